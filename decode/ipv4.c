@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "layer.h"
+
+/*
+ * IPv4 (RFC 791 section 3.1)
+ *
+ *     0                   1                   2                   3
+ *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |Version|  IHL  |      TOS      |          Total Length         |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |         Identification        |Flags|     Fragment Offset     |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |      TTL      |    Protocol   |        Header Checksum        |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |                        Source Address                         |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |                      Destination Address                      |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |                    Options, up to 40 bytes                    |
+ */
+enum { IPV4_MIN_BYTES = 20, IPV4_MORE_FRAGMENTS = 0x2000, IPV4_OFFSET = 0x1fff };
+enum { IPV4_DATAGRAM_MAX = 65535 };
+
+/* The header is good; the cursor stands behind it. */
+static enum layer set_fragment(struct layers *l, uint16_t field)
+{
+    size_t offset = (size_t)(field & IPV4_OFFSET) * 8;
+
+    l->is_fragment = true;
+    l->is_first_fragment = offset == 0;
+    if (offset + l->wire > IPV4_DATAGRAM_MAX)
+        return layers_stop(l, REASON_IPV4_FRAGMENT);
+    if (offset > 0)
+        return LAYER_DONE;
+    /* what is missing at its end is in the other fragments */
+    l->open = true;
+    return layers_by_protocol(l->protocol);
+}
+
+enum layer decode_ipv4(struct layers *l, struct packet *packet)
+{
+    const uint8_t *ip = l->cur.p;
+    size_t header, total;
+    uint16_t fragment;
+
+    if (!cur_has(&l->cur, IPV4_MIN_BYTES))
+        return layers_stop_short(l, IPV4_MIN_BYTES, REASON_CUT_IP);
+    if (ip_family(ip) != 4)
+        return layers_stop(l, REASON_IP_VERSION);
+    header = (size_t)(ip[0] & 0x0f) * 4;
+    if (header < IPV4_MIN_BYTES)
+        return layers_stop(l, REASON_IPV4_HEADER_LENGTH);
+    total = be16(ip + 2);
+    l->zero_length = total == 0;
+    if (l->zero_length) {
+        /* segmentation offload left it to the network card: the frame's own length tells */
+        packet_note(packet, ANOMALY_IPV4_ZERO_LENGTH);
+        total = l->wire;
+    }
+    if (total < header)
+        return layers_stop(l, REASON_IPV4_TOTAL_LENGTH);
+    layers_limit(l, total);
+    if (!layers_take(l, header)) {
+        layers_set_ip(l, packet, ip, total, ip[9]);
+        layers_clear_payload(packet);
+        return layers_stop(l, REASON_CUT_IP);
+    }
+    layers_set_ip(l, packet, ip, total, ip[9]);
+    fragment = be16(ip + 6);
+    if (fragment & (IPV4_MORE_FRAGMENTS | IPV4_OFFSET))
+        return set_fragment(l, fragment);
+    return layers_by_protocol(ip[9]);
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "engine_state.h"
+#include "hash.h"
+#include "memory.h"
+
+static const uint64_t jump_back_ns = 10000000000u;
+
+enum { PREFETCH_DISTANCE = 16 };
+
+static uint64_t random_seed(void)
+{
+    uint64_t seed;
+
+    if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed))
+        seed = hash_mix((uint64_t)time(NULL), (uint64_t)(uintptr_t)&seed);
+    return seed | 1;
+}
+
+static size_t part(size_t limit, size_t divisor, size_t least, size_t most)
+{
+    size_t value = limit / divisor;
+
+    value = value < least ? least : value;
+    return value > most ? most : value;
+}
+
+static bool reserve_tables(struct engine *engine, struct err *err)
+{
+    size_t limit = engine->config.max_flows;
+    uint64_t seed = engine->seed;
+
+    engine->fragments = memory_reserve(1, sizeof(struct fragment_cache));
+    engine->protocols = memory_reserve(1, sizeof(struct protocol_tree));
+    engine->active = memory_reserve(limit, sizeof(uint32_t));
+    if (!engine->fragments || !engine->protocols || !engine->active)
+        return err_set(err, EXIT_RUNTIME, "no memory for %zu flows; give a smaller --max-flows",
+                       limit);
+    engine->fragments->seed = seed;
+    engine->scans = scan_new(err);
+    return engine->scans && flow_table_init(&engine->flows, limit, seed, err) &&
+           session_table_init(&engine->sessions, hash_mix(seed, 3), err) &&
+           tcp_pool_init(&engine->tcp, part(limit, 4, 64, SIZE_MAX), err) &&
+           talker_table_init(&engine->talkers, part(limit, 4, 1024, 65536), hash_mix(seed, 5),
+                             engine->config.names, err) &&
+           name_store_init(&engine->names, part(limit, 4, 1024, 65536), hash_mix(seed, 7), err) &&
+           peek_pool_init(&engine->peek, err);
+}
+
+static void start_counters(struct engine *engine)
+{
+    engine->input.kernel_drops = VALUE_UNKNOWN;
+    engine->input.first_ns = VALUE_UNKNOWN;
+    engine->input.last_ns = VALUE_UNKNOWN;
+    engine->decode.duplicates = VALUE_UNKNOWN;
+    engine->interval = 1;
+}
+
+struct engine *engine_new(const struct engine_config *config, struct err *err)
+{
+    struct engine *engine = calloc(1, sizeof(*engine));
+
+    if (!engine) {
+        err_set(err, EXIT_RUNTIME, "no memory");
+        return NULL;
+    }
+    engine->config = *config;
+    engine->seed = config->seed ? config->seed : random_seed();
+    if (!reserve_tables(engine, err)) {
+        engine_free(engine);
+        return NULL;
+    }
+    start_counters(engine);
+    return engine;
+}
+
+void engine_free(struct engine *engine)
+{
+    if (!engine)
+        return;
+    flow_table_release(&engine->flows);
+    session_table_release(&engine->sessions);
+    tcp_pool_release(&engine->tcp);
+    talker_table_release(&engine->talkers);
+    name_store_release(&engine->names);
+    peek_pool_release(&engine->peek);
+    scan_free(engine->scans);
+    memory_release(engine->fragments, 1, sizeof(struct fragment_cache));
+    memory_release(engine->protocols, 1, sizeof(struct protocol_tree));
+    memory_release(engine->active, engine->config.max_flows, sizeof(uint32_t));
+    free(engine);
+}
+
+void engine_reset(struct engine *engine)
+{
+    size_t tail = offsetof(struct engine, sessions);
+    size_t head = offsetof(struct engine, clock_ns);
+
+    memset((char *)engine + head, 0, tail - head);
+    start_counters(engine);
+    flow_table_clear(&engine->flows);
+    session_table_clear(&engine->sessions);
+    tcp_pool_clear(&engine->tcp);
+    talker_table_clear(&engine->talkers);
+    name_store_clear(&engine->names);
+    peek_pool_clear(&engine->peek);
+    scan_clear(engine->scans);
+    memset(engine->fragments->entry, 0, sizeof(engine->fragments->entry));
+    protocol_tree_clear(engine->protocols);
+    engine->active_count = 0;
+    engine->sweep_at = 0;
+    engine->evict_at = 0;
+}
+
+/* Looks at a part of the table for flows that have ended by idling, and for unanswered SYNs. */
+static void sweep(struct engine *engine, size_t parts)
+{
+    size_t todo = engine->flows.high_water / parts + 1;
+
+    for (size_t i = 0; i < todo && engine->flows.high_water > 0; i++) {
+        struct flow *flow;
+
+        if (engine->sweep_at >= engine->flows.high_water)
+            engine->sweep_at = 0;
+        flow = &engine->flows.flows[engine->sweep_at++];
+        if (!flow_is_used(flow))
+            continue;
+        if (flow->state == FLOW_OPENING && engine->now_ds - flow->last_ds >= ENGINE_UNANSWERED_DS)
+            engine_flow_judge(engine, flow);
+        if (engine_flow_expired(engine, flow))
+            engine_flow_end(engine, flow);
+    }
+}
+
+static void roll_active(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->active_count; i++) {
+        struct flow *flow = &engine->flows.flows[engine->active[i]];
+
+        if (flow_is_used(flow) && flow->flags & FLOW_ACTIVE) {
+            flow->flags &= (uint8_t)~FLOW_ACTIVE;
+            engine_flow_roll(engine, flow);
+        }
+    }
+    engine->active_count = 0;
+}
+
+void engine_flow_activate(struct engine *engine, struct flow *flow)
+{
+    /* Entries that ended and were used again stand on the list twice: make room early. */
+    if (engine->active_count == engine->config.max_flows)
+        roll_active(engine);
+    flow->flags |= FLOW_ACTIVE;
+    engine->active[engine->active_count++] = (uint32_t)flow_index(&engine->flows, flow);
+}
+
+static void history_add(struct engine *engine)
+{
+    struct snapshot_history *history = &engine->history;
+    size_t at = engine->history_next;
+
+    history->bytes[at] = engine->totals.bytes - engine->interval_totals.bytes;
+    history->packets[at] = engine->totals.packets - engine->interval_totals.packets;
+    history->retransmits[at] = engine->totals.retransmits - engine->interval_totals.retransmits;
+    engine->history_next = (at + 1) % SNAPSHOT_HISTORY;
+    if (history->count < SNAPSHOT_HISTORY)
+        history->count++;
+}
+
+static void session_rates(struct engine *engine, double seconds)
+{
+    for (size_t i = 0; i < SESSION_LIMIT; i++) {
+        struct session *session;
+        uint64_t packets = 0, bytes = 0;
+
+        if (i >= engine->sessions.count && i != SESSION_OTHERS)
+            continue;
+        session = &engine->sessions.sessions[i];
+        for (size_t p = 0; p < SESSION_PATHS; p++) {
+            packets += session->path[p].packets;
+            bytes += session->path[p].bytes;
+        }
+        session->packet_rate = (uint64_t)((double)(packets - session->interval_packets) / seconds);
+        session->bit_rate = (uint64_t)((double)(bytes - session->interval_bytes) * 8 / seconds);
+        session->interval_packets = packets;
+        session->interval_bytes = bytes;
+    }
+}
+
+/* The second is over: rates, history, roll-up. */
+static void end_interval(struct engine *engine, double seconds)
+{
+    history_add(engine);
+    engine->bit_rate = (uint64_t)((double)(engine->totals.bytes - engine->interval_totals.bytes) *
+                                  8 / seconds);
+    engine->packet_rate =
+        (uint64_t)((double)(engine->totals.packets - engine->interval_totals.packets) / seconds);
+    engine->interval_totals = engine->totals;
+    if (engine->config.rates) {
+        roll_active(engine);
+        talker_interval(&engine->talkers, seconds);
+        protocol_interval(engine->protocols, seconds);
+        session_rates(engine, seconds);
+    }
+    engine->interval++;
+}
+
+/* Runs the intervals that end by the clock's `now`. After a long gap the last few are enough (what
+ * was before them is idle time), and one look at the whole table instead of many at its parts. */
+static void run_intervals(struct engine *engine, uint64_t now)
+{
+    const uint64_t length = ENGINE_INTERVAL_DS * 100000000u;
+    uint64_t due = (now - engine->next_interval_ns) / length + 1;
+
+    if (due > SNAPSHOT_HISTORY)
+        engine->next_interval_ns += (due - SNAPSHOT_HISTORY) * length;
+    while (engine->next_interval_ns <= now) {
+        engine->now_ds = (uint32_t)((engine->next_interval_ns - engine->start_ns) / 100000000u);
+        end_interval(engine, (double)ENGINE_INTERVAL_DS / 10);
+        if (due <= ENGINE_SWEEP_PARTS)
+            sweep(engine, ENGINE_SWEEP_PARTS);
+        engine->next_interval_ns += length;
+    }
+    if (due > ENGINE_SWEEP_PARTS) {
+        engine->now_ds = (uint32_t)((now - engine->start_ns) / 100000000u);
+        sweep(engine, 1);
+    }
+}
+
+/* Moves the clock to a frame's stamp. */
+static void advance(struct engine *engine, uint64_t ts_ns)
+{
+    uint64_t now;
+
+    if (!engine->started) {
+        engine->started = true;
+        engine->clock_ns = ts_ns;
+        engine->start_ns = ts_ns;
+        engine->next_interval_ns = ts_ns + ENGINE_INTERVAL_DS * 100000000u;
+        engine->input.first_ns = ts_ns;
+        engine->input.last_ns = ts_ns;
+        return;
+    }
+    if (ts_ns < engine->input.first_ns)
+        engine->input.first_ns = ts_ns;
+    if (ts_ns > engine->input.last_ns)
+        engine->input.last_ns = ts_ns;
+    if (ts_ns <= engine->clock_ns) {
+        if (engine->clock_ns - ts_ns <= jump_back_ns)
+            return;
+        engine->input.time_backwards++;
+        engine->offset_ns += engine->clock_ns - ts_ns;
+    }
+    engine->clock_ns = ts_ns;
+    now = engine_clock(engine);
+    if (now >= engine->next_interval_ns)
+        run_intervals(engine, now);
+    engine->now_ds = (uint32_t)((now - engine->start_ns) / 100000000u);
+}
+
+/* Stage 1: decode, find the session, make the key, ask for the index slot. */
+static void prepare(struct engine *engine, const struct frame *frame, size_t at)
+{
+    struct packet *packet = &engine->batch[at];
+    uint16_t session = SESSION_DIRECT;
+
+    decode_frame(&engine->config.decode, frame->link, frame->data, frame->captured, frame->wire,
+                 packet);
+    if (packet->mirror != MIRROR_NONE)
+        session = session_find(&engine->sessions, packet);
+    engine->batch_session[at] = session;
+    __builtin_prefetch(&engine->sessions.sessions[session]);
+    __builtin_prefetch(&engine->sessions.sessions[session].path[1]);
+    if (packet->is_fragment)
+        return; /* its ports depend on the frames before it in this batch */
+    engine->batch_side[at] = (uint8_t)flow_key_make(&engine->batch_key[at], packet, session);
+    engine->batch_hash[at] = flow_key_hash(&engine->flows, &engine->batch_key[at]);
+    flow_table_prefetch_slot(&engine->flows, engine->batch_hash[at]);
+}
+
+static void count_decode(struct engine *engine, const struct packet *packet)
+{
+    engine->decode.outcomes[packet->outcome]++;
+    if (packet->reason != REASON_NONE)
+        engine->decode.reasons[packet->reason]++;
+    for (uint32_t left = packet->anomalies; left; left &= left - 1)
+        engine->decode.anomalies[__builtin_ctz(left)]++;
+    engine->decode.fragments += packet->is_fragment;
+}
+
+/* Stage 3: count. */
+static void count_frame(struct engine *engine, const struct frame *frame, size_t at)
+{
+    struct packet *packet = &engine->batch[at];
+    uint16_t session = engine->batch_session[at];
+
+    advance(engine, frame->ts_ns);
+    engine->input.packets++;
+    engine->input.bytes += frame->wire;
+    count_decode(engine, packet);
+    if (packet->mirror == MIRROR_NONE) {
+        engine->input.not_mirrored++;
+        if (!engine->config.direct)
+            return;
+    } else {
+        engine->input.mirrored++;
+    }
+    if (packet->is_fragment) {
+        fragment_ports(engine->fragments, packet, session, engine->now_ds);
+        engine->batch_side[at] = (uint8_t)flow_key_make(&engine->batch_key[at], packet, session);
+        engine->batch_hash[at] = flow_key_hash(&engine->flows, &engine->batch_key[at]);
+    }
+    engine->totals.packets++;
+    engine->totals.bytes += packet->bytes;
+    engine_flow_packet(engine, packet, at, frame->ts_ns);
+}
+
+void engine_feed(struct engine *engine, const struct frame *frames, size_t count)
+{
+    /* The entry is asked for some packets after its index slot, and used a batch later: memory is
+     * slow, but answers many questions at a time. */
+    for (size_t i = 0; i < count; i++) {
+        prepare(engine, &frames[i], i);
+        if (i >= PREFETCH_DISTANCE)
+            flow_table_prefetch_flow(&engine->flows, engine->batch_hash[i - PREFETCH_DISTANCE]);
+    }
+    for (size_t i = count > PREFETCH_DISTANCE ? count - PREFETCH_DISTANCE : 0; i < count; i++)
+        flow_table_prefetch_flow(&engine->flows, engine->batch_hash[i]);
+    for (size_t i = 0; i < count; i++)
+        count_frame(engine, &frames[i], i);
+}
+
+void engine_tick(struct engine *engine, uint64_t now_ns)
+{
+    uint64_t now = now_ns + engine->offset_ns;
+
+    if (!engine->started || engine->finished || now_ns <= engine->clock_ns)
+        return;
+    engine->clock_ns = now_ns;
+    if (now >= engine->next_interval_ns)
+        run_intervals(engine, now);
+    engine->now_ds = (uint32_t)((now - engine->start_ns) / 100000000u);
+}
+
+void engine_finish(struct engine *engine)
+{
+    if (engine->finished)
+        return;
+    engine->finished = true;
+    for (size_t i = 0; i < engine->flows.high_water; i++) {
+        struct flow *flow = &engine->flows.flows[i];
+
+        if (flow_is_used(flow) && flow->state == FLOW_OPENING)
+            engine_flow_judge(engine, flow); /* no answer came, and none will */
+    }
+    engine_flow_roll_all(engine);
+    if (engine->config.sink && !engine->sink_failed)
+        engine->sink_failed =
+            !engine_visit_flows(engine, engine->config.sink, engine->config.sink_context);
+}

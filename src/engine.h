@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine: frames in, counts out.
+ *
+ * Owns every table: sessions, flows, talkers, protocols, suspicions. Single-threaded, knows
+ * neither threads nor curses, reads no clock: the time is that of the frames, or what
+ * engine_tick() is told. The same frames give the same results, however they are batched.
+ * All memory is bounded by the configuration and reserved at the start.
+ */
+#ifndef MIRRORTOP_ENGINE_H
+#define MIRRORTOP_ENGINE_H
+
+#include "err.h"
+#include "input/input.h"
+#include "snapshot.h"
+
+struct engine;
+struct names;  /* names.h: services, GeoIP */
+
+/* Receives a row when a flow ends, is evicted, or the input ends. The record and its texts are
+ * borrowed for the call. false: the sink has failed and wants no more. */
+typedef bool (*engine_flow_sink)(const struct flow_record *flow, void *context);
+
+struct engine_config {
+    struct decode_config decode;
+    size_t max_flows;       /* bound of the flow table, at least 16 */
+    bool direct;            /* also take frames that are not encapsulated */
+    bool rates;             /* roll up every interval (screen); batch needs only the end */
+    const struct names *names; /* borrowed; NULL: no services, no GeoIP */
+    engine_flow_sink sink;  /* NULL: rows are not wanted */
+    void *sink_context;
+    uint64_t seed;          /* of the hash tables; 0: random */
+};
+
+struct engine *engine_new(const struct engine_config *config, struct err *err);
+void engine_free(struct engine *engine);
+
+/* Forgets everything counted, keeps the configuration: a replay that starts again. */
+void engine_reset(struct engine *engine);
+
+/* Counts `count` frames (at most INPUT_BATCH) in their order. */
+void engine_feed(struct engine *engine, const struct frame *frames, size_t count);
+
+/* Says that the time is at least now_ns even though no frame came. */
+void engine_tick(struct engine *engine, uint64_t now_ns);
+
+/* The input has ended: hands the remaining flows to the sink in order of their first packets.
+ * The tables stay, so a snapshot after it still shows everything. */
+void engine_finish(struct engine *engine);
+
+/* Rows for every flow in the table, in order of first packets. false: the sink said so. */
+bool engine_visit_flows(struct engine *engine, engine_flow_sink sink, void *context);
+
+/* The state now; the caller frees it. NULL when memory is short. */
+struct snapshot *engine_snapshot(struct engine *engine, const struct snapshot_request *request);
+
+#endif

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine_state.h"
+
+/* Idle time that ends a flow, in 1/10 s. Long enough for what the state promises, short enough to
+ * keep the table for the living; the manual lists them. */
+static const uint32_t idle_limit_ds[FLOW_STATE_COUNT] = {
+    [FLOW_ONE_WAY] = 1200, [FLOW_TWO_WAY] = 1200, [FLOW_OPENING] = 300, [FLOW_ANSWERED] = 300,
+    [FLOW_OPEN] = 18000,   [FLOW_CLOSING] = 1200, [FLOW_CLOSED] = 100,  [FLOW_REFUSED] = 100,
+};
+
+bool engine_flow_expired(const struct engine *engine, const struct flow *flow)
+{
+    return engine->now_ds - flow->last_ds > idle_limit_ds[flow->state];
+}
+
+static struct session *flow_session(struct engine *engine, const struct flow *flow)
+{
+    return &engine->sessions.sessions[flow->key.session];
+}
+
+static struct ip_addr side_addr(const struct flow *flow, unsigned side)
+{
+    return (struct ip_addr){
+        .word64 = { flow->key.addr[side][0], flow->key.addr[side][1] },
+        .family = flow->key.kind == FLOW_IPV6 ? 6 : 4,
+    };
+}
+
+static bool has_addresses(const struct flow *flow)
+{
+    return flow->key.kind >= FLOW_ARP &&
+           (flow->key.addr[0][0] | flow->key.addr[0][1] | flow->key.addr[1][0] |
+            flow->key.addr[1][1]) != 0;
+}
+
+/* Only one direction seems to be mirrored: whether attempts are answered cannot be known. */
+static bool is_one_way(const struct session *session)
+{
+    return session->two_way_flows == 0 && session->half_tcp_flows > 0;
+}
+
+static void failed_attempt(struct engine *engine, struct flow *flow, uint64_t ts_ns, bool refused)
+{
+    unsigned src = flow_src_side(flow);
+
+    if (flow->flags & FLOW_JUDGED)
+        return;
+    flow->flags |= FLOW_JUDGED;
+    scan_failed(engine->scans, &(struct scan_attempt){
+                                   .src = side_addr(flow, src),
+                                   .dst = side_addr(flow, !src),
+                                   .ts_ns = ts_ns,
+                                   .session = flow->key.session,
+                                   .port = flow->key.port[!src],
+                                   .protocol = flow->key.protocol,
+                                   .refused = refused,
+                               });
+}
+
+void engine_flow_judge(struct engine *engine, struct flow *flow)
+{
+    if (!is_one_way(flow_session(engine, flow)))
+        failed_attempt(engine, flow, flow->side[flow_src_side(flow)].last_ns, false);
+}
+
+/* What the application is called: by its payload, else by the port of the side that was called. */
+static uint16_t flow_app(const struct engine *engine, const struct flow *flow,
+                         const struct flow_detail *detail)
+{
+    unsigned src = flow_src_side(flow);
+    uint16_t app = detail->app;
+
+    if (app == APP_UNKNOWN && engine->config.names && flow->key.has_ports) {
+        app = names_service(engine->config.names, flow->key.protocol, flow->key.port[!src]);
+        if (app == APP_UNKNOWN)
+            app = names_service(engine->config.names, flow->key.protocol, flow->key.port[src]);
+    }
+    return app;
+}
+
+/* Takes talkers for both ends, where there is room. */
+static void want_talkers(struct engine *engine, const struct flow *flow, struct flow_detail *detail)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        struct ip_addr addr = side_addr(flow, side);
+        uint64_t first_ns = detail->first_ns[side] ? detail->first_ns[side]
+                                                   : detail->first_ns[!side];
+
+        if (detail->talker[side])
+            continue;
+        detail->talker[side] = talker_take(&engine->talkers, flow->key.session, &addr, first_ns);
+        if (detail->talker[side])
+            engine->talkers.talkers[detail->talker[side] - 1].flows++;
+    }
+}
+
+void engine_flow_roll(struct engine *engine, struct flow *flow)
+{
+    struct flow_detail *detail = flow_detail(&engine->flows, flow);
+    struct talker_share share[2];
+    uint16_t app = flow_app(engine, flow, detail);
+    uint16_t node;
+    uint64_t bytes;
+
+    for (unsigned side = 0; side < 2; side++) {
+        share[side].packets = flow->side[side].packets - detail->rolled_packets[side];
+        share[side].bytes = flow->side[side].bytes - detail->rolled_bytes[side];
+    }
+    if (has_addresses(flow)) {
+        want_talkers(engine, flow, detail);
+        talker_add(&engine->talkers, detail->talker[0], &share[0], &share[1]);
+        talker_add(&engine->talkers, detail->talker[1], &share[1], &share[0]);
+    }
+    node = protocol_node(engine->protocols, &flow->key, app);
+    if (detail->node && detail->node != node)
+        protocol_move(engine->protocols, detail->node, node,
+                      detail->rolled_packets[0] + detail->rolled_packets[1],
+                      detail->rolled_bytes[0] + detail->rolled_bytes[1]);
+    detail->node = node;
+    bytes = share[0].bytes + share[1].bytes;
+    protocol_add(engine->protocols, node, share[0].packets + share[1].packets, bytes);
+    for (unsigned side = 0; side < 2; side++) {
+        detail->rolled_packets[side] = flow->side[side].packets;
+        detail->rolled_bytes[side] = flow->side[side].bytes;
+    }
+    if (engine->config.rates) {
+        struct flow_events *events = flow_events(&engine->flows, flow);
+
+        if (events->interval == engine->interval)
+            bytes += events->interval_bytes;
+        events->interval = engine->interval;
+        events->interval_bytes = bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
+    }
+}
+
+/* Always inline: see flow_table_prefetch_flow(). */
+static inline __attribute__((always_inline)) void
+prefetch_talkers(const struct engine *engine, size_t index, bool entry)
+{
+    const struct flow *flow = &engine->flows.flows[index];
+
+    for (unsigned side = 0; index < engine->flows.high_water && side < 2; side++) {
+        struct ip_addr addr = side_addr(flow, side);
+        uint32_t hash = talker_hash(&engine->talkers, &addr);
+
+        if (entry)
+            talker_prefetch_entry(&engine->talkers, hash);
+        else
+            talker_prefetch_slot(&engine->talkers, hash);
+    }
+}
+
+void engine_flow_roll_all(struct engine *engine)
+{
+    enum { SLOT_AHEAD = 24, ENTRY_AHEAD = 12 };
+
+    for (size_t i = 0; i < engine->flows.high_water; i++) {
+        prefetch_talkers(engine, i + SLOT_AHEAD, false);
+        prefetch_talkers(engine, i + ENTRY_AHEAD, true);
+        if (flow_is_used(&engine->flows.flows[i]))
+            engine_flow_roll(engine, &engine->flows.flows[i]);
+    }
+}
+
+void engine_flow_end(struct engine *engine, struct flow *flow)
+{
+    struct flow_detail *detail = flow_detail(&engine->flows, flow);
+
+    if (flow->state == FLOW_OPENING)
+        engine_flow_judge(engine, flow);
+    engine_flow_roll(engine, flow);
+    if (engine->config.sink && !engine->sink_failed) {
+        uint8_t directions[SESSION_PATHS];
+        struct flow_record record;
+        struct row_texts texts;
+
+        session_directions(flow_session(engine, flow), directions);
+        engine_row_flow(engine, flow, directions, &record, &texts);
+        engine->sink_failed = !engine->config.sink(&record, engine->config.sink_context);
+    }
+    for (unsigned side = 0; side < 2; side++) {
+        tcp_forget(&engine->tcp, flow, flow_events(&engine->flows, flow), side);
+        talker_give(&engine->talkers, detail->talker[side]);
+    }
+    name_store_give(&engine->names, detail->name);
+    peek_drop(&engine->peek, flow_events(&engine->flows, flow));
+    flow_table_remove(&engine->flows, flow);
+}
+
+/* How gladly a flow is given up when the table is full: ended ones first, then attempts. */
+static unsigned evict_class(const struct flow *flow)
+{
+    switch (flow->state) {
+    case FLOW_CLOSED:
+    case FLOW_REFUSED:
+        return 2;
+    case FLOW_OPENING:
+    case FLOW_ONE_WAY:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static void evict(struct engine *engine)
+{
+    struct flow *best = NULL;
+
+    for (size_t i = 0; i < ENGINE_EVICT_CANDIDATES; i++) {
+        struct flow *flow = &engine->flows.flows[engine->evict_at];
+
+        engine->evict_at = (engine->evict_at + 1) % engine->flows.limit;
+        if (!best || evict_class(flow) > evict_class(best) ||
+            (evict_class(flow) == evict_class(best) && flow->last_ds < best->last_ds))
+            best = flow;
+    }
+    engine->totals.evicted++;
+    engine_flow_end(engine, best);
+}
+
+/* The state of a TCP flow by its first packet, and who opened it. */
+static void open_tcp(struct engine *engine, struct flow *flow, const struct packet *packet)
+{
+    uint8_t flags = packet->has_transport ? packet->tcp.flags : 0;
+
+    flow->flags |= FLOW_NO_RTT;
+    flow->state = FLOW_OPEN;
+    if (!packet->has_transport)
+        return;
+    if ((flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
+        flow->state = FLOW_OPENING;
+        flow->flags &= (uint8_t)~FLOW_NO_RTT;
+    } else if ((flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)) {
+        flow->state = FLOW_ANSWERED;
+        flow->flags ^= FLOW_OPENED_BY_B; /* the receiver of a SYN-ACK has opened */
+    }
+    if (flags & TCP_ACK)
+        flow_session(engine, flow)->half_tcp_flows++;
+}
+
+static struct flow *open_flow(struct engine *engine, const struct packet *packet, size_t at)
+{
+    const struct flow_key *key = &engine->batch_key[at];
+    struct flow *flow = flow_table_insert(&engine->flows, key, engine->batch_hash[at]);
+
+    if (!flow) {
+        evict(engine);
+        flow = flow_table_insert(&engine->flows, key, engine->batch_hash[at]);
+    }
+    flow_session(engine, flow)->flows++;
+    if (engine->batch_side[at] == 1)
+        flow->flags |= FLOW_OPENED_BY_B;
+    if (key->protocol == PROTO_TCP)
+        open_tcp(engine, flow, packet);
+    return flow;
+}
+
+/* The first packet of one direction. */
+static void open_side(struct engine *engine, struct flow *flow, unsigned side,
+                      const struct packet *packet, uint8_t path, uint64_t ts_ns)
+{
+    struct session *session = flow_session(engine, flow);
+
+    flow_detail(&engine->flows, flow)->first_ns[side] = ts_ns;
+    flow->path[side] = path;
+    session_vote(session, packet, path);
+    if (flow->side[!side].packets) {
+        session->two_way_flows++;
+        if (flow->state == FLOW_ONE_WAY)
+            flow->state = FLOW_TWO_WAY;
+    }
+}
+
+/* A SYN for a flow that is there already. */
+static void syn_again(struct engine *engine, struct flow *flow, unsigned side, uint32_t seq)
+{
+    struct flow_events *events = flow_events(&engine->flows, flow);
+    uint32_t high = flow->side[side].seq_high;
+    const uint32_t far = 1u << 24; /* no late copy of the connection's own SYN */
+
+    flow->flags |= FLOW_NO_RTT;
+    if (flow->state == FLOW_ANSWERED && flow->side[side].packets == 0)
+        return; /* the SYN came after its SYN-ACK */
+    if (!(flow->flags & FLOW_SEQ_A << side) || (seq - high > far && high - seq > far)) {
+        tcp_forget(&engine->tcp, flow, events, side);
+        tcp_forget(&engine->tcp, flow, events, !side);
+        flow->state = FLOW_OPENING;
+        flow->flags &= (uint8_t)~FLOW_OPENED_BY_B;
+        flow->flags |= side ? FLOW_OPENED_BY_B : 0;
+    }
+}
+
+/* Segments that change the connection's state, and all before it is open. */
+static void tcp_state(struct engine *engine, struct flow *flow, unsigned side, uint8_t flags,
+                      uint32_t seq, uint64_t ts_ns)
+{
+    bool from_opener = side == flow_src_side(flow);
+    const struct flow_detail *detail = flow_detail(&engine->flows, flow);
+    uint64_t rtt_us;
+
+    if (flags & TCP_RST) {
+        bool refused = flow->state == FLOW_OPENING && !from_opener;
+
+        flow->state = refused ? FLOW_REFUSED : FLOW_CLOSED;
+        if (refused)
+            failed_attempt(engine, flow, ts_ns, true);
+    } else if ((flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
+        if (flow->side[side].packets > 0 || flow->side[!side].packets > 0)
+            syn_again(engine, flow, side, seq);
+    } else if (flags & TCP_SYN) {
+        if (flow->state == FLOW_OPENING && !from_opener)
+            flow->state = FLOW_ANSWERED;
+        else if (flow->side[side].packets > 0)
+            flow->flags |= FLOW_NO_RTT;
+    } else if (flags & TCP_FIN) {
+        bool both = flow->tcp_flags[!side] & TCP_FIN;
+
+        if (flow->state != FLOW_CLOSED)
+            flow->state = both ? FLOW_CLOSED : FLOW_CLOSING;
+    } else if (flow->state == FLOW_ANSWERED) {
+        flow->state = FLOW_OPEN;
+        if (from_opener && !(flow->flags & FLOW_NO_RTT) && ts_ns >= detail->first_ns[side]) {
+            rtt_us = (ts_ns - detail->first_ns[side]) / 1000;
+            flow->rtt_us = rtt_us < UINT32_MAX ? (uint32_t)rtt_us + 1 : UINT32_MAX;
+            histogram_add(&engine->rtt, rtt_us);
+        }
+    } else if (flow->state == FLOW_OPENING) {
+        /* Goes on although no SYN-ACK was seen: it was lost, or is not mirrored. */
+        flow->state = FLOW_OPEN;
+        flow->flags |= FLOW_NO_RTT;
+        if (from_opener && flow->side[!side].packets == 0)
+            flow_session(engine, flow)->half_tcp_flows++;
+    }
+}
+
+/* The sequence numbers were not simply the next ones. */
+static void tcp_sequence(struct engine *engine, struct flow *flow, unsigned side,
+                         const struct packet *packet, uint32_t length)
+{
+    struct flow_events *events = flow_events(&engine->flows, flow);
+    uint8_t flags = packet->tcp.flags;
+    uint32_t again;
+
+    switch (tcp_carry(&engine->tcp, flow, events, side, packet->tcp.seq, length,
+                      !(flags & (TCP_SYN | TCP_FIN)), &again)) {
+    case TCP_RETRANSMIT:
+        events->retransmits[side]++;
+        events->retransmit_bytes[side] += again;
+        engine->totals.retransmits++;
+        engine->totals.retransmit_bytes += again;
+        break;
+    case TCP_OUT_OF_ORDER:
+        events->out_of_order[side]++;
+        engine->totals.out_of_order++;
+        break;
+    case TCP_UNCERTAIN:
+        engine->totals.uncertain++;
+        break;
+    case TCP_NEW:
+    case TCP_KEEP_ALIVE:
+        break;
+    }
+}
+
+static void tcp_packet(struct engine *engine, struct flow *flow, unsigned side,
+                       const struct packet *packet, uint64_t ts_ns)
+{
+    uint8_t flags = packet->tcp.flags;
+    uint32_t length = packet->payload_bytes + !!(flags & TCP_SYN) + !!(flags & TCP_FIN);
+
+    engine->totals.segments++;
+    if (flags & (TCP_SYN | TCP_FIN | TCP_RST) || flow->state != FLOW_OPEN)
+        tcp_state(engine, flow, side, flags, packet->tcp.seq, ts_ns);
+    flow->tcp_flags[side] |= flags;
+    if (packet->tcp.window == 0 && !(flags & (TCP_SYN | TCP_FIN | TCP_RST))) {
+        flow_events(&engine->flows, flow)->zero_windows[side]++;
+        engine->totals.zero_windows++;
+    }
+    /* A reset's text is a diagnostic, not data (RFC 9293 §3.10.7): it takes no sequence numbers. */
+    if (length && !(flags & TCP_RST) && !tcp_carry_next(flow, side, packet->tcp.seq, length))
+        tcp_sequence(engine, flow, side, packet, length);
+}
+
+/* An ICMP error tells of a flow that is (mostly) another one. */
+static void icmp_error(struct engine *engine, const struct packet *packet, uint16_t session,
+                       uint64_t ts_ns)
+{
+    const uint8_t unreachable = packet->protocol == PROTO_ICMP ? 3 : 1;
+    struct flow_key key;
+    unsigned side;
+    struct flow *flow;
+
+    flow_key_make_quote(&key, packet, session, &side);
+    flow = flow_table_find(&engine->flows, &key, flow_key_hash(&engine->flows, &key));
+    if (!flow)
+        return;
+    flow_events(&engine->flows, flow)->icmp_errors++;
+    if (packet->icmp.type == unreachable && side == flow_src_side(flow) &&
+        (flow->state == FLOW_OPENING || flow->state == FLOW_ONE_WAY)) {
+        flow->state = FLOW_REFUSED;
+        if (flow->key.has_ports)
+            failed_attempt(engine, flow, ts_ns, true);
+    }
+}
+
+/* A SYN that belongs to the next connection between the same ports. */
+static bool is_next_connection(const struct flow *flow, unsigned side, const struct packet *packet)
+{
+    return (flow->state == FLOW_CLOSED || flow->state == FLOW_REFUSED) &&
+           packet->protocol == PROTO_TCP && packet->has_transport &&
+           (packet->tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN &&
+           (!(flow->flags & FLOW_SEQ_A << side) || flow->side[side].seq_low != packet->tcp.seq);
+}
+
+static struct flow *find_flow(struct engine *engine, const struct packet *packet, size_t at)
+{
+    struct flow *flow =
+        flow_table_find(&engine->flows, &engine->batch_key[at], engine->batch_hash[at]);
+
+    if (!flow)
+        return open_flow(engine, packet, at);
+    if (engine_flow_expired(engine, flow) ||
+        is_next_connection(flow, engine->batch_side[at], packet)) {
+        engine_flow_end(engine, flow);
+        return open_flow(engine, packet, at);
+    }
+    return flow;
+}
+
+static void set_times(struct engine *engine, struct flow *flow, unsigned side, uint64_t ts_ns)
+{
+    struct flow_side *s = &flow->side[side];
+
+    if (ts_ns >= s->last_ns) {
+        s->last_ns = ts_ns;
+    } else {
+        struct flow_detail *detail = flow_detail(&engine->flows, flow);
+
+        if (ts_ns < detail->first_ns[side])
+            detail->first_ns[side] = ts_ns;
+    }
+    flow->last_ds = engine->now_ds;
+}
+
+void engine_flow_packet(struct engine *engine, const struct packet *packet, size_t at,
+                        uint64_t ts_ns)
+{
+    uint16_t number = engine->batch_session[at];
+    uint8_t path = session_count(&engine->sessions.sessions[number], packet, ts_ns);
+    struct flow *flow = find_flow(engine, packet, at);
+    unsigned side = engine->batch_side[at];
+    bool is_tcp = packet->protocol == PROTO_TCP;
+
+    if (flow->side[side].packets == 0)
+        open_side(engine, flow, side, packet, path, ts_ns);
+    set_times(engine, flow, side, ts_ns);
+    if (packet->has_transport && is_tcp)
+        tcp_packet(engine, flow, side, packet, ts_ns);
+    flow->side[side].packets++;
+    flow->side[side].bytes += packet->bytes;
+    if (engine->config.rates && !(flow->flags & FLOW_ACTIVE))
+        engine_flow_activate(engine, flow);
+    if (flow->peek[side] != PEEK_DONE && packet->payload_captured && packet->has_transport &&
+        (is_tcp || packet->protocol == PROTO_UDP))
+        peek_look(&engine->peek, &engine->names, flow_entry(&engine->flows, flow), side, packet);
+    if (packet->has_transport && !is_tcp &&
+        (packet->protocol == PROTO_ICMP || packet->protocol == PROTO_ICMPV6) &&
+        packet->icmp.is_error && packet->icmp.has_quote)
+        icmp_error(engine, packet, number, ts_ns);
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "engine_state.h"
+
+static const char *const state_text[FLOW_STATE_COUNT] = {
+    [FLOW_ONE_WAY] = "one-way",  [FLOW_TWO_WAY] = "two-way", [FLOW_OPENING] = "opening",
+    [FLOW_ANSWERED] = "answered", [FLOW_OPEN] = "open",       [FLOW_CLOSING] = "closing",
+    [FLOW_CLOSED] = "closed",    [FLOW_REFUSED] = "refused",
+};
+
+static const char *const direction_text[] = {
+    [DIRECTION_UNKNOWN] = "",
+    [DIRECTION_INGRESS] = "ingress",
+    [DIRECTION_EGRESS] = "egress",
+};
+
+/* VNI and mirror source, both unknown for what was not encapsulated. */
+static void row_mirror(const struct engine *engine, uint16_t number, uint64_t *vni,
+                       struct ip_addr *source)
+{
+    bool known = number != SESSION_DIRECT && number != SESSION_OTHERS;
+
+    *vni = known ? engine->sessions.sessions[number].vni : VALUE_UNKNOWN;
+    *source = known ? engine->sessions.sessions[number].source : (struct ip_addr){ .family = 0 };
+}
+
+static struct ip_addr row_addr(const struct flow *flow, unsigned side)
+{
+    struct ip_addr addr = { .word64 = { flow->key.addr[side][0], flow->key.addr[side][1] } };
+
+    if (flow->key.kind == FLOW_IPV6)
+        addr.family = 6;
+    else if (flow->key.kind == FLOW_IPV4)
+        addr.family = 4;
+    else if (flow->key.kind == FLOW_ARP && (flow->key.addr[0][0] || flow->key.addr[1][0]))
+        addr.family = 4;
+    return addr;
+}
+
+static const char *row_protocol(const struct flow *flow, struct row_texts *texts)
+{
+    switch (flow->key.kind) {
+    case FLOW_IPV4:
+    case FLOW_IPV6:
+        return names_protocol(flow->key.protocol, texts->protocol);
+    case FLOW_ARP:
+        return names_ether_type(ETHER_ARP, texts->protocol);
+    case FLOW_OTHER:
+        return names_ether_type(flow->key.port[0], texts->protocol);
+    default:
+        return "";
+    }
+}
+
+static void row_app(const struct engine *engine,
+                    const struct flow_detail *detail, struct flow_record *record)
+{
+    uint16_t app = APP_UNKNOWN;
+
+    if (detail->node && engine->protocols->node[detail->node - 1].level == 2)
+        app = engine->protocols->node[detail->node - 1].id;
+    if (detail->app != APP_UNKNOWN)
+        app = detail->app;
+    record->app = names_app(engine->config.names, app);
+    record->server_name = name_store_text(&engine->names, detail->name);
+}
+
+/* TCP figures of one direction; unknown when it was not seen or is not TCP. */
+static uint64_t tcp_value(const struct flow *flow, unsigned side, uint64_t value)
+{
+    bool known = flow->key.protocol == PROTO_TCP && flow->tcp_flags[side] != 0;
+
+    return known ? value : VALUE_UNKNOWN;
+}
+
+static void row_tcp(const struct flow *flow, const struct flow_events *events, unsigned src,
+                    struct flow_record *record)
+{
+    unsigned dst = !src;
+
+    record->src_tcp_flags = tcp_value(flow, src, flow->tcp_flags[src]);
+    record->dst_tcp_flags = tcp_value(flow, dst, flow->tcp_flags[dst]);
+    record->src_retransmits = tcp_value(flow, src, events->retransmits[src]);
+    record->dst_retransmits = tcp_value(flow, dst, events->retransmits[dst]);
+    record->src_retransmit_bytes = tcp_value(flow, src, events->retransmit_bytes[src]);
+    record->dst_retransmit_bytes = tcp_value(flow, dst, events->retransmit_bytes[dst]);
+    record->src_out_of_order = tcp_value(flow, src, events->out_of_order[src]);
+    record->dst_out_of_order = tcp_value(flow, dst, events->out_of_order[dst]);
+    record->src_zero_windows = tcp_value(flow, src, events->zero_windows[src]);
+    record->dst_zero_windows = tcp_value(flow, dst, events->zero_windows[dst]);
+    record->src_mirror_loss_bytes = VALUE_UNKNOWN;
+    record->dst_mirror_loss_bytes = VALUE_UNKNOWN;
+    record->rtt_us = flow->rtt_us ? flow->rtt_us - 1 : VALUE_UNKNOWN;
+    record->retransmits = VALUE_UNKNOWN;
+    record->retransmit_share = VALUE_UNKNOWN;
+    if (record->src_retransmits != VALUE_UNKNOWN || record->dst_retransmits != VALUE_UNKNOWN) {
+        record->retransmits = (uint64_t)events->retransmits[0] + events->retransmits[1];
+        record->retransmit_share =
+            record->packets ? record->retransmits * 1000 / record->packets : VALUE_UNKNOWN;
+    }
+}
+
+static void row_geo(const struct engine *engine, uint32_t talker, const char **country,
+                    uint64_t *asn)
+{
+    const struct talker *t = talker ? &engine->talkers.talkers[talker - 1] : NULL;
+
+    *country = t ? t->country : "";
+    *asn = t && t->asn ? t->asn : VALUE_UNKNOWN;
+}
+
+static uint64_t first_of(uint64_t a, uint64_t b)
+{
+    if (a == 0 || b == 0)
+        return a ? a : b;
+    return a < b ? a : b;
+}
+
+void engine_row_flow(const struct engine *engine, const struct flow *flow,
+                     const uint8_t directions[SESSION_PATHS], struct flow_record *record,
+                     struct row_texts *texts)
+{
+    const struct flow_detail *detail = flow_detail(&engine->flows, flow);
+    const struct flow_events *events = flow_events(&engine->flows, flow);
+    unsigned src = flow_src_side(flow), dst = !src;
+    uint8_t direction = DIRECTION_UNKNOWN;
+    bool fresh = engine->config.rates && events->interval + 1 == engine->interval;
+
+    if (flow->side[src].packets)
+        direction = directions[flow->path[src]];
+    else if (directions[flow->path[dst]] != DIRECTION_UNKNOWN)
+        direction = directions[flow->path[dst]] == DIRECTION_INGRESS ? DIRECTION_EGRESS
+                                                                    : DIRECTION_INGRESS;
+    *record = (struct flow_record){
+        .serial = flow->serial,
+        .start_ns = first_of(detail->first_ns[0], detail->first_ns[1]),
+        .end_ns = flow->side[0].last_ns > flow->side[1].last_ns ? flow->side[0].last_ns
+                                                                : flow->side[1].last_ns,
+        .protocol = row_protocol(flow, texts),
+        .src_addr = row_addr(flow, src),
+        .dst_addr = row_addr(flow, dst),
+        .src_port = flow->key.has_ports ? flow->key.port[src] : VALUE_UNKNOWN,
+        .dst_port = flow->key.has_ports ? flow->key.port[dst] : VALUE_UNKNOWN,
+        .src_packets = flow->side[src].packets,
+        .src_bytes = flow->side[src].bytes,
+        .dst_packets = flow->side[dst].packets,
+        .dst_bytes = flow->side[dst].bytes,
+        .src_direction = direction_text[direction],
+        .rule = VALUE_UNKNOWN,
+        .state = state_text[flow->state],
+        .packets = flow->side[0].packets + flow->side[1].packets,
+        .bytes = flow->side[0].bytes + flow->side[1].bytes,
+        .bit_rate = fresh ? (uint64_t)events->interval_bytes * 80 / ENGINE_INTERVAL_DS : 0,
+        .icmp_errors = events->icmp_errors,
+    };
+    row_mirror(engine, flow->key.session, &record->vni, &record->mirror_source);
+    row_app(engine, detail, record);
+    row_tcp(flow, events, src, record);
+    row_geo(engine, detail->talker[src], &record->src_country, &record->src_asn);
+    row_geo(engine, detail->talker[dst], &record->dst_country, &record->dst_asn);
+}
+
+void engine_row_talker(const struct engine *engine, size_t index, struct talker_record *record)
+{
+    const struct talker *talker = &engine->talkers.talkers[index];
+    uint64_t bytes = talker->bytes_sent + talker->bytes_received;
+    uint64_t now = engine->clock_ns;
+    double seconds = now > talker->first_ns ? (double)(now - talker->first_ns) / 1e9 : 0;
+
+    *record = (struct talker_record){
+        .key = index,
+        .addr = talker->addr,
+        .packets_sent = talker->packets_sent,
+        .bytes_sent = talker->bytes_sent,
+        .packets_received = talker->packets_received,
+        .bytes_received = talker->bytes_received,
+        .flows = talker->flows,
+        .send_rate = talker->send_rate,
+        .receive_rate = talker->receive_rate,
+        .rate = talker->send_rate + talker->receive_rate,
+        /* less than a second gives no average */
+        .average_rate = seconds >= 1 ? (uint64_t)((double)bytes * 8 / seconds) : bytes * 8,
+        .bytes = bytes,
+        .country = talker->country,
+        .asn = talker->asn ? talker->asn : VALUE_UNKNOWN,
+        .as_name = "",
+    };
+    row_mirror(engine, talker->several ? SESSION_DIRECT : talker->session, &record->vni,
+               &record->mirror_source);
+}
+
+void engine_row_session(const struct engine *engine, size_t number, struct session_record *record,
+                        char gwlbe[17], char mac[18])
+{
+    const struct session *session = &engine->sessions.sessions[number];
+    uint8_t directions[SESSION_PATHS];
+    uint8_t address[6];
+
+    gwlbe[0] = '\0';
+    mac[0] = '\0';
+    if (session->gwlbe_id)
+        snprintf(gwlbe, 17, "%016llx", (unsigned long long)session->gwlbe_id);
+    if (session_mac(session, address))
+        snprintf(mac, 18, "%02x:%02x:%02x:%02x:%02x:%02x", address[0], address[1], address[2],
+                 address[3], address[4], address[5]);
+    *record = (struct session_record){
+        .key = number,
+        .name = number == SESSION_DIRECT ? "direct" : number == SESSION_OTHERS ? "others" : "",
+        .gwlbe = gwlbe,
+        .mac = mac,
+        .truncated = session->truncated,
+        .malformed = session->malformed,
+        .flows = session->flows,
+        .first_ns = session->first_ns,
+        .last_ns = session->last_ns,
+        .bit_rate = session->bit_rate,
+        .packet_rate = session->packet_rate,
+    };
+    row_mirror(engine, (uint16_t)number, &record->vni, &record->mirror_source);
+    session_directions(session, directions);
+    for (size_t i = 0; i < SESSION_PATHS; i++) {
+        const struct session_path *path = &session->path[i];
+
+        record->packets += path->packets;
+        record->bytes += path->bytes;
+        if (directions[i] == DIRECTION_INGRESS)
+            record->ingress += path->packets;
+        else if (directions[i] == DIRECTION_EGRESS)
+            record->egress += path->packets;
+        else
+            record->unknown_direction += path->packets;
+    }
+}
+
+void engine_row_suspicion(const struct engine *engine, const struct scan *scan,
+                          struct suspicion_record *record, char *detail, size_t size)
+{
+    unsigned long long seconds = (scan->last_ns - scan->started_ns) / 1000000000u;
+    const char *least = scan->targets >= SCAN_TARGETS ? "at least " : "";
+
+    if (scan->kind == SCAN_ADDRESSES)
+        snprintf(detail, size, "%s%u hosts on port %u in %llu s", least, scan->targets, scan->port,
+                 seconds);
+    else
+        snprintf(detail, size, "%s%u ports in %llu s", least, scan->targets, seconds);
+    *record = (struct suspicion_record){
+        .key = scan->serial,
+        .kind = scan->kind == SCAN_ADDRESSES ? "address_scan" : "port_scan",
+        .src_addr = scan->src,
+        .dst_addr = scan->dst,
+        .port = scan->kind == SCAN_ADDRESSES ? scan->port : VALUE_UNKNOWN,
+        .detail = detail,
+        .started_ns = scan->started_ns,
+        .last_ns = scan->last_ns,
+        .targets = scan->targets,
+        .unanswered = scan->unanswered,
+        .refused = scan->refused,
+        .window_s = SCAN_WINDOW_S,
+    };
+    row_mirror(engine, scan->session, &record->vni, &record->mirror_source);
+}

@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A snapshot is made in two passes over each table: a heap of the best `top` rows by the 64-bit
+ * image of the sort field, then their records in full, sorted by the field itself. Ties go to the
+ * row with the smaller key, so the order is stable.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine_state.h"
+
+struct ranked {
+    uint64_t rank; /* larger is better */
+    uint64_t key;
+    size_t index;
+};
+
+/* Keeps the best `limit` of what is offered: a heap with the worst on top. */
+struct ranking {
+    struct ranked *rows;
+    size_t limit;
+    size_t count;
+    bool ascending;
+};
+
+enum { TEXTS_EACH = 320 }; /* room for the texts of one row that are the engine's own */
+
+struct builder {
+    struct engine *engine;
+    const struct snapshot_request *request;
+    struct snapshot *snapshot;
+    struct ranked *scratch;
+    char *storage;
+    size_t used;
+};
+
+static bool is_worse(const struct ranked *a, const struct ranked *b)
+{
+    return a->rank != b->rank ? a->rank < b->rank : a->key > b->key;
+}
+
+static void sift_down(struct ranking *ranking, size_t at)
+{
+    for (;;) {
+        size_t worst = at;
+
+        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < ranking->count; child++) {
+            if (is_worse(&ranking->rows[child], &ranking->rows[worst]))
+                worst = child;
+        }
+        if (worst == at)
+            return;
+        struct ranked swap = ranking->rows[at];
+        ranking->rows[at] = ranking->rows[worst];
+        ranking->rows[worst] = swap;
+        at = worst;
+    }
+}
+
+static void ranking_offer(struct ranking *ranking, uint64_t rank, uint64_t key, size_t index)
+{
+    struct ranked row = { ranking->ascending ? ~rank : rank, key, index };
+
+    if (ranking->count < ranking->limit) {
+        size_t at = ranking->count++;
+
+        while (at > 0 && is_worse(&row, &ranking->rows[(at - 1) / 2])) {
+            ranking->rows[at] = ranking->rows[(at - 1) / 2];
+            at = (at - 1) / 2;
+        }
+        ranking->rows[at] = row;
+    } else if (ranking->limit > 0 && is_worse(&ranking->rows[0], &row)) {
+        ranking->rows[0] = row;
+        sift_down(ranking, 0);
+    }
+}
+
+static void *take(struct builder *builder, size_t size)
+{
+    void *memory = builder->storage + builder->used;
+
+    builder->used += (size + 15) & ~(size_t)15;
+    return memory;
+}
+
+static const char *keep_text(struct builder *builder, const char *text)
+{
+    size_t size = strlen(text) + 1;
+
+    if (size == 1)
+        return "";
+    return memcpy(take(builder, size), text, size);
+}
+
+static const struct field *order_field(const struct builder *builder, enum table_id table)
+{
+    return &field_tables[table].fields[builder->request->order[table].field];
+}
+
+static struct ranking ranking_start(const struct builder *builder, enum table_id table)
+{
+    return (struct ranking){
+        .rows = builder->scratch,
+        .limit = builder->request->top,
+        .ascending = !builder->request->order[table].descending,
+    };
+}
+
+struct sort_context {
+    const struct table *table;
+    const struct field *field;
+    bool descending;
+};
+
+static int compare_rows(const void *a, const void *b, void *context)
+{
+    const struct sort_context *sort = context;
+    int order = field_compare(sort->field, a, b);
+    uint64_t key_a = table_row_key(sort->table, a), key_b = table_row_key(sort->table, b);
+
+    if (order != 0)
+        return sort->descending ? -order : order;
+    return key_a < key_b ? -1 : key_a > key_b;
+}
+
+static void finish_table(struct builder *builder, enum table_id table, void *rows, size_t count,
+                         uint64_t total)
+{
+    struct sort_context sort = {
+        .table = &field_tables[table],
+        .field = order_field(builder, table),
+        .descending = builder->request->order[table].descending,
+    };
+
+    if (count > 1)
+        qsort_r(rows, count, field_tables[table].record_size, compare_rows, &sort);
+    builder->snapshot->tables[table] =
+        (struct snapshot_rows){ .rows = rows, .count = count, .total = total };
+}
+
+static void build_sessions(struct builder *builder)
+{
+    const struct session_table *sessions = &builder->engine->sessions;
+    struct ranking ranking = ranking_start(builder, TABLE_SESSIONS);
+    struct session_record *rows;
+    struct session_record row;
+    char gwlbe[17], mac[18];
+    uint64_t total = 0;
+
+    for (size_t i = 0; i < SESSION_LIMIT; i++) {
+        if (i >= sessions->count && i != SESSION_OTHERS)
+            continue;
+        engine_row_session(builder->engine, i, &row, gwlbe, mac);
+        if (row.packets == 0)
+            continue;
+        total++;
+        ranking_offer(&ranking, field_rank(order_field(builder, TABLE_SESSIONS), &row), row.key, i);
+    }
+    rows = take(builder, ranking.count * sizeof(*rows));
+    for (size_t i = 0; i < ranking.count; i++) {
+        engine_row_session(builder->engine, ranking.rows[i].index, &rows[i], gwlbe, mac);
+        rows[i].gwlbe = keep_text(builder, gwlbe);
+        rows[i].mac = keep_text(builder, mac);
+    }
+    finish_table(builder, TABLE_SESSIONS, rows, ranking.count, total);
+}
+
+static void build_talkers(struct builder *builder)
+{
+    const struct talker_table *talkers = &builder->engine->talkers;
+    struct ranking ranking = ranking_start(builder, TABLE_TALKERS);
+    struct talker_record *rows;
+    struct talker_record row;
+
+    for (size_t i = 0; i < talkers->count; i++) {
+        engine_row_talker(builder->engine, i, &row);
+        ranking_offer(&ranking, field_rank(order_field(builder, TABLE_TALKERS), &row), row.key, i);
+    }
+    rows = take(builder, ranking.count * sizeof(*rows));
+    for (size_t i = 0; i < ranking.count; i++) {
+        struct names_geo geo;
+
+        engine_row_talker(builder->engine, ranking.rows[i].index, &rows[i]);
+        rows[i].country = keep_text(builder, rows[i].country);
+        names_geo(builder->engine->config.names, &rows[i].addr, &geo);
+        rows[i].as_name = keep_text(builder, geo.as_name);
+    }
+    finish_table(builder, TABLE_TALKERS, rows, ranking.count, talkers->count);
+}
+
+/* Sums of a node and all below it; children come after their parents in the array. */
+static void sum_protocols(const struct protocol_tree *tree, struct protocol_node *sums)
+{
+    memcpy(sums, tree->node, tree->count * sizeof(*sums));
+    for (size_t i = tree->count; i-- > 0;) {
+        if (sums[i].parent) {
+            struct protocol_node *parent = &sums[sums[i].parent - 1];
+
+            parent->packets += sums[i].packets;
+            parent->bytes += sums[i].bytes;
+            parent->bit_rate += sums[i].bit_rate;
+        }
+    }
+}
+
+static const char *protocol_name(struct builder *builder, const struct protocol_node *node)
+{
+    char buffer[8];
+
+    if (node->level == 2)
+        return keep_text(builder, names_app(builder->engine->config.names, node->id));
+    if (node->level == 1)
+        return keep_text(builder, names_protocol((uint8_t)node->id, buffer));
+    return node->id ? keep_text(builder, names_ether_type(node->id, buffer)) : "undecoded";
+}
+
+/* Puts the rows in tree order: each one followed by those below it, siblings as they come. */
+static size_t tree_order(const struct protocol_record *rows, size_t count,
+                         const struct protocol_node *nodes, size_t nodes_count, uint32_t *links,
+                         struct protocol_record *out)
+{
+    uint32_t *first = links;                     /* of a node's children; [0]: the top level */
+    uint32_t *next = links + nodes_count + 1;    /* sibling, by row + 1 */
+    uint32_t stack[3];
+    size_t depth = 0, filled = 0;
+
+    memset(links, 0, (2 * nodes_count + 2) * sizeof(*links));
+    for (size_t i = count; i-- > 0;) {
+        uint16_t parent = nodes[rows[i].key].parent;
+
+        next[i + 1] = first[parent];
+        first[parent] = (uint32_t)i + 1;
+    }
+    stack[0] = first[0];
+    while (stack[0] || depth > 0) {
+        uint32_t row = stack[depth];
+
+        if (row == 0) {
+            depth--;
+            continue;
+        }
+        out[filled++] = rows[row - 1];
+        stack[depth] = next[row];
+        if (depth < 2)
+            stack[++depth] = first[rows[row - 1].key + 1];
+    }
+    return filled;
+}
+
+static void build_protocols(struct builder *builder)
+{
+    const struct protocol_tree *tree = builder->engine->protocols;
+    struct protocol_node *sums = take(builder, tree->count * sizeof(*sums));
+    struct protocol_record *all = take(builder, tree->count * sizeof(*all));
+    struct protocol_record *rows = take(builder, tree->count * sizeof(*rows));
+    uint32_t *links = take(builder, (2 * tree->count + 2) * sizeof(*links));
+    const struct table *table = &field_tables[TABLE_PROTOCOLS];
+    struct sort_context by_bytes = { table, &table->fields[table_find(table, "bytes")], true };
+    struct sort_context order = { table, order_field(builder, TABLE_PROTOCOLS),
+                                  builder->request->order[TABLE_PROTOCOLS].descending };
+    uint64_t bytes = builder->engine->totals.bytes;
+    size_t total = 0, count;
+
+    sum_protocols(tree, sums);
+    for (size_t i = 0; i < tree->count; i++) {
+        all[i] = (struct protocol_record){
+            .key = i,
+            .name = protocol_name(builder, &sums[i]),
+            .parent = sums[i].parent ? all[sums[i].parent - 1].name : "",
+            .level = sums[i].level,
+            .packets = sums[i].packets,
+            .bytes = sums[i].bytes,
+            .share = bytes ? (uint64_t)((double)sums[i].bytes * 1000 / (double)bytes + 0.5) : 0,
+            .bit_rate = sums[i].bit_rate,
+        };
+        if (sums[i].packets > 0)
+            rows[total++] = all[i];
+    }
+    /* A node never has more bytes than the one above it: the largest `top` are a tree, too. */
+    qsort_r(rows, total, sizeof(*rows), compare_rows, &by_bytes);
+    count = total < builder->request->top ? total : builder->request->top;
+    qsort_r(rows, count, sizeof(*rows), compare_rows, &order);
+    count = tree_order(rows, count, sums, tree->count, links, all);
+    builder->snapshot->tables[TABLE_PROTOCOLS] =
+        (struct snapshot_rows){ .rows = all, .count = count, .total = total };
+}
+
+static void build_suspicions(struct builder *builder)
+{
+    struct ranking ranking = ranking_start(builder, TABLE_SUSPICIONS);
+    const struct field *field = order_field(builder, TABLE_SUSPICIONS);
+    struct suspicion_record *rows;
+    struct suspicion_record row;
+    char detail[80];
+    size_t count;
+    uint64_t found;
+    const struct scan *scans = scan_list(builder->engine->scans, &count, &found);
+
+    for (size_t i = 0; i < count; i++) {
+        engine_row_suspicion(builder->engine, &scans[i], &row, detail, sizeof(detail));
+        ranking_offer(&ranking, field_rank(field, &row), row.key, i);
+    }
+    rows = take(builder, ranking.count * sizeof(*rows));
+    for (size_t i = 0; i < ranking.count; i++) {
+        engine_row_suspicion(builder->engine, &scans[ranking.rows[i].index], &rows[i], detail,
+                             sizeof(detail));
+        rows[i].detail = keep_text(builder, detail);
+    }
+    finish_table(builder, TABLE_SUSPICIONS, rows, ranking.count, found);
+}
+
+static void keep_flow(struct builder *builder, const uint8_t (*directions)[SESSION_PATHS],
+                      size_t index, struct flow_record *row)
+{
+    const struct flow *flow = &builder->engine->flows.flows[index];
+    struct row_texts texts;
+
+    engine_row_flow(builder->engine, flow, directions[flow->key.session], row, &texts);
+    row->protocol = keep_text(builder, row->protocol);
+    row->server_name = keep_text(builder, row->server_name);
+    row->src_country = keep_text(builder, row->src_country);
+    row->dst_country = keep_text(builder, row->dst_country);
+}
+
+static void keep_flows(struct builder *builder, const uint8_t (*directions)[SESSION_PATHS],
+                       enum table_id table, const struct ranking *ranking, uint64_t total)
+{
+    struct flow_record *rows = take(builder, ranking->count * sizeof(*rows));
+
+    for (size_t i = 0; i < ranking->count; i++)
+        keep_flow(builder, directions, ranking->rows[i].index, &rows[i]);
+    finish_table(builder, table, rows, ranking->count, total);
+}
+
+static void build_flows(struct builder *builder)
+{
+    const struct engine *engine = builder->engine;
+    const struct flow_table *flows = &engine->flows;
+    struct ranking by_order = ranking_start(builder, TABLE_FLOWS);
+    struct ranking by_retransmits = ranking_start(builder, TABLE_RETRANSMITS);
+    const struct field *order = order_field(builder, TABLE_FLOWS);
+    const struct field *retransmits = order_field(builder, TABLE_RETRANSMITS);
+    uint8_t(*directions)[SESSION_PATHS] = calloc(SESSION_LIMIT, sizeof(*directions));
+    uint64_t with_retransmits = 0;
+
+    if (!directions)
+        return;
+    by_retransmits.rows += builder->request->top;
+    for (size_t i = 0; i < engine->sessions.count; i++)
+        session_directions(&engine->sessions.sessions[i], directions[i]);
+    for (size_t i = 0; i < flows->high_water; i++) {
+        const struct flow *flow = &flows->flows[i];
+        struct flow_record row;
+        struct row_texts texts;
+
+        if (!flow_is_used(flow))
+            continue;
+        engine_row_flow(engine, flow, directions[flow->key.session], &row, &texts);
+        ranking_offer(&by_order, field_rank(order, &row), row.serial, i);
+        if (row.retransmits != VALUE_UNKNOWN && row.retransmits > 0) {
+            with_retransmits++;
+            ranking_offer(&by_retransmits, field_rank(retransmits, &row), row.serial, i);
+        }
+    }
+    keep_flows(builder, (const uint8_t(*)[SESSION_PATHS])directions, TABLE_FLOWS, &by_order,
+               flows->active);
+    keep_flows(builder, (const uint8_t(*)[SESSION_PATHS])directions, TABLE_RETRANSMITS,
+               &by_retransmits, with_retransmits);
+    free(directions);
+}
+
+static void copy_counters(const struct engine *engine, struct snapshot *snapshot)
+{
+    const struct engine_totals *totals = &engine->totals;
+    const struct histogram *rtt = &engine->rtt;
+
+    snapshot->input = engine->input;
+    snapshot->decode = engine->decode;
+    snapshot->packets = totals->packets;
+    snapshot->bytes = totals->bytes;
+    snapshot->bit_rate = engine->bit_rate;
+    snapshot->packet_rate = engine->packet_rate;
+    snapshot->flows = (struct snapshot_flows){
+        .total = engine->flows.opened,
+        .active = engine->flows.active,
+        .evicted = totals->evicted,
+        .limit = engine->config.max_flows,
+        .talkers_evicted = engine->talkers.evicted,
+        .names_dropped = engine->names.dropped + engine->peek.dropped,
+        .sessions_refused = engine->sessions.refused_frames,
+    };
+    snapshot->tcp = (struct snapshot_tcp){
+        .segments = totals->segments,
+        .retransmits = totals->retransmits,
+        .retransmit_bytes = totals->retransmit_bytes,
+        .out_of_order = totals->out_of_order,
+        .uncertain = totals->uncertain,
+        .zero_windows = totals->zero_windows,
+        .rtt_count = rtt->count,
+        .rtt_min_us = rtt->count ? rtt->min : VALUE_UNKNOWN,
+        .rtt_median_us = rtt->count ? histogram_quantile(rtt, 50) : VALUE_UNKNOWN,
+        .rtt_p95_us = rtt->count ? histogram_quantile(rtt, 95) : VALUE_UNKNOWN,
+        .rtt_max_us = rtt->count ? rtt->max : VALUE_UNKNOWN,
+    };
+}
+
+static void copy_history(const struct engine *engine, struct snapshot_history *history)
+{
+    size_t count = engine->history.count;
+    size_t from = (engine->history_next + SNAPSHOT_HISTORY - count) % SNAPSHOT_HISTORY;
+
+    history->count = count;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = (from + i) % SNAPSHOT_HISTORY;
+
+        history->bytes[i] = engine->history.bytes[at];
+        history->packets[i] = engine->history.packets[at];
+        history->retransmits[i] = engine->history.retransmits[at];
+    }
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* What the rows and texts can come to at most. */
+static size_t storage_size(const struct engine *engine, const struct snapshot_request *request)
+{
+    size_t top = request->top;
+    size_t nodes = engine->protocols->count;
+    size_t flows = request->flows ? 2 * least(top, engine->flows.active) : 0;
+
+    return least(top, engine->sessions.count + 1) * (sizeof(struct session_record) + TEXTS_EACH) +
+           least(top, engine->talkers.count) * (sizeof(struct talker_record) + TEXTS_EACH) +
+           least(top, SCAN_SUSPICIONS) * (sizeof(struct suspicion_record) + TEXTS_EACH) +
+           nodes * (sizeof(struct protocol_node) + 2 * sizeof(struct protocol_record) +
+                    2 * sizeof(uint32_t) + TEXTS_EACH) +
+           flows * (sizeof(struct flow_record) + TEXTS_EACH) + 1024;
+}
+
+struct snapshot *engine_snapshot(struct engine *engine, const struct snapshot_request *request)
+{
+    struct builder builder = { .engine = engine, .request = request };
+    size_t size = storage_size(engine, request);
+
+    builder.snapshot = calloc(1, sizeof(*builder.snapshot));
+    builder.scratch = malloc(2 * request->top * sizeof(*builder.scratch));
+    builder.storage = malloc(size);
+    if (builder.snapshot && builder.scratch && builder.storage) {
+        builder.snapshot->storage = builder.storage;
+        copy_counters(engine, builder.snapshot);
+        copy_history(engine, &builder.snapshot->history);
+        build_sessions(&builder);
+        build_talkers(&builder);
+        build_protocols(&builder);
+        build_suspicions(&builder);
+        if (request->flows)
+            build_flows(&builder);
+        free(builder.scratch);
+        return builder.snapshot;
+    }
+    free(builder.snapshot);
+    free(builder.scratch);
+    free(builder.storage);
+    return NULL;
+}
+
+struct visited {
+    uint32_t serial;
+    size_t index;
+};
+
+static int by_serial(const void *a, const void *b)
+{
+    const struct visited *x = a, *y = b;
+
+    return (int32_t)(x->serial - y->serial); /* modulo 2^32, like the serials */
+}
+
+bool engine_visit_flows(struct engine *engine, engine_flow_sink sink, void *context)
+{
+    struct flow_table *flows = &engine->flows;
+    struct visited *order = malloc((flows->active + 1) * sizeof(*order));
+    size_t count = 0;
+    bool going = order != NULL;
+
+    if (!order)
+        return false;
+    for (size_t i = 0; i < flows->high_water; i++) {
+        if (flow_is_used(&flows->flows[i]))
+            order[count++] = (struct visited){ flows->flows[i].serial, i };
+    }
+    qsort(order, count, sizeof(*order), by_serial);
+    for (size_t i = 0; i < count && going; i++) {
+        struct flow *flow = &flows->flows[order[i].index];
+        uint8_t directions[SESSION_PATHS];
+        struct flow_record record;
+        struct row_texts texts;
+
+        engine_flow_roll(engine, flow); /* talkers know the countries */
+        session_directions(&engine->sessions.sessions[flow->key.session], directions);
+        engine_row_flow(engine, flow, directions, &record, &texts);
+        going = sink(&record, context);
+    }
+    free(order);
+    return going;
+}

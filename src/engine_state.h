@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine_state: what the engine's own files share; nobody else includes it.
+ *
+ *   engine.c           batches, the clock, intervals, idle expiry
+ *   engine_flow.c      the life of a flow: first packet, TCP, application, roll-up, end
+ *   engine_rows.c      records for people and scripts
+ *   engine_snapshot.c  ranking and copying them
+ */
+#ifndef MIRRORTOP_ENGINE_STATE_H
+#define MIRRORTOP_ENGINE_STATE_H
+
+#include "detect/scan.h"
+#include "engine.h"
+#include "flow/fragments.h"
+#include "flow/peek.h"
+#include "flow/protocols.h"
+#include "flow/talkers.h"
+#include "flow/tcp.h"
+#include "histogram.h"
+#include "mirror/session.h"
+
+enum {
+    ENGINE_INTERVAL_DS = 10,      /* rates and expiry: once a second of the capture's clock */
+    ENGINE_SWEEP_PARTS = 4,       /* each interval looks at a quarter of the table for idle flows */
+    ENGINE_UNANSWERED_DS = 30,    /* a SYN without answer for 3 s has failed */
+    ENGINE_EVICT_CANDIDATES = 8,  /* of so many neighbours the least wanted makes room */
+};
+
+/* Totals that only grow. */
+struct engine_totals {
+    uint64_t packets, bytes; /* taken into sessions, inner bytes */
+    uint64_t fragments;
+    uint64_t evicted;
+    uint64_t segments, retransmits, retransmit_bytes, out_of_order, uncertain, zero_windows;
+};
+
+struct engine {
+    struct engine_config config;
+    uint64_t seed;
+
+    /* The clock. Idle times run on a clock that never goes back: it follows the frames' stamps,
+     * and is moved along when they jump back by more than ten seconds. */
+    uint64_t clock_ns;    /* largest stamp since the last jump back */
+    uint64_t offset_ns;   /* what jumps back have cost: clock_ns + offset_ns never falls */
+    uint64_t start_ns;    /* value of the clock at the first frame */
+    uint64_t next_interval_ns;
+    uint32_t now_ds;      /* 1/10 s since the first frame */
+    uint32_t interval;    /* number of the interval, from 1 */
+    bool started, finished, sink_failed;
+
+    struct snapshot_input input;
+    struct snapshot_decode decode;
+    struct engine_totals totals;
+    struct engine_totals interval_totals; /* at the last interval's end */
+    uint64_t bit_rate, packet_rate;
+    struct snapshot_history history; /* a ring: */
+    size_t history_next;
+    struct histogram rtt;
+
+    struct session_table sessions;
+    struct flow_table flows;
+    struct tcp_pool tcp;
+    struct talker_table talkers;
+    struct name_store names;
+    struct peek_pool peek;
+    struct fragment_cache *fragments;
+    struct protocol_tree *protocols;
+    struct scan_detector *scans;
+    uint32_t *active; /* indices of the flows that carried something in this interval */
+    size_t active_count;
+    size_t sweep_at;
+    size_t evict_at;
+
+    struct packet batch[INPUT_BATCH];
+    uint32_t batch_hash[INPUT_BATCH];
+    struct flow_key batch_key[INPUT_BATCH];
+    uint16_t batch_session[INPUT_BATCH];
+    uint8_t batch_side[INPUT_BATCH];
+};
+
+/* engine_flow.c: one packet of a session, its key and hash made. */
+void engine_flow_packet(struct engine *engine, const struct packet *packet, size_t at,
+                        uint64_t ts_ns);
+/* engine.c: puts the flow on the interval's list. */
+void engine_flow_activate(struct engine *engine, struct flow *flow);
+/* The flow has been idle for as long as its state allows. */
+bool engine_flow_expired(const struct engine *engine, const struct flow *flow);
+/* A SYN of some age without answer is a failed attempt. */
+void engine_flow_judge(struct engine *engine, struct flow *flow);
+/* Adds what the flow carried since the last time to talkers and protocols. */
+void engine_flow_roll(struct engine *engine, struct flow *flow);
+void engine_flow_roll_all(struct engine *engine);
+/* Takes the flow out of the table: rolls it up and hands its row to the sink. */
+void engine_flow_end(struct engine *engine, struct flow *flow);
+
+/* engine_rows.c: texts in the record are borrowed from the engine until its next call. */
+struct row_texts {
+    char protocol[8];
+};
+void engine_row_flow(const struct engine *engine, const struct flow *flow,
+                     const uint8_t directions[SESSION_PATHS], struct flow_record *record,
+                     struct row_texts *texts);
+void engine_row_talker(const struct engine *engine, size_t index, struct talker_record *record);
+/* Writes gwlbe and mac into the buffers given (17 and 18 bytes). */
+void engine_row_session(const struct engine *engine, size_t number, struct session_record *record,
+                        char gwlbe[17], char mac[18]);
+/* Writes the sentence into `detail`. */
+void engine_row_suspicion(const struct engine *engine, const struct scan *scan,
+                          struct suspicion_record *record, char *detail, size_t size);
+
+static inline uint64_t engine_clock(const struct engine *engine)
+{
+    return engine->clock_ns + engine->offset_ns;
+}
+
+#endif

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tables themselves. A row: name, heading, type, member, width, priority, uses, unit, doc.
+ *
+ * The order of the rows is that of the columns and members, and the CSV's order is fixed for ever:
+ * a new CSV column goes behind all others. Priorities 1 to 5 of a table fit into 77 columns.
+ */
+#include "field.h"
+
+#define ROW(record, name, heading, type, member, width, priority, uses, unit, doc)                 \
+    {                                                                                              \
+        name, heading, FIELD_##type, width, priority, uses, offsetof(struct record, member), unit, \
+            doc                                                                                    \
+    }
+
+enum {
+    C = USE_CSV,
+    J = USE_JSON,
+    P = USE_PANE,
+};
+
+/* ---- what several tables show ---------------------------------------------------------------- */
+
+#define DOC_VNI                                                                                    \
+    "Network identifier (VNI) of the mirror session. Unknown for what was not encapsulated."
+#define DOC_MIRROR_SOURCE                                                                          \
+    "Outer source address of the mirrored frames: the network interface whose traffic is copied. " \
+    "Unknown for what was not encapsulated."
+#define DOC_ASN "by the database of --asn. Unknown without one."
+
+/* ---- sessions -------------------------------------------------------------------------------- */
+
+#define SESSION(...) ROW(session_record, __VA_ARGS__)
+
+static const struct field session_fields[] = {
+    SESSION("vni", "VNI", NUMBER, vni, 8, 1, J | P, "", DOC_VNI),
+    SESSION("mirror_source", "SOURCE", ADDR, mirror_source, 15, 1, J | P, "", DOC_MIRROR_SOURCE),
+    SESSION("bit_rate", "RATE", BIT_RATE, bit_rate, 5, 2, P, "bit/s",
+            "Inner IP bits of the session in the last whole second of the capture's clock."),
+    SESSION("packet_rate", "PPS", PACKET_RATE, packet_rate, 5, 7, P, "packets/s",
+            "Packets of the session in the last whole second of the capture's clock."),
+    SESSION("packets", "PKTS", COUNT, packets, 5, 2, J | P, "packets",
+            "Mirrored packets of the session."),
+    SESSION("bytes", "BYTES", BYTES, bytes, 5, 1, J | P, "bytes",
+            "Inner IP bytes of the session, whatever was cut off."),
+    SESSION("ingress", "IN", COUNT, ingress, 5, 3, J | P, "packets",
+            "Packets that went into the mirror source."),
+    SESSION("egress", "OUT", COUNT, egress, 5, 3, J | P, "packets",
+            "Packets that the mirror source sent."),
+    SESSION("truncated", "TRUNC", COUNT, truncated, 5, 4, J | P, "packets",
+            "Packets that the mirror or the capture cut."),
+    SESSION("flows", "FLOWS", COUNT, flows, 5, 4, J | P, "flows",
+            "Flows that were opened in the session."),
+    SESSION("unknown_direction", "?DIR", COUNT, unknown_direction, 4, 6, J | P, "packets",
+            "Packets of which it is not known whether they are ingress or egress."),
+    SESSION("name", "NAME", TEXT, name, 6, 5, J | P, "",
+            "direct: frames that were not encapsulated (--direct). others: frames of sessions that "
+            "found no room in the session table. Empty for every other session."),
+    SESSION("gwlbe", "GWLB ENDPOINT", TEXT, gwlbe, 16, 8, J | P, "",
+            "Id of the Gateway Load Balancer endpoint that sent the session, in hexadecimal; empty "
+            "when there is none."),
+    SESSION("mac", "MAC", TEXT, mac, 17, 8, J | P, "",
+            "MAC address of the mirror source, once learnt from the packets."),
+    SESSION("first", "FIRST", TIME, first_ns, 8, 9, J | P, "time",
+            "Time of the session's first packet."),
+    SESSION("last", "LAST", TIME, last_ns, 8, 9, J | P, "time",
+            "Time of the session's last packet."),
+    SESSION("malformed", "MALF", COUNT, malformed, 4, 7, J | P, "packets",
+            "Packets whose bytes contradict themselves."),
+};
+
+/* ---- talkers --------------------------------------------------------------------------------- */
+
+#define TALKER(...) ROW(talker_record, __VA_ARGS__)
+
+static const struct field talker_fields[] = {
+    TALKER("addr", "ADDRESS", ADDR, addr, 15, 1, J | P, "",
+           "Inner address. Its totals are over all sessions."),
+    TALKER("send_rate", "TX", BIT_RATE, send_rate, 5, 2, P, "bit/s",
+           "Inner IP bits that it sent in the last whole second of the capture's clock."),
+    TALKER("receive_rate", "RX", BIT_RATE, receive_rate, 5, 2, P, "bit/s",
+           "Inner IP bits that were sent to it in the last whole second of the capture's clock."),
+    TALKER("rate", "RATE", BIT_RATE, rate, 5, 1, P, "bit/s", "send_rate + receive_rate."),
+    TALKER("average_rate", "AVG", BIT_RATE, average_rate, 5, 3, P, "bit/s",
+           "Inner IP bits sent and received per second since the address was first seen."),
+    TALKER("bytes", "BYTES", BYTES, bytes, 5, 1, P, "bytes", "bytes_sent + bytes_received."),
+    TALKER("packets_sent", "PSENT", COUNT, packets_sent, 5, 9, J | P, "packets",
+           "Packets that it sent."),
+    TALKER("bytes_sent", "SENT", BYTES, bytes_sent, 5, 4, J | P, "bytes",
+           "Inner IP bytes that it sent."),
+    TALKER("packets_received", "PRECV", COUNT, packets_received, 5, 9, J | P, "packets",
+           "Packets that were sent to it."),
+    TALKER("bytes_received", "RECVD", BYTES, bytes_received, 5, 4, J | P, "bytes",
+           "Inner IP bytes that were sent to it."),
+    TALKER("flows", "FLOWS", COUNT, flows, 5, 5, J | P, "flows", "Flows that it took part in."),
+    TALKER("country", "CC", TEXT, country, 2, 7, J | P, "",
+           "ISO 3166-1 code of its country, by the database of --geoip. Unknown without one."),
+    TALKER("asn", "ASN", NUMBER, asn, 6, 7, J | P, "", "Number of its autonomous system, " DOC_ASN),
+    TALKER("as_name", "AS NAME", TEXT, as_name, 16, 8, J | P, "",
+           "Name of its autonomous system, " DOC_ASN),
+    TALKER("vni", "VNI", NUMBER, vni, 8, 6, J | P, "",
+           "Network identifier (VNI) of the one mirror session in which it was seen. Unknown when "
+           "there are several, or none."),
+    TALKER("mirror_source", "MIRROR SOURCE", ADDR, mirror_source, 15, 8, J | P, "",
+           "Outer source address of the one mirror session in which it was seen. Unknown when "
+           "there are several, or none."),
+};
+
+/* ---- protocols ------------------------------------------------------------------------------- */
+
+#define PROTOCOL(...) ROW(protocol_record, __VA_ARGS__)
+
+static const struct field protocol_fields[] = {
+    PROTOCOL("name", "PROTOCOL", TEXT, name, 20, 1, J | P, "",
+             "Node of the tree network > transport > application. undecoded: frames in which "
+             "nothing could be read."),
+    PROTOCOL("parent", "PARENT", TEXT, parent, 0, 9, J, "",
+             "Name of the node above; empty at the top."),
+    PROTOCOL("packets", "PKTS", COUNT, packets, 5, 3, J | P, "packets",
+             "Packets of the node and all below it."),
+    PROTOCOL("bytes", "BYTES", BYTES, bytes, 5, 1, J | P, "bytes",
+             "Inner IP bytes of the node and all below it."),
+    PROTOCOL("bit_rate", "RATE", BIT_RATE, bit_rate, 5, 4, P, "bit/s",
+             "Inner IP bits of the node and all below it in the last whole second of the capture's "
+             "clock."),
+    PROTOCOL("share", "SHARE", SHARE, share, 6, 2, P, "1/1000",
+             "Its share of all bytes taken into sessions."),
+};
+
+/* ---- suspicions ------------------------------------------------------------------------------ */
+
+#define SUSPICION(...) ROW(suspicion_record, __VA_ARGS__)
+
+static const struct field suspicion_fields[] = {
+    SUSPICION("started", "STARTED", TIME, started_ns, 8, 2, J | P, "time",
+              "Time of the first failed attempt that was counted."),
+    SUSPICION("kind", "KIND", TEXT, kind, 12, 1, J | P, "",
+              "address_scan: one source, many hosts on one port. port_scan: one source, many ports "
+              "of one host."),
+    SUSPICION("src_addr", "SOURCE", ADDR, src_addr, 15, 1, J | P, "",
+              "Inner address that made the attempts."),
+    SUSPICION("dst_addr", "TARGET", ADDR, dst_addr, 15, 2, J | P, "",
+              "Inner address of the host whose ports were tried; empty for an address_scan."),
+    SUSPICION("detail", "EVIDENCE", TEXT, detail, 23, 1, J | P, "", "The evidence in words."),
+    SUSPICION("targets", "TGTS", COUNT, targets, 4, 6, J | P, "targets",
+              "Distinct hosts or ports that refused or did not answer; exact below 2048, which "
+              "means at least so many."),
+    SUSPICION("unanswered", "UNANS", COUNT, unanswered, 5, 7, J | P, "attempts",
+              "Attempts that were not answered."),
+    SUSPICION("refused", "REFUS", COUNT, refused, 5, 7, J | P, "attempts",
+              "Attempts that were refused by a TCP reset or an ICMP error."),
+    SUSPICION("window_s", "WINDOW", NUMBER, window_s, 0, 9, J, "s",
+              "A count starts anew when so many seconds have passed without reaching the "
+              "threshold; a scan has ended when it has been quiet for so long."),
+    SUSPICION("port", "PORT", NUMBER, port, 5, 8, J | P, "",
+              "Port that was tried on every host; empty for a port_scan."),
+    SUSPICION("last", "LAST", TIME, last_ns, 8, 8, J | P, "time",
+              "Time of the last failed attempt."),
+    SUSPICION("vni", "VNI", NUMBER, vni, 8, 6, J | P, "", DOC_VNI),
+    SUSPICION("mirror_source", "MIRROR SOURCE", ADDR, mirror_source, 15, 9, J | P, "",
+              DOC_MIRROR_SOURCE),
+};
+
+/* ---- flows ----------------------------------------------------------------------------------- */
+
+#define FLOW(...) ROW(flow_record, __VA_ARGS__)
+
+#define DOC_START "Time of the flow's first packet."
+#define DOC_END "Time of the flow's last packet."
+#define DOC_APP                                                                                    \
+    "Application: recognised in the first payload, else the service that the system's services "   \
+    "file names for the port."
+#define DOC_SRC_ADDR                                                                               \
+    "Inner address of src: who opened the flow, that is the sender of the SYN, else of the first " \
+    "packet seen."
+#define DOC_SRC_PORT "Port of src; empty where the protocol has no ports or they could not be read."
+#define DOC_DST_ADDR "Inner address of dst: the other one."
+#define DOC_DST_PORT "Port of dst; empty where the protocol has no ports or they could not be read."
+#define DOC_RETRANSMITS(from)                                                                      \
+    "TCP segments from " from " of which at least one byte of sequence space had been carried in " \
+    "this direction before (SYN and FIN count as one byte each; keep-alives are left out)."
+#define DOC_RETRANSMIT_BYTES(from)                                                                 \
+    "Bytes of sequence space from " from " that had been carried in this direction before."
+#define DOC_OUT_OF_ORDER(from)                                                                     \
+    "TCP segments from " from " that carried only new bytes, but before the highest byte carried " \
+    "so far in this direction."
+#define DOC_MIRROR_LOSS(from, to)                                                                  \
+    "Bytes from " from " that " to " acknowledged although the mirror never delivered them. "      \
+    "Not measured in this version: always empty."
+#define DOC_ZERO_WINDOWS(from)                                                                     \
+    "TCP segments from " from ", without SYN, FIN and RST, that advertised a window of 0."
+#define DOC_RTT                                                                                    \
+    "Time from the SYN of src to its ACK of the SYN-ACK, as the mirror saw them; empty when the "  \
+    "handshake was not seen whole or a part of it was sent twice."
+#define DOC_SERVER_NAME                                                                            \
+    "Name that the client asked for (TLS server name, HTTP Host, DNS question) as it was sent, "   \
+    "A-Z in lower case."
+#define DOC_STATE                                                                                  \
+    "TCP: opening, answered, open, closing, closed or refused. Others: one-way or two-way."
+#define DOC_PACKETS "Packets of both directions."
+#define DOC_BYTES "Inner IP bytes of both directions."
+#define DOC_BOTH_RETRANSMITS "src_retransmits + dst_retransmits."
+
+static const struct field flow_fields[] = {
+    FLOW("bit_rate", "RATE", BIT_RATE, bit_rate, 5, 3, P, "bit/s",
+         "Inner IP bits of the flow in the last whole second of the capture's clock."),
+    FLOW("bytes", "BYTES", BYTES, bytes, 5, 1, P, "bytes", DOC_BYTES),
+    FLOW("packets", "PKTS", COUNT, packets, 5, 7, P, "packets", DOC_PACKETS),
+    FLOW("start", "START", TIME, start_ns, 8, 8, C | P, "time", DOC_START),
+    FLOW("end", "END", TIME, end_ns, 8, 9, C | P, "time", DOC_END),
+    FLOW("vni", "VNI", NUMBER, vni, 8, 6, C | P, "", DOC_VNI),
+    FLOW("mirror_source", "MIRROR SOURCE", ADDR, mirror_source, 15, 8, C | P, "",
+         DOC_MIRROR_SOURCE),
+    FLOW("protocol", "PROTO", TEXT, protocol, 5, 1, C | P, "",
+         "IP protocol (tcp, udp, icmp, icmp6, sctp and other names, else its number), for other "
+         "frames the EtherType (arp and other names, else 0x and its number)."),
+    FLOW("app", "APP", TEXT, app, 6, 2, C | P, "", DOC_APP),
+    FLOW("src_addr", "SOURCE", ADDR, src_addr, 15, 1, C | P, "", DOC_SRC_ADDR),
+    FLOW("src_port", "SPORT", NUMBER, src_port, 5, 2, C | P, "", DOC_SRC_PORT),
+    FLOW("dst_addr", "DESTINATION", ADDR, dst_addr, 15, 1, C | P, "", DOC_DST_ADDR),
+    FLOW("dst_port", "DPORT", NUMBER, dst_port, 5, 1, C | P, "", DOC_DST_PORT),
+    FLOW("state", "STATE", TEXT, state, 8, 5, P, "", DOC_STATE),
+    FLOW("src_packets", "SPKTS", COUNT, src_packets, 5, 9, C | P, "packets",
+         "Packets that src sent."),
+    FLOW("src_bytes", "SBYTE", BYTES, src_bytes, 5, 8, C | P, "bytes",
+         "Inner IP bytes that src sent, whatever was cut off."),
+    FLOW("dst_packets", "DPKTS", COUNT, dst_packets, 5, 9, C | P, "packets",
+         "Packets that dst sent."),
+    FLOW("dst_bytes", "DBYTE", BYTES, dst_bytes, 5, 8, C | P, "bytes",
+         "Inner IP bytes that dst sent, whatever was cut off."),
+    FLOW("src_direction", "DIR", TEXT, src_direction, 7, 8, C | P, "",
+         "Way of src's packets, seen from the mirror source: ingress or egress; empty when it is "
+         "not known."),
+    FLOW("src_tcp_flags", "SFLAGS", TCP_FLAGS, src_tcp_flags, 8, 9, C | P, "",
+         "TCP flags that src has set in any segment: FIN, SYN, RST, PSH, ACK, URG, ECE, CWR as "
+         "the letters FSRPAUEC."),
+    FLOW("dst_tcp_flags", "DFLAGS", TCP_FLAGS, dst_tcp_flags, 8, 9, C | P, "",
+         "TCP flags that dst has set in any segment, as in src_tcp_flags."),
+    FLOW("retransmits", "RETR", COUNT, retransmits, 4, 7, P, "segments", DOC_BOTH_RETRANSMITS),
+    FLOW("src_retransmits", "SRETR", COUNT, src_retransmits, 0, 9, C, "segments",
+         DOC_RETRANSMITS("src")),
+    FLOW("dst_retransmits", "DRETR", COUNT, dst_retransmits, 0, 9, C, "segments",
+         DOC_RETRANSMITS("dst")),
+    FLOW("src_out_of_order", "SOOO", COUNT, src_out_of_order, 0, 9, C, "segments",
+         DOC_OUT_OF_ORDER("src")),
+    FLOW("dst_out_of_order", "DOOO", COUNT, dst_out_of_order, 0, 9, C, "segments",
+         DOC_OUT_OF_ORDER("dst")),
+    FLOW("src_mirror_loss_bytes", "SLOSS", BYTES, src_mirror_loss_bytes, 0, 9, C, "bytes",
+         DOC_MIRROR_LOSS("src", "dst")),
+    FLOW("dst_mirror_loss_bytes", "DLOSS", BYTES, dst_mirror_loss_bytes, 0, 9, C, "bytes",
+         DOC_MIRROR_LOSS("dst", "src")),
+    FLOW("src_zero_windows", "SZWIN", COUNT, src_zero_windows, 0, 9, C, "segments",
+         DOC_ZERO_WINDOWS("src")),
+    FLOW("dst_zero_windows", "DZWIN", COUNT, dst_zero_windows, 0, 9, C, "segments",
+         DOC_ZERO_WINDOWS("dst")),
+    FLOW("rtt_us", "RTT", MICROSECONDS, rtt_us, 5, 7, C | P, "us", DOC_RTT),
+    FLOW("server_name", "SERVER NAME", TEXT, server_name, 16, 6, C | P, "", DOC_SERVER_NAME),
+    FLOW("src_country", "SC", TEXT, src_country, 2, 9, C | P, "",
+         "ISO 3166-1 code of src's country, by the database of --geoip. Unknown without one."),
+    FLOW("dst_country", "DC", TEXT, dst_country, 2, 9, C | P, "",
+         "ISO 3166-1 code of dst's country, by the database of --geoip. Unknown without one."),
+    FLOW("src_asn", "SASN", NUMBER, src_asn, 6, 9, C | P, "",
+         "Number of src's autonomous system, " DOC_ASN),
+    FLOW("dst_asn", "DASN", NUMBER, dst_asn, 6, 9, C | P, "",
+         "Number of dst's autonomous system, " DOC_ASN),
+    FLOW("rule", "RULE", NUMBER, rule, 0, 9, C, "",
+         "Number of the first filter rule that matched src's packets. Filters do not exist in this "
+         "version: always empty."),
+    FLOW("icmp_errors", "ICMP", COUNT, icmp_errors, 4, 9, P, "packets",
+         "ICMP errors that quote a packet of the flow."),
+};
+
+/* ---- retransmits: flows again ---------------------------------------------------------------- */
+
+static const struct field retransmit_fields[] = {
+    FLOW("retransmits", "RETR", COUNT, retransmits, 5, 1, P, "segments", DOC_BOTH_RETRANSMITS),
+    FLOW("retransmit_share", "SHARE", SHARE, retransmit_share, 6, 3, P, "1/1000",
+         "Share of the flow's packets that were retransmits."),
+    FLOW("src_addr", "SOURCE", ADDR, src_addr, 15, 1, P, "", DOC_SRC_ADDR),
+    FLOW("src_port", "SPORT", NUMBER, src_port, 5, 2, P, "", DOC_SRC_PORT),
+    FLOW("dst_addr", "DESTINATION", ADDR, dst_addr, 15, 1, P, "", DOC_DST_ADDR),
+    FLOW("dst_port", "DPORT", NUMBER, dst_port, 5, 1, P, "", DOC_DST_PORT),
+    FLOW("src_retransmits", "BYSRC", COUNT, src_retransmits, 5, 4, P, "segments",
+         DOC_RETRANSMITS("src")),
+    FLOW("dst_retransmits", "BYDST", COUNT, dst_retransmits, 5, 4, P, "segments",
+         DOC_RETRANSMITS("dst")),
+    FLOW("rtt_us", "RTT", MICROSECONDS, rtt_us, 5, 5, P, "us", DOC_RTT),
+    FLOW("app", "APP", TEXT, app, 6, 6, P, "", DOC_APP),
+    FLOW("server_name", "SERVER NAME", TEXT, server_name, 16, 6, P, "", DOC_SERVER_NAME),
+    FLOW("src_retransmit_bytes", "SBYTE", BYTES, src_retransmit_bytes, 5, 8, P, "bytes",
+         DOC_RETRANSMIT_BYTES("src")),
+    FLOW("dst_retransmit_bytes", "DBYTE", BYTES, dst_retransmit_bytes, 5, 8, P, "bytes",
+         DOC_RETRANSMIT_BYTES("dst")),
+    FLOW("src_out_of_order", "SOOO", COUNT, src_out_of_order, 4, 7, P, "segments",
+         DOC_OUT_OF_ORDER("src")),
+    FLOW("dst_out_of_order", "DOOO", COUNT, dst_out_of_order, 4, 7, P, "segments",
+         DOC_OUT_OF_ORDER("dst")),
+    FLOW("src_zero_windows", "SZWIN", COUNT, src_zero_windows, 5, 7, P, "segments",
+         DOC_ZERO_WINDOWS("src")),
+    FLOW("dst_zero_windows", "DZWIN", COUNT, dst_zero_windows, 5, 7, P, "segments",
+         DOC_ZERO_WINDOWS("dst")),
+    FLOW("packets", "PKTS", COUNT, packets, 5, 7, P, "packets", DOC_PACKETS),
+    FLOW("bytes", "BYTES", BYTES, bytes, 5, 7, P, "bytes", DOC_BYTES),
+    FLOW("state", "STATE", TEXT, state, 8, 8, P, "", DOC_STATE),
+    FLOW("vni", "VNI", NUMBER, vni, 8, 7, P, "", DOC_VNI),
+    FLOW("mirror_source", "MIRROR SOURCE", ADDR, mirror_source, 15, 8, P, "", DOC_MIRROR_SOURCE),
+    FLOW("start", "START", TIME, start_ns, 8, 9, P, "time", DOC_START),
+    FLOW("end", "END", TIME, end_ns, 8, 9, P, "time", DOC_END),
+};
+
+/* ---- the tables ------------------------------------------------------------------------------ */
+
+/* `sort` is the index of the field by which the table is sorted at first. */
+#define TABLE(table_name, rows, record, key, sort)                                                 \
+    {                                                                                              \
+        .name = table_name, .fields = rows, .count = sizeof(rows) / sizeof((rows)[0]),             \
+        .record_size = sizeof(struct record), .key_offset = offsetof(struct record, key),          \
+        .default_sort = sort, .descending = true                                                   \
+    }
+
+const struct table field_tables[TABLE_COUNT] = {
+    [TABLE_SESSIONS] = TABLE("sessions", session_fields, session_record, key, 5),
+    [TABLE_TALKERS] = TABLE("talkers", talker_fields, talker_record, key, 5),
+    [TABLE_PROTOCOLS] = TABLE("protocols", protocol_fields, protocol_record, key, 3),
+    [TABLE_RETRANSMITS] = TABLE("retransmits", retransmit_fields, flow_record, serial, 0),
+    [TABLE_SUSPICIONS] = TABLE("suspicions", suspicion_fields, suspicion_record, key, 0),
+    [TABLE_FLOWS] = TABLE("flows", flow_fields, flow_record, serial, 1),
+};

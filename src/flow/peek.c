@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "peek.h"
+
+#include <string.h>
+
+#include "../memory.h"
+
+bool peek_pool_init(struct peek_pool *pool, struct err *err)
+{
+    *pool = (struct peek_pool){
+        .buffers = memory_reserve(PEEK_BUFFERS, sizeof(struct peek_buffer)),
+    };
+    return pool->buffers ? true : err_set(err, EXIT_RUNTIME, "no memory for payload buffers");
+}
+
+void peek_pool_release(struct peek_pool *pool)
+{
+    memory_release(pool->buffers, PEEK_BUFFERS, sizeof(struct peek_buffer));
+    pool->buffers = NULL;
+}
+
+void peek_pool_clear(struct peek_pool *pool)
+{
+    pool->high_water = 0;
+    pool->free_head = 0;
+    pool->dropped = 0;
+}
+
+void peek_drop(struct peek_pool *pool, struct flow_events *events)
+{
+    if (!events->peek_buffer)
+        return;
+    pool->buffers[events->peek_buffer - 1].next_free = pool->free_head;
+    pool->free_head = events->peek_buffer;
+    events->peek_buffer = 0;
+}
+
+static struct peek_buffer *take_buffer(struct peek_pool *pool, struct flow_events *events)
+{
+    uint32_t index;
+
+    if (pool->free_head) {
+        index = pool->free_head - 1;
+        pool->free_head = pool->buffers[index].next_free;
+    } else if (pool->high_water < PEEK_BUFFERS) {
+        index = (uint32_t)pool->high_water++;
+    } else {
+        pool->dropped++;
+        return NULL;
+    }
+    events->peek_buffer = index + 1;
+    return &pool->buffers[index];
+}
+
+/* Both directions are done: what is known is final. */
+static void finish(struct peek_pool *pool, struct name_store *names, struct flow_entry entry,
+                   const struct app_result *result)
+{
+    entry.detail->app = result->app;
+    entry.detail->name = name_store_take(names, result->server_name);
+    entry.flow->peek[0] = PEEK_DONE;
+    entry.flow->peek[1] = PEEK_DONE;
+    peek_drop(pool, entry.events);
+}
+
+/* Adds the next bytes of the direction to its buffer. false: they do not follow, or do not fit. */
+static bool append(struct peek_buffer *buffer, const struct packet *packet)
+{
+    if (packet->tcp.seq != buffer->next_seq || packet->payload_captured < packet->payload_bytes ||
+        packet->payload_captured > APP_BUFFER - buffer->length)
+        return false;
+    memcpy(buffer->bytes + buffer->length, packet->payload, packet->payload_captured);
+    buffer->length += packet->payload_captured;
+    buffer->next_seq += packet->payload_captured;
+    return true;
+}
+
+/* The rest of a first message that was begun in an earlier segment. */
+static void look_again(struct peek_pool *pool, struct name_store *names, struct flow_entry entry,
+                       unsigned side, const struct packet *packet)
+{
+    struct peek_buffer *buffer = &pool->buffers[entry.events->peek_buffer - 1];
+    struct app_result result;
+    enum app_verdict verdict = APP_MORE;
+
+    if (buffer->side != side)
+        return;
+    if (packet->tcp.seq - buffer->next_seq >= 1u << 31) /* older bytes once more */
+        return;
+    if (append(buffer, packet)) {
+        verdict = app_identify(packet->protocol, packet->src_port, packet->dst_port, buffer->bytes,
+                               buffer->length, buffer->length, &result);
+        if (verdict == APP_MORE && buffer->length < APP_BUFFER)
+            return;
+    } else {
+        result = (struct app_result){ .app = entry.detail->app }; /* a gap, or too much: no name */
+    }
+    finish(pool, names, entry, &result);
+}
+
+void peek_look(struct peek_pool *pool, struct name_store *names, struct flow_entry entry,
+               unsigned side, const struct packet *packet)
+{
+    struct app_result result;
+    struct peek_buffer *buffer;
+    enum app_verdict verdict;
+
+    if (entry.flow->peek[side] == PEEK_MORE) {
+        look_again(pool, names, entry, side, packet);
+        return;
+    }
+    verdict = app_identify(packet->protocol, packet->src_port, packet->dst_port, packet->payload,
+                           packet->payload_captured, packet->payload_bytes, &result);
+    entry.flow->peek[side] = PEEK_DONE;
+    if (verdict == APP_FOUND) {
+        finish(pool, names, entry, &result);
+    } else if (verdict == APP_MORE) {
+        entry.detail->app = result.app;
+        if (packet->protocol != PROTO_TCP || entry.events->peek_buffer)
+            return;
+        buffer = take_buffer(pool, entry.events);
+        if (!buffer)
+            return;
+        buffer->side = (uint8_t)side;
+        buffer->length = 0;
+        buffer->next_seq = packet->tcp.seq + (packet->tcp.flags & TCP_SYN ? 1 : 0);
+        if (packet->payload_captured > APP_BUFFER) {
+            peek_drop(pool, entry.events);
+            return;
+        }
+        memcpy(buffer->bytes, packet->payload, packet->payload_captured);
+        buffer->length = packet->payload_captured;
+        buffer->next_seq += packet->payload_captured;
+        entry.flow->peek[side] = PEEK_MORE;
+    }
+}

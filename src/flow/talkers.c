@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "talkers.h"
+
+#include <string.h>
+
+#include "../memory.h"
+#include "../record.h"
+
+enum { EVICT_CANDIDATES = 16 };
+
+bool talker_table_init(struct talker_table *table, size_t limit, uint64_t seed,
+                       const struct names *names, struct err *err)
+{
+    size_t slots = 64;
+
+    while (slots < limit * 2)
+        slots *= 2;
+    *table = (struct talker_table){
+        .talkers = memory_reserve(limit, sizeof(struct talker)),
+        .slots = memory_reserve(slots, sizeof(uint32_t)),
+        .limit = limit,
+        .slot_mask = slots - 1,
+        .seed = seed,
+        .names = names,
+    };
+    if (table->talkers && table->slots)
+        return true;
+    talker_table_release(table);
+    return err_set(err, EXIT_RUNTIME, "no memory for a table of %zu addresses", limit);
+}
+
+void talker_table_release(struct talker_table *table)
+{
+    memory_release(table->talkers, table->limit, sizeof(struct talker));
+    memory_release(table->slots, table->slot_mask + 1, sizeof(uint32_t));
+    table->talkers = NULL;
+    table->slots = NULL;
+}
+
+void talker_table_clear(struct talker_table *table)
+{
+    memory_clear(table->talkers, table->limit, sizeof(struct talker));
+    memory_clear(table->slots, table->slot_mask + 1, sizeof(uint32_t));
+    table->count = 0;
+    table->hand = 0;
+    table->evicted = 0;
+    table->rest = (struct talker){ 0 };
+}
+
+static void slot_remove(struct talker_table *table, uint32_t index)
+{
+    size_t hole = table->talkers[index].hash & table->slot_mask;
+
+    while (table->slots[hole] != index + 1)
+        hole = (hole + 1) & table->slot_mask;
+    for (size_t at = (hole + 1) & table->slot_mask; table->slots[at];
+         at = (at + 1) & table->slot_mask) {
+        size_t home = table->talkers[table->slots[at] - 1].hash & table->slot_mask;
+
+        if (((at - home) & table->slot_mask) >= ((at - hole) & table->slot_mask)) {
+            table->slots[hole] = table->slots[at];
+            hole = at;
+        }
+    }
+    table->slots[hole] = 0;
+}
+
+static void add_totals(struct talker *to, const struct talker *from)
+{
+    to->packets_sent += from->packets_sent;
+    to->bytes_sent += from->bytes_sent;
+    to->packets_received += from->packets_received;
+    to->bytes_received += from->bytes_received;
+    to->flows += from->flows;
+}
+
+/* Index of an entry made free, or table->limit. */
+static size_t make_room(struct talker_table *table)
+{
+    size_t best = table->limit;
+    uint64_t best_bytes = 0;
+
+    for (size_t i = 0; i < EVICT_CANDIDATES && i < table->limit; i++) {
+        const struct talker *talker = &table->talkers[table->hand];
+        uint64_t bytes = talker->bytes_sent + talker->bytes_received;
+
+        if (talker->references == 0 && (best == table->limit || bytes < best_bytes)) {
+            best = table->hand;
+            best_bytes = bytes;
+        }
+        table->hand = (table->hand + 1) % table->limit;
+    }
+    if (best == table->limit)
+        return best;
+    add_totals(&table->rest, &table->talkers[best]);
+    slot_remove(table, (uint32_t)best);
+    table->evicted++;
+    return best;
+}
+
+uint32_t talker_take(struct talker_table *table, uint16_t session, const struct ip_addr *addr,
+                     uint64_t first_ns)
+{
+    uint32_t hash = talker_hash(table, addr);
+    size_t at = hash & table->slot_mask;
+    struct names_geo geo;
+    struct talker *talker;
+    size_t index;
+
+    for (; table->slots[at]; at = (at + 1) & table->slot_mask) {
+        talker = &table->talkers[table->slots[at] - 1];
+        if (talker->hash == hash && talker->addr.word64[0] == addr->word64[0] &&
+            talker->addr.word64[1] == addr->word64[1] && talker->addr.family == addr->family) {
+            talker->references++;
+            talker->several |= talker->session != session;
+            return table->slots[at];
+        }
+    }
+    index = table->count < table->limit ? table->count++ : make_room(table);
+    if (index == table->limit)
+        return 0;
+    at = hash & table->slot_mask; /* making room may have moved slots */
+    while (table->slots[at])
+        at = (at + 1) & table->slot_mask;
+    table->slots[at] = (uint32_t)index + 1;
+    names_geo(table->names, addr, &geo);
+    talker = &table->talkers[index];
+    *talker = (struct talker){
+        .addr = *addr,
+        .hash = hash,
+        .session = session,
+        .first_ns = first_ns,
+        .references = 1,
+        .asn = geo.asn == VALUE_UNKNOWN ? 0 : (uint32_t)geo.asn,
+    };
+    memcpy(talker->country, geo.country, sizeof(talker->country));
+    return (uint32_t)index + 1;
+}
+
+void talker_give(struct talker_table *table, uint32_t talker)
+{
+    if (talker)
+        table->talkers[talker - 1].references--;
+}
+
+void talker_add(struct talker_table *table, uint32_t talker, const struct talker_share *sent,
+                const struct talker_share *received)
+{
+    struct talker *t = talker ? &table->talkers[talker - 1] : &table->rest;
+
+    t->packets_sent += sent->packets;
+    t->bytes_sent += sent->bytes;
+    t->packets_received += received->packets;
+    t->bytes_received += received->bytes;
+    t->interval_sent += sent->bytes;
+    t->interval_received += received->bytes;
+}
+
+void talker_interval(struct talker_table *table, double seconds)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        struct talker *talker = &table->talkers[i];
+
+        talker->send_rate = (uint64_t)((double)talker->interval_sent * 8 / seconds);
+        talker->receive_rate = (uint64_t)((double)talker->interval_received * 8 / seconds);
+        talker->interval_sent = 0;
+        talker->interval_received = 0;
+    }
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * talkers: totals per inner address, over all sessions.
+ *
+ * Fed by the roll-up with what flows carried since the last one, never by packets. Bounded: when
+ * the table is full, of a few candidates without flows the one with fewest bytes makes room and
+ * its totals go into the remainder. Country and AS are looked up once, when an address comes.
+ * An address that occurs in several sessions says so: flows of two sessions never mix, but an
+ * engineer asks for the host, which may be mirrored at many places.
+ */
+#ifndef MIRRORTOP_FLOW_TALKERS_H
+#define MIRRORTOP_FLOW_TALKERS_H
+
+#include "../hash.h"
+#include "../names.h"
+
+#include <stddef.h>
+
+struct talker {
+    struct ip_addr addr;
+    uint32_t hash;
+    uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
+    uint64_t flows;
+    uint64_t first_ns;
+    uint64_t interval_sent, interval_received; /* bytes, growing since the interval began */
+    uint64_t send_rate, receive_rate;          /* bit/s over the last whole interval */
+    uint32_t references;                       /* flows in the table that name it */
+    uint32_t asn;                              /* 0: unknown */
+    uint16_t session; /* the first in which it was seen */
+    bool several;     /* … and not the only one */
+    char country[3];
+};
+
+struct talker_table {
+    struct talker *talkers;
+    uint32_t *slots; /* index + 1 */
+    size_t limit;
+    size_t slot_mask;
+    size_t count;
+    size_t hand;   /* where the search for room goes on */
+    uint64_t seed;
+    uint64_t evicted;
+    struct talker rest; /* the remainder: totals of those that made room or found none */
+    const struct names *names;
+};
+
+/* One flow direction's share, to be added to two talkers. */
+struct talker_share {
+    uint64_t packets, bytes;
+};
+
+bool talker_table_init(struct talker_table *table, size_t limit, uint64_t seed,
+                       const struct names *names, struct err *err);
+void talker_table_release(struct talker_table *table);
+void talker_table_clear(struct talker_table *table);
+
+/* Index + 1 of the address's talker, a new one if need be, and takes a reference; 0: no room. */
+uint32_t talker_take(struct talker_table *table, uint16_t session, const struct ip_addr *addr,
+                     uint64_t first_ns);
+
+/* Asks for the memory that talker_take() of this address will want: its index slot, then (some
+ * addresses later, when the slot is near) its entry. */
+static inline uint32_t talker_hash(const struct talker_table *table, const struct ip_addr *addr)
+{
+    uint64_t hash =
+        hash_words(table->seed, addr->word64[0], addr->word64[1] ^ (uint64_t)addr->family << 56);
+
+    return (uint32_t)(hash ^ hash >> 32);
+}
+
+static inline __attribute__((always_inline)) void
+talker_prefetch_slot(const struct talker_table *table, uint32_t hash)
+{
+    __builtin_prefetch(&table->slots[hash & table->slot_mask]);
+}
+
+static inline __attribute__((always_inline)) void
+talker_prefetch_entry(const struct talker_table *table, uint32_t hash)
+{
+    uint32_t slot = table->slots[hash & table->slot_mask];
+
+    if (slot) {
+        __builtin_prefetch(&table->talkers[slot - 1]);
+        __builtin_prefetch((const char *)&table->talkers[slot - 1] + 64);
+    }
+}
+
+/* Gives the reference back (0 is allowed). */
+void talker_give(struct talker_table *table, uint32_t talker);
+
+/* Adds to a talker (0: to the remainder). */
+void talker_add(struct talker_table *table, uint32_t talker, const struct talker_share *sent,
+                const struct talker_share *received);
+
+/* The interval of `seconds` is over: rates from what was added in it. */
+void talker_interval(struct talker_table *table, double seconds);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hash: the mixing step behind every hash table.
+ *
+ * A 64x64 -> 128 bit multiplication folded by exclusive or, the step that wyhash is built of. The
+ * seed is random per process: the keys come from hostile traffic.
+ */
+#ifndef MIRRORTOP_HASH_H
+#define MIRRORTOP_HASH_H
+
+#include <stdint.h>
+
+static inline uint64_t hash_mix(uint64_t a, uint64_t b)
+{
+    unsigned __int128 product = (unsigned __int128)a * b;
+
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t hash_words(uint64_t seed, uint64_t a, uint64_t b)
+{
+    return hash_mix(a ^ seed ^ 0x9e3779b97f4a7c15u, b ^ 0xc2b2ae3d27d4eb4fu);
+}
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main: puts the parts together and is the only one that prints start-up errors and exits.
+ *
+ * Order: options, names, exports, input (everything that opens files), then the engine, then
+ * frames.
+ */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../ui/ui.h"
+#include "engine.h"
+#include "names.h"
+#include "options.h"
+#include "output/output.h"
+#include "replay.h"
+#include "sample.h"
+
+/* Everything that one run holds; released in one place. */
+struct run {
+    struct options options;
+    struct names *names;
+    struct input *input;
+    struct engine *engine;
+    struct replay *replay;
+    struct export *exports[OPTIONS_MAX_EXPORTS];
+    size_t export_count;
+};
+
+static bool fan_out(const struct flow_record *flow, void *context)
+{
+    const struct run *run = context;
+    bool good = true;
+
+    for (size_t i = 0; i < run->export_count; i++)
+        good = export_flow(flow, run->exports[i]) && good;
+    return good;
+}
+
+static bool open_exports(struct run *run, struct err *err)
+{
+    for (size_t i = 0; i < run->options.export_count; i++) {
+        run->exports[i] = export_open(run->options.exports[i], false, err);
+        if (!run->exports[i])
+            return false;
+        run->export_count++;
+    }
+    return true;
+}
+
+static bool close_exports(struct run *run, struct err *err)
+{
+    bool good = true;
+
+    for (size_t i = 0; i < run->export_count; i++) {
+        struct err other;
+
+        if (!export_close(run->exports[i], good ? err : &other))
+            good = false;
+    }
+    run->export_count = 0;
+    return good;
+}
+
+static bool exports_to_stdout(const struct run *run)
+{
+    for (size_t i = 0; i < run->export_count; i++) {
+        if (strcmp(export_path(run->exports[i]), "-") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A batch run prints a report, unless an export has taken standard output. */
+static bool choose_batch(struct run *run, bool *report, struct err *err)
+{
+    bool taken = exports_to_stdout(run);
+
+    *report = !taken;
+    if (taken && run->options.batch != BATCH_NO)
+        return err_set(err, EXIT_USAGE,
+                       "an export to standard output and --batch do not go together: "
+                       "write the export to a file");
+    if (run->options.batch == BATCH_NO && (taken || !isatty(STDOUT_FILENO)))
+        run->options.batch = BATCH_TEXT;
+    return true;
+}
+
+static bool start(struct run *run, bool *report, struct err *err)
+{
+    const struct options *options = &run->options;
+    struct names_config names = { .geoip = options->geoip, .asn = options->asn };
+    struct engine_config config = {
+        .decode = options->decode,
+        .max_flows = options->max_flows,
+        .direct = options->direct,
+        .sink_context = run,
+    };
+    double speed;
+
+    run->names = names_new(&names, err);
+    if (!run->names || !open_exports(run, err) || !choose_batch(run, report, err))
+        return false;
+    if (options->demo)
+        run->input = input_open_memory("built-in sample", sample_data, sample_size, err);
+    else
+        run->input = input_open_file(options->read_path, options->batch != BATCH_NO, err);
+    if (!run->input)
+        return false;
+    config.names = run->names;
+    config.rates = options->batch == BATCH_NO;
+    config.sink = run->export_count > 0 ? fan_out : NULL;
+    run->engine = engine_new(&config, err);
+    if (!run->engine)
+        return false;
+    speed = options->batch == BATCH_NO ? 1 : REPLAY_MAX;
+    if (options->has_speed)
+        speed = options->speed;
+    run->replay = replay_new(run->input, run->engine, speed, options->count,
+                             (uint64_t)(options->duration_s * 1e9));
+    return run->replay ? true : err_set(err, EXIT_RUNTIME, "no memory");
+}
+
+static bool print_report(struct run *run, bool complete, struct err *err)
+{
+    struct snapshot_request request = snapshot_request_default(run->options.top);
+    struct report_context context = {
+        .source = run->input->source,
+        .complete = complete,
+        .utc = true,
+    };
+    struct snapshot *snapshot;
+    bool good;
+
+    request.flows = run->options.batch == BATCH_TEXT; /* the JSON report has no flows */
+    snapshot = engine_snapshot(run->engine, &request);
+    if (!snapshot)
+        return err_set(err, EXIT_RUNTIME, "no memory for the report; give a smaller --top");
+    snapshot->input.cut = run->input->cut;
+    if (run->options.batch == BATCH_JSON)
+        good = report_json(stdout, snapshot, &context, err);
+    else
+        good = report_text(stdout, snapshot, &context, err);
+    snapshot_free(snapshot);
+    return good;
+}
+
+static uint64_t monotonic_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Batch with a finite speed: waits between the frames as the screen would. */
+static enum replay_state run_paced(struct replay *replay, struct err *err)
+{
+    enum replay_state state;
+
+    do {
+        uint64_t now = monotonic_ns(), due = replay_due_ns(replay);
+
+        if (due > now) {
+            struct timespec pause = { .tv_sec = (time_t)((due - now) / 1000000000u),
+                                      .tv_nsec = (long)((due - now) % 1000000000u) };
+
+            nanosleep(&pause, NULL);
+        }
+        state = replay_step(replay, monotonic_ns(), monotonic_ns, 100000000u, err);
+    } while (state == REPLAY_RUNNING || state == REPLAY_WAITING);
+    return state;
+}
+
+static bool run_batch(struct run *run, bool report, struct err *err)
+{
+    bool paced = run->options.has_speed && run->options.speed != REPLAY_MAX;
+    enum replay_state state =
+        paced ? run_paced(run->replay, err) : replay_run(run->replay, err);
+    struct err later;
+
+    /* What came before a failure counts: report it, then say what failed. */
+    if (report && !print_report(run, state == REPLAY_ENDED, state == REPLAY_ENDED ? err : &later))
+        return false;
+    return state == REPLAY_ENDED;
+}
+
+static bool run_screen(struct run *run, struct err *err)
+{
+    struct ui_config config = {
+        .options = &run->options,
+        .replay = run->replay,
+        .engine = run->engine,
+        .input = run->input,
+        .export_directory = ".",
+    };
+    bool good = ui_run(&config, err);
+
+    engine_finish(run->engine); /* rows of the flows that are still there */
+    return good;
+}
+
+static void release(struct run *run)
+{
+    struct err ignored;
+
+    close_exports(run, &ignored); /* only after a failure is anything left here */
+    replay_free(run->replay);
+    engine_free(run->engine);
+    input_close(run->input);
+    names_free(run->names);
+    options_free(&run->options);
+}
+
+static bool run_mode(struct run *run, struct err *err)
+{
+    bool report = true;
+    bool good;
+
+    switch (run->options.mode) {
+    case MODE_HELP:
+        options_print_help(stdout);
+        break;
+    case MODE_VERSION:
+        printf("mirrortop %s\n", VERSION);
+        break;
+    case MODE_LIST_THEMES:
+        ui_list_themes(stdout);
+        break;
+    case MODE_LIST_FIELDS:
+        field_list(stdout);
+        break;
+    case MODE_LIST_KEYS:
+        ui_list_keys(stdout);
+        break;
+    case MODE_RUN:
+        if (!start(run, &report, err))
+            return false;
+        good = run->options.batch == BATCH_NO ? run_screen(run, err) : run_batch(run, report, err);
+        if (!good)
+            return false;
+        return close_exports(run, err);
+    }
+    return fflush(stdout) == 0 && !ferror(stdout)
+               ? true
+               : err_set(err, EXIT_RUNTIME, "standard output cannot be written");
+}
+
+int main(int argc, char *argv[])
+{
+    struct run run = { .names = NULL };
+    struct err err = { .status = EXIT_OK };
+    bool good;
+
+    setlocale(LC_CTYPE, "");
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of a write, and is reported */
+    options_default(&run.options);
+    good = options_parse(&run.options, argc, argv, NULL, &err) && run_mode(&run, &err);
+    release(&run);
+    if (good)
+        return EXIT_OK;
+    fprintf(stderr, "mirrortop: %s\n", err.text);
+    return (int)err.status;
+}

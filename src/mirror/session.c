@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+
+#include <string.h>
+
+#include "../../decode/cursor.h"
+#include "../hash.h"
+#include "../memory.h"
+
+enum { SESSION_SLOTS = 4 * SESSION_LIMIT };
+
+bool session_table_init(struct session_table *table, uint64_t seed, struct err *err)
+{
+    *table = (struct session_table){
+        .sessions = memory_reserve(SESSION_LIMIT, sizeof(struct session)),
+        .keys = memory_reserve(SESSION_LIMIT, sizeof(struct session_key)),
+        .slots = memory_reserve(SESSION_SLOTS, sizeof(uint16_t)),
+        .count = 1,
+        .seed = seed,
+    };
+    if (table->sessions && table->keys && table->slots)
+        return true;
+    session_table_release(table);
+    return err_set(err, EXIT_RUNTIME, "no memory for the session table");
+}
+
+void session_table_release(struct session_table *table)
+{
+    memory_release(table->sessions, SESSION_LIMIT, sizeof(struct session));
+    memory_release(table->keys, SESSION_LIMIT, sizeof(struct session_key));
+    memory_release(table->slots, SESSION_SLOTS, sizeof(uint16_t));
+    table->sessions = NULL;
+    table->keys = NULL;
+    table->slots = NULL;
+}
+
+void session_table_clear(struct session_table *table)
+{
+    memory_clear(table->sessions, SESSION_LIMIT, sizeof(struct session));
+    memory_clear(table->keys, SESSION_LIMIT, sizeof(struct session_key));
+    memory_clear(table->slots, SESSION_SLOTS, sizeof(uint16_t));
+    table->count = 1;
+    table->refused_frames = 0;
+    table->last = SESSION_DIRECT;
+}
+
+static bool same_key(const struct session_key *a, const struct session_key *b)
+{
+    return ((a->source[0] ^ b->source[0]) | (a->source[1] ^ b->source[1]) |
+            (a->gwlbe_id ^ b->gwlbe_id) | (a->vni ^ b->vni) | (a->family ^ b->family)) == 0;
+}
+
+/* Takes slot `at` for a new session; "others" when the table is full. */
+static uint16_t add_session(struct session_table *table, const struct packet *packet,
+                            const struct session_key *key, size_t at)
+{
+    struct session *session = &table->sessions[table->count];
+
+    if (table->count == SESSION_OTHERS) {
+        table->refused_frames++;
+        return SESSION_OTHERS;
+    }
+    session->source = packet->outer_src;
+    session->vni = packet->vni;
+    session->gwlbe_id = packet->gwlbe_id;
+    table->keys[table->count] = *key;
+    table->last = (uint16_t)table->count++;
+    table->slots[at] = (uint16_t)(table->last + 1);
+    return table->last;
+}
+
+uint16_t session_find(struct session_table *table, const struct packet *packet)
+{
+    struct session_key key = {
+        .source = { packet->outer_src.word64[0], packet->outer_src.word64[1] },
+        .gwlbe_id = packet->gwlbe_id,
+        .vni = packet->vni,
+        .family = packet->outer_src.family,
+    };
+    size_t at;
+
+    if (table->last != SESSION_DIRECT && same_key(&table->keys[table->last], &key))
+        return table->last;
+    at = hash_words(table->seed, key.source[0] ^ (uint64_t)key.vni << 32,
+                    key.source[1] ^ key.gwlbe_id) %
+         SESSION_SLOTS;
+    for (; table->slots[at]; at = (at + 1) % SESSION_SLOTS) {
+        if (same_key(&table->keys[table->slots[at] - 1], &key)) {
+            table->last = (uint16_t)(table->slots[at] - 1);
+            return table->last;
+        }
+    }
+    return add_session(table, packet, &key, at);
+}
+
+static bool is_path(const struct session_path *path, uint64_t high, uint32_t low)
+{
+    return ((path->mac_high ^ high) | (path->mac_low ^ low)) == 0;
+}
+
+/* The path of a MAC pair; PATH_UNKNOWN when the session has no room for another. */
+static uint8_t find_path(struct session *session, const uint8_t *mac)
+{
+    uint64_t high = be64(mac);
+    uint32_t low = be32(mac + 8);
+    /* Almost always one of the first two, out and in, in no order that could be foreseen: both are
+     * compared without a branch between them. */
+    unsigned is_first = is_path(&session->path[0], high, low);
+    unsigned is_second = is_path(&session->path[1], high, low);
+
+    if ((is_first | is_second) & (session->mac_paths > 1))
+        return (uint8_t)(1 - is_first);
+    for (uint32_t i = 0; i < session->mac_paths; i++) {
+        if (is_path(&session->path[i], high, low))
+            return (uint8_t)i;
+    }
+    if (session->mac_paths == SESSION_MAC_PATHS)
+        return PATH_UNKNOWN;
+    session->path[session->mac_paths].mac_high = high;
+    session->path[session->mac_paths].mac_low = low;
+    return (uint8_t)session->mac_paths++;
+}
+
+static bool same_addr(const struct ip_addr *a, const struct ip_addr *b)
+{
+    return a->family == b->family && a->word64[0] == b->word64[0] && a->word64[1] == b->word64[1];
+}
+
+/* Which end of the inner packet is the mirror source itself, if one is. */
+static enum direction by_address(const struct session *session, const struct packet *packet)
+{
+    bool egress, ingress;
+
+    if (packet->src.family == 0 || session->source.family == 0)
+        return DIRECTION_UNKNOWN;
+    egress = same_addr(&packet->src, &session->source);
+    ingress = same_addr(&packet->dst, &session->source);
+    if (egress == ingress)
+        return DIRECTION_UNKNOWN;
+    return egress ? DIRECTION_EGRESS : DIRECTION_INGRESS;
+}
+
+static uint8_t path_by_address(const struct session *session, const struct packet *packet)
+{
+    switch (by_address(session, packet)) {
+    case DIRECTION_EGRESS:
+        return PATH_EGRESS;
+    case DIRECTION_INGRESS:
+        return PATH_INGRESS;
+    default:
+        return PATH_UNKNOWN;
+    }
+}
+
+uint8_t session_count(struct session *session, const struct packet *packet, uint64_t ts_ns)
+{
+    uint8_t path = packet->mac ? find_path(session, packet->mac) : PATH_UNKNOWN;
+
+    if (path == PATH_UNKNOWN)
+        path = path_by_address(session, packet);
+    session->path[path].packets++;
+    session->path[path].bytes += packet->bytes;
+    session->truncated += packet->outcome == DECODE_TRUNCATED;
+    session->malformed += packet->outcome == DECODE_MALFORMED;
+    if (session->first_ns == 0)
+        session->first_ns = ts_ns;
+    session->last_ns = ts_ns;
+    return path;
+}
+
+void session_vote(struct session *session, const struct packet *packet, uint8_t path)
+{
+    enum direction direction = by_address(session, packet);
+
+    if (path >= SESSION_MAC_PATHS)
+        return;
+    session->path[path].votes[0] += direction == DIRECTION_EGRESS;
+    session->path[path].votes[1] += direction == DIRECTION_INGRESS;
+}
+
+static uint64_t path_dst_mac(const struct session_path *path)
+{
+    return path->mac_high >> 16;
+}
+
+static uint64_t path_src_mac(const struct session_path *path)
+{
+    return (path->mac_high & 0xffff) << 32 | path->mac_low;
+}
+
+/* The MAC with most votes; false: there is no vote. The first one wins a tie. */
+static bool learnt_mac(const struct session *session, uint64_t *mac)
+{
+    uint64_t best = 0;
+
+    for (size_t i = 0; i < session->mac_paths; i++) {
+        uint64_t candidates[2] = { path_src_mac(&session->path[i]),
+                                   path_dst_mac(&session->path[i]) };
+
+        for (size_t c = 0; c < 2; c++) {
+            uint64_t votes = 0;
+
+            if (!session->path[i].votes[c])
+                continue;
+            for (size_t j = 0; j < session->mac_paths; j++) {
+                if (path_src_mac(&session->path[j]) == candidates[c])
+                    votes += session->path[j].votes[0];
+                if (path_dst_mac(&session->path[j]) == candidates[c])
+                    votes += session->path[j].votes[1];
+            }
+            if (votes > best) {
+                best = votes;
+                *mac = candidates[c];
+            }
+        }
+    }
+    return best > 0;
+}
+
+bool session_mac(const struct session *session, uint8_t mac[6])
+{
+    uint64_t value;
+
+    if (!learnt_mac(session, &value))
+        return false;
+    for (size_t i = 0; i < 6; i++)
+        mac[i] = (uint8_t)(value >> (40 - 8 * i));
+    return true;
+}
+
+void session_directions(const struct session *session, uint8_t direction[SESSION_PATHS])
+{
+    uint64_t mac;
+
+    memset(direction, DIRECTION_UNKNOWN, SESSION_PATHS);
+    direction[PATH_EGRESS] = DIRECTION_EGRESS;
+    direction[PATH_INGRESS] = DIRECTION_INGRESS;
+    if (!learnt_mac(session, &mac))
+        return;
+    for (size_t i = 0; i < session->mac_paths; i++) {
+        bool egress = path_src_mac(&session->path[i]) == mac;
+        bool ingress = path_dst_mac(&session->path[i]) == mac;
+
+        if (egress != ingress)
+            direction[i] = egress ? DIRECTION_EGRESS : DIRECTION_INGRESS;
+    }
+}

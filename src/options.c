@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <string.h>
+
+#include "options_table.h"
+
+/* ---- the command line ------------------------------------------------------------------------ */
+
+/* What is left of the arguments. */
+struct arguments {
+    char *const *next;
+};
+
+static bool parse_long(struct options *options, struct arguments *arguments, const char *argument,
+                       struct err *err)
+{
+    const char *name = argument + 2;
+    size_t length = strcspn(name, "=");
+    struct option_use use = { .option = option_find(name, length) };
+    char where[48];
+
+    if (!use.option) {
+        const char *suggestion = option_suggest(name, length);
+
+        if (suggestion)
+            return err_set(err, EXIT_USAGE, "unknown option --%.*s: did you mean --%s?",
+                           (int)(length < 80 ? length : 80), name, suggestion);
+        return err_set(err, EXIT_USAGE, "unknown option --%.*s: see mirrortop --help",
+                       (int)(length < 80 ? length : 80), name);
+    }
+    snprintf(where, sizeof(where), "--%s", use.option->name);
+    use.where = where;
+    if (name[length] == '=')
+        use.value = name + length + 1;
+    else if (use.option->argument == ARGUMENT_REQUIRED && *arguments->next)
+        use.value = *arguments->next++;
+    return option_apply(options, &use, err);
+}
+
+/* One or several letters; the rest of the word, or the next word, is the value of the last one. */
+static bool parse_letters(struct options *options, struct arguments *arguments,
+                          const char *argument, struct err *err)
+{
+    for (const char *letter = argument + 1; *letter != '\0'; letter++) {
+        struct option_use use = { .option = option_find_letter(*letter) };
+        char where[8];
+        bool takes_value;
+
+        if (!use.option)
+            return err_set(err, EXIT_USAGE, "unknown option -%c: see mirrortop --help", *letter);
+        takes_value =
+            use.option->argument == ARGUMENT_OPTIONAL || use.option->argument == ARGUMENT_REQUIRED;
+        snprintf(where, sizeof(where), "-%c", *letter);
+        use.where = where;
+        if (takes_value && letter[1] != '\0')
+            use.value = letter + 1;
+        else if (use.option->argument == ARGUMENT_REQUIRED && *arguments->next)
+            use.value = *arguments->next++;
+        if (!option_apply(options, &use, err))
+            return false;
+        if (takes_value)
+            break;
+    }
+    return true;
+}
+
+static bool parse_arguments(struct options *options, char *const *words, struct err *err)
+{
+    struct arguments arguments = { .next = words };
+    bool only_words = false;
+
+    while (*arguments.next) {
+        const char *word = *arguments.next++;
+        bool good;
+
+        if (!only_words && strcmp(word, "--") == 0) {
+            only_words = true;
+            continue;
+        }
+        if (options->batch != BATCH_NO && (strcmp(word, "text") == 0 || strcmp(word, "json") == 0))
+            return err_set(err, EXIT_USAGE, "unexpected argument '%s': write --batch=%s", word,
+                           word);
+        if (only_words || word[0] != '-' || word[1] == '\0')
+            return err_set(err, EXIT_USAGE,
+                           "unexpected argument '%.80s': to replay a file give -r FILE", word);
+        if (word[1] == '-')
+            good = parse_long(options, &arguments, word, err);
+        else
+            good = parse_letters(options, &arguments, word, err);
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+void options_default(struct options *options)
+{
+    *options = (struct options){
+        .mode = MODE_RUN,
+        .decode = decode_config_default,
+        .max_flows = 262144,
+        .top = 100,
+        .interval_s = 1,
+    };
+}
+
+/* The command line's choice of an input replaces the config file's. */
+static bool choose_input(struct options *options, const struct options *config, struct err *err)
+{
+    if (options->demo && options->read_path)
+        return err_set(err, EXIT_USAGE, "--read and --demo do not go together: give one of them");
+    if (!options->demo && !options->read_path) {
+        options->demo = config->demo;
+        options->read_path = config->demo ? NULL : config->read_path;
+    }
+    if (options->mode == MODE_RUN && !options->demo && !options->read_path)
+        return err_set(err, EXIT_USAGE,
+                       "no input: give -r FILE, or --demo for the built-in sample");
+    return true;
+}
+
+bool options_parse(struct options *options, int argc, char *const argv[], const char *config_path,
+                   struct err *err)
+{
+    struct options config;
+
+    if (!config_load(options, config_path, err))
+        return false;
+    config = *options;
+    options->demo = false;
+    options->read_path = NULL;
+    return parse_arguments(options, argc > 0 ? argv + 1 : argv, err) &&
+           choose_input(options, &config, err);
+}
+
+/* ---- the help -------------------------------------------------------------------------------- */
+
+static void print_option(FILE *out, const struct option *option)
+{
+    char left[64];
+    const char *help = option->help;
+    const char *open = "", *close = "";
+    int column;
+
+    if (option->argument == ARGUMENT_OPTIONAL) {
+        open = "[";
+        close = "]";
+    }
+    snprintf(left, sizeof(left), " %c%c%c --%s%s%s%s%s", option->letter ? '-' : ' ',
+             option->letter ? option->letter : ' ', option->letter ? ',' : ' ', option->name, open,
+             option->value_name ? "=" : "", option->value_name ? option->value_name : "", close);
+    column = fprintf(out, "%-*s", OPTION_HELP_COLUMN - 1, left);
+    if (column >= OPTION_HELP_COLUMN)
+        column = fprintf(out, "\n") - 1;
+    for (;;) {
+        size_t line = strcspn(help, "\n");
+
+        fprintf(out, "%*s%.*s\n", OPTION_HELP_COLUMN - column, "", (int)line, help);
+        if (help[line] == '\0')
+            break;
+        help += line + 1;
+        column = 0;
+    }
+}
+
+void options_print_help(FILE *out)
+{
+    static const char *const titles[GROUP_COUNT] = {
+        [GROUP_INPUT] = "Input",   [GROUP_DECODE] = "What is counted",
+        [GROUP_OUTPUT] = "Output", [GROUP_SCREEN] = "Screen",
+        [GROUP_OTHER] = "Other",
+    };
+
+    fputs("mirrortop: top for mirrored traffic\n"
+          "\n"
+          "usage: mirrortop -r FILE [options]\n"
+          "       mirrortop --demo\n",
+          out);
+    for (size_t group = 0; group < GROUP_COUNT; group++) {
+        fprintf(out, "\n%s:\n", titles[group]);
+        for (size_t i = 0; i < option_count; i++) {
+            if (option_table[i].group == (enum option_group)group)
+                print_option(out, &option_table[i]);
+        }
+    }
+    fputs("\n"
+          "Options can also stand in $XDG_CONFIG_HOME/mirrortop/config (else in\n"
+          "~/.config/mirrortop/config), one a line: name = value. The command line wins.\n"
+          "\n"
+          "Exit status: 0 ok, 1 runtime error, 2 usage, 3 no permission or no such device,\n"
+          "4 cannot read the input.\n",
+          out);
+}

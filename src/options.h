@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options: the command line and the config file, one table.
+ *
+ * One row in the table in options_table.c gives the long and short option, the config file's key, the
+ * line of --help and the check. Texts point into argv or into the options' own storage.
+ */
+#ifndef MIRRORTOP_OPTIONS_H
+#define MIRRORTOP_OPTIONS_H
+
+#include "../decode/decode.h"
+#include "err.h"
+#include "format.h"
+
+#include <stdio.h>
+
+enum { OPTIONS_MAX_EXPORTS = 8 };
+
+enum options_mode {
+    MODE_RUN,
+    MODE_HELP,
+    MODE_VERSION,
+    MODE_LIST_THEMES,
+    MODE_LIST_FIELDS,
+    MODE_LIST_KEYS,
+};
+
+enum batch_format { BATCH_NO, BATCH_TEXT, BATCH_JSON };
+
+enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct options {
+    enum options_mode mode;
+    const char *read_path; /* -r; NULL: none */
+    bool demo;
+    bool direct;
+    struct decode_config decode;
+    bool has_speed;
+    double speed; /* 0: max */
+    enum batch_format batch;
+    double duration_s; /* 0: no limit */
+    uint64_t count;    /* 0: no limit */
+    const char *exports[OPTIONS_MAX_EXPORTS];
+    size_t export_count;
+    const char *geoip, *asn;
+    size_t max_flows;
+    size_t top;
+    const char *theme; /* NULL: default */
+    bool ascii, utc, no_mouse;
+    enum color_mode color;
+    enum format_units units;
+    double interval_s; /* of the screen */
+    void *storage;     /* config file text */
+};
+
+void options_default(struct options *options);
+
+/* Config file first (`config_path`; NULL: $XDG_CONFIG_HOME/mirrortop/config, else
+ * ~/.config/mirrortop/config; a missing default file is no error), then the arguments, which win.
+ * false and *err (EXIT_USAGE): which option or which line of which file, and what was expected. */
+bool options_parse(struct options *options, int argc, char *const argv[], const char *config_path,
+                   struct err *err);
+void options_free(struct options *options);
+
+/* One config text: `name = value`, flags also `name` alone or with true or false. A # at a line's
+ * beginning or behind a space starts a comment. At most 64 KiB, no control characters. *err
+ * (EXIT_USAGE) begins with "NAME:LINE: ". */
+bool options_parse_config(struct options *options, const char *text, size_t size, const char *name,
+                          struct err *err);
+
+void options_print_help(FILE *out);
+
+#endif

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT */
+#include "options_table.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static bool option_refuse(const struct option_use *use, const char *expected, struct err *err)
+{
+    return err_set(err, EXIT_USAGE, "%s: expected %s, not '%.80s'", use->where, expected,
+                   use->value ? use->value : "");
+}
+
+static void *option_field(struct options *options, const struct option_use *use)
+{
+    return (char *)options + use->option->offset;
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+/* A decimal number without sign; *end is behind it. Saturates. */
+static uint64_t parse_digits(const char *text, const char **end)
+{
+    uint64_t number = 0;
+
+    for (; *text >= '0' && *text <= '9'; text++) {
+        if (__builtin_mul_overflow(number, 10u, &number) ||
+            __builtin_add_overflow(number, (uint64_t)(*text - '0'), &number))
+            number = UINT64_MAX;
+    }
+    *end = text;
+    return number;
+}
+
+static bool parse_count(const char *text, uint64_t least, uint64_t most, uint64_t *number)
+{
+    const char *end;
+
+    *number = parse_digits(text, &end);
+    return end != text && *end == '\0' && *number >= least && *number <= most;
+}
+
+/* Digits, and perhaps a point and more of them: the same in every locale. */
+static bool parse_decimal(const char *text, double *number)
+{
+    const char *end;
+    double scale = 1;
+
+    *number = (double)parse_digits(text, &end);
+    if (end == text)
+        return false;
+    if (*end == '.') {
+        const char *digit = end + 1;
+
+        for (; *digit >= '0' && *digit <= '9'; digit++) {
+            scale /= 10;
+            *number += scale * (*digit - '0');
+        }
+        if (digit == end + 1)
+            return false;
+        end = digit;
+    }
+    return *end == '\0';
+}
+
+static bool parse_choice(const char *text, const char *const *choices, size_t count, size_t *choice)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(text, choices[i]) == 0) {
+            *choice = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- setters --------------------------------------------------------------------------------- */
+
+static bool set_text(struct options *options, const struct option_use *use, struct err *err)
+{
+    const char *value = use->value;
+
+    (void)err;
+    memcpy(option_field(options, use), &value, sizeof(value));
+    return true;
+}
+
+static bool set_flag(struct options *options, const struct option_use *use, struct err *err)
+{
+    static const char *const words[] = { "false", "true" };
+    size_t choice = 1;
+
+    if (use->value && !parse_choice(use->value, words, 2, &choice))
+        return option_refuse(use, "true or false", err);
+    *(bool *)option_field(options, use) = choice == 1;
+    return true;
+}
+
+static bool set_read(struct options *options, const struct option_use *use, struct err *err)
+{
+    if (options->read_path)
+        return err_set(err, EXIT_USAGE, "%s: only one file can be read (already given: %.80s)",
+                       use->where, options->read_path);
+    options->read_path = use->value;
+    return true;
+}
+
+static bool set_speed(struct options *options, const struct option_use *use, struct err *err)
+{
+    double speed = 0;
+
+    if (strcmp(use->value, "max") != 0 &&
+        (!parse_decimal(use->value, &speed) || speed < 1e-6 || speed > 1e6))
+        return option_refuse(use, "a factor above 0 (up to 1000000) or max", err);
+    options->speed = speed;
+    options->has_speed = true;
+    return true;
+}
+
+static bool set_duration(struct options *options, const struct option_use *use, struct err *err)
+{
+    double seconds;
+
+    if (!parse_decimal(use->value, &seconds) || seconds < 1e-9 || seconds > 1e9)
+        return option_refuse(use, "a number of seconds above 0 (up to 1000000000)", err);
+    options->duration_s = seconds;
+    return true;
+}
+
+static bool set_count(struct options *options, const struct option_use *use, struct err *err)
+{
+    uint64_t count;
+
+    if (!parse_count(use->value, 1, UINT64_MAX - 1, &count))
+        return option_refuse(use, "a number of packets, 1 or more", err);
+    options->count = count;
+    return true;
+}
+
+static bool set_vxlan_ports(struct options *options, const struct option_use *use, struct err *err)
+{
+    uint16_t ports[DECODE_MAX_PORTS] = { 0 };
+    const char *at = use->value;
+    bool good = true;
+
+    for (size_t i = 0; good; i++) {
+        const char *end;
+        uint64_t port = parse_digits(at, &end);
+
+        good = i < DECODE_MAX_PORTS && end != at && port >= 1 && port <= UINT16_MAX &&
+               (*end == ',' || *end == '\0');
+        if (!good)
+            break;
+        ports[i] = (uint16_t)port;
+        if (*end == '\0')
+            break;
+        at = end + 1;
+    }
+    if (!good)
+        return option_refuse(use, "ports from 1 to 65535, at most 4, with commas between", err);
+    memcpy(options->decode.vxlan_ports, ports, sizeof(ports));
+    return true;
+}
+
+static bool set_geneve_port(struct options *options, const struct option_use *use, struct err *err)
+{
+    uint64_t port;
+
+    if (!parse_count(use->value, 1, UINT16_MAX, &port))
+        return option_refuse(use, "a port from 1 to 65535", err);
+    options->decode.geneve_port = (uint16_t)port;
+    return true;
+}
+
+static bool set_max_flows(struct options *options, const struct option_use *use, struct err *err)
+{
+    uint64_t flows;
+
+    if (!parse_count(use->value, 16, 16777216, &flows))
+        return option_refuse(use, "a number from 16 to 16777216", err);
+    options->max_flows = (size_t)flows;
+    return true;
+}
+
+static bool set_top(struct options *options, const struct option_use *use, struct err *err)
+{
+    uint64_t top;
+
+    if (!parse_count(use->value, 1, 100000, &top))
+        return option_refuse(use, "a number from 1 to 100000", err);
+    options->top = (size_t)top;
+    return true;
+}
+
+static bool set_batch(struct options *options, const struct option_use *use, struct err *err)
+{
+    static const char *const formats[] = { "text", "json" };
+    size_t choice = 0;
+
+    if (use->value && !parse_choice(use->value, formats, 2, &choice))
+        return option_refuse(use, "text or json", err);
+    options->batch = choice == 0 ? BATCH_TEXT : BATCH_JSON;
+    return true;
+}
+
+static bool set_export(struct options *options, const struct option_use *use, struct err *err)
+{
+    if (options->export_count == OPTIONS_MAX_EXPORTS)
+        return err_set(err, EXIT_USAGE, "%s: at most %d exports", use->where, OPTIONS_MAX_EXPORTS);
+    options->exports[options->export_count++] = use->value;
+    return true;
+}
+
+static bool set_color(struct options *options, const struct option_use *use, struct err *err)
+{
+    static const char *const modes[] = { "auto", "always", "never" };
+    size_t choice;
+
+    if (!parse_choice(use->value, modes, 3, &choice))
+        return option_refuse(use, "auto, always or never", err);
+    options->color = (enum color_mode)choice;
+    return true;
+}
+
+static bool set_units(struct options *options, const struct option_use *use, struct err *err)
+{
+    static const char *const units[] = { "bits", "bytes" };
+    size_t choice;
+
+    if (!parse_choice(use->value, units, UNITS_COUNT, &choice))
+        return option_refuse(use, "bits or bytes", err);
+    options->units = (enum format_units)choice;
+    return true;
+}
+
+static bool set_interval(struct options *options, const struct option_use *use, struct err *err)
+{
+    double seconds;
+
+    if (!parse_decimal(use->value, &seconds) || seconds < 0.1 || seconds > 60)
+        return option_refuse(use, "seconds from 0.1 to 60", err);
+    options->interval_s = seconds;
+    return true;
+}
+
+static bool set_mode(struct options *options, const struct option_use *use, struct err *err)
+{
+    static const struct {
+        const char *name;
+        enum options_mode mode;
+    } modes[] = {
+        { "help", MODE_HELP },
+        { "version", MODE_VERSION },
+        { "list-themes", MODE_LIST_THEMES },
+        { "list-fields", MODE_LIST_FIELDS },
+        { "list-keys", MODE_LIST_KEYS },
+    };
+
+    (void)err;
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        if (strcmp(use->option->name, modes[i].name) == 0)
+            options->mode = modes[i].mode;
+    }
+    return true;
+}
+
+/* ---- the table ------------------------------------------------------------------------------- */
+
+#define FIELD(member) offsetof(struct options, member)
+
+const struct option option_table[] = {
+    { "read", 'r', GROUP_INPUT, ARGUMENT_REQUIRED, "FILE",
+      "replay a pcap or pcapng file; - is standard input", set_read, 0 },
+    { "demo", 0, GROUP_INPUT, ARGUMENT_FLAG, NULL, "replay the built-in sample", set_flag,
+      FIELD(demo) },
+    { "speed", 0, GROUP_INPUT, ARGUMENT_REQUIRED, "X|max",
+      "replay speed, 1 as recorded\n(default: 1 on the screen, max in batch)", set_speed, 0 },
+    { "duration", 0, GROUP_INPUT, ARGUMENT_REQUIRED, "S",
+      "stop after so many seconds of the capture", set_duration, 0 },
+    { "count", 0, GROUP_INPUT, ARGUMENT_REQUIRED, "N", "stop after so many packets", set_count, 0 },
+
+    { "direct", 0, GROUP_DECODE, ARGUMENT_FLAG, NULL,
+      "also take frames that are not encapsulated\n(shown as the session \"direct\")", set_flag,
+      FIELD(direct) },
+    { "vxlan-port", 0, GROUP_DECODE, ARGUMENT_REQUIRED, "N[,N]",
+      "UDP ports of VXLAN, at most 4 (default: 4789)", set_vxlan_ports, 0 },
+    { "geneve-port", 0, GROUP_DECODE, ARGUMENT_REQUIRED, "N", "UDP port of GENEVE (default: 6081)",
+      set_geneve_port, 0 },
+    { "max-flows", 0, GROUP_DECODE, ARGUMENT_REQUIRED, "N",
+      "bound of the flow table (default: 262144)", set_max_flows, 0 },
+    { "geoip", 0, GROUP_DECODE, ARGUMENT_REQUIRED, "FILE",
+      "MaxMind DB file of countries\n(also found in the usual places)", set_text, FIELD(geoip) },
+    { "asn", 0, GROUP_DECODE, ARGUMENT_REQUIRED, "FILE", "MaxMind DB file of AS numbers", set_text,
+      FIELD(asn) },
+
+    { "batch", 'b', GROUP_OUTPUT, ARGUMENT_OPTIONAL, "text|json",
+      "no screen: print the report at the end (default:\ntext; implied when stdout is not a "
+      "terminal)",
+      set_batch, 0 },
+    { "export", 'e', GROUP_OUTPUT, ARGUMENT_REQUIRED, "FORMAT:PATH",
+      "write every flow, as csv; - is stdout; FORMAT: may\nbe left out if the file's ending tells "
+      "it;\nmay be given up to 8 times",
+      set_export, 0 },
+    { "top", 0, GROUP_OUTPUT, ARGUMENT_REQUIRED, "N",
+      "rows of a table in the report (default: 100)", set_top, 0 },
+
+    { "theme", 0, GROUP_SCREEN, ARGUMENT_REQUIRED, "NAME", "colours; see --list-themes", set_text,
+      FIELD(theme) },
+    { "color", 0, GROUP_SCREEN, ARGUMENT_REQUIRED, "WHEN",
+      "auto, always or never (NO_COLOR is honoured)", set_color, 0 },
+    { "ascii", 0, GROUP_SCREEN, ARGUMENT_FLAG, NULL, "draw with ASCII only", set_flag,
+      FIELD(ascii) },
+    { "units", 0, GROUP_SCREEN, ARGUMENT_REQUIRED, "bits|bytes", "unit of rates (default: bits)",
+      set_units, 0 },
+    { "utc", 0, GROUP_SCREEN, ARGUMENT_FLAG, NULL, "times in UTC", set_flag, FIELD(utc) },
+    { "interval", 0, GROUP_SCREEN, ARGUMENT_REQUIRED, "S",
+      "seconds between two pictures, 0.1 to 60 (default: 1)", set_interval, 0 },
+    { "no-mouse", 0, GROUP_SCREEN, ARGUMENT_FLAG, NULL, "leave the mouse to the terminal", set_flag,
+      FIELD(no_mouse) },
+
+    { "help", 'h', GROUP_OTHER, ARGUMENT_NONE, NULL, "this text", set_mode, 0 },
+    { "version", 'V', GROUP_OTHER, ARGUMENT_NONE, NULL, "the version", set_mode, 0 },
+    { "list-themes", 0, GROUP_OTHER, ARGUMENT_NONE, NULL, "the themes there are", set_mode, 0 },
+    { "list-fields", 0, GROUP_OTHER, ARGUMENT_NONE, NULL, "columns and what they mean", set_mode,
+      0 },
+    { "list-keys", 0, GROUP_OTHER, ARGUMENT_NONE, NULL, "the keys of the screen", set_mode, 0 },
+};
+
+const size_t option_count = sizeof(option_table) / sizeof(option_table[0]);
+
+const struct option *option_find(const char *name, size_t length)
+{
+    for (size_t i = 0; i < option_count; i++) {
+        if (strlen(option_table[i].name) == length &&
+            memcmp(option_table[i].name, name, length) == 0)
+            return &option_table[i];
+    }
+    return NULL;
+}
+
+const struct option *option_find_letter(char letter)
+{
+    for (size_t i = 0; i < option_count; i++) {
+        if (option_table[i].letter != 0 && option_table[i].letter == letter)
+            return &option_table[i];
+    }
+    return NULL;
+}
+
+/* How many letters must be changed, added or left out to make `b` of `a` (Levenshtein). */
+static size_t name_distance(const char *a, size_t a_length, const char *b)
+{
+    enum { MOST = 24 };
+    size_t row[MOST + 1];
+    size_t b_length = strlen(b);
+
+    if (a_length > MOST || b_length > MOST)
+        return MOST;
+    for (size_t j = 0; j <= b_length; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a_length; i++) {
+        size_t diagonal = row[0];
+
+        row[0] = i;
+        for (size_t j = 1; j <= b_length; j++) {
+            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+            diagonal = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[b_length];
+}
+
+const char *option_suggest(const char *name, size_t length)
+{
+    const char *nearest = NULL;
+    size_t least = 3; /* two letters off is a slip, three another word */
+
+    for (size_t i = 0; i < option_count; i++) {
+        size_t distance = name_distance(name, length, option_table[i].name);
+
+        if (length >= 3 && strncmp(name, option_table[i].name, length) == 0)
+            distance = 1;
+        if (distance < least && distance < length) {
+            least = distance;
+            nearest = option_table[i].name;
+        }
+    }
+    return nearest;
+}
+
+bool option_apply(struct options *options, const struct option_use *use, struct err *err)
+{
+    const struct option *option = use->option;
+
+    if (option->argument == ARGUMENT_NONE && use->value)
+        return err_set(err, EXIT_USAGE, "%s takes no value", use->where);
+    if (option->argument == ARGUMENT_REQUIRED && (!use->value || use->value[0] == '\0'))
+        return err_set(err, EXIT_USAGE, "%s needs a value: %s", use->where, option->value_name);
+    return option->set(options, use, err);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/* The text report: what a person wants to know of a capture, in the order of the questions. */
+#include "text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "../../decode/decode.h"
+#include "../format.h"
+#include "../wrap.h"
+#include "output.h"
+#include "stream.h"
+
+enum {
+    LABEL = 22,  /* column of the figures */
+    NUMBER = 10, /* their width in the lists of counters */
+    MEANING = LABEL + NUMBER + 2,
+    GROUPED = 32, /* 18,446,744,073,709,551,615 */
+};
+
+/* 1234567 as 1,234,567. */
+static const char *grouped(char out[GROUPED], uint64_t value)
+{
+    char digits[FORMAT_NUMBER];
+    size_t length = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, value), used = 0;
+
+    if (value == VALUE_UNKNOWN)
+        return "unknown";
+    for (size_t i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            out[used++] = ',';
+        out[used++] = digits[i];
+    }
+    out[used] = '\0';
+    return out;
+}
+
+static void put_label(FILE *out, const char *label)
+{
+    fprintf(out, "  %-*s", LABEL - 2, label);
+}
+
+static void put_count(FILE *out, const char *label, uint64_t value)
+{
+    char number[GROUPED];
+
+    put_label(out, label);
+    fprintf(out, "%s\n", grouped(number, value));
+}
+
+static void put_time(FILE *out, const char *label, uint64_t ns)
+{
+    char text[FORMAT_TIME] = "unknown";
+
+    if (ns != VALUE_UNKNOWN)
+        format_time(text, sizeof(text), ns);
+    put_label(out, label);
+    fprintf(out, "%s\n", text);
+}
+
+/* ---- input ----------------------------------------------------------------------------------- */
+
+static void write_source(FILE *out, const char *source)
+{
+    char text[1024];
+
+    put_label(out, "source");
+    text_ascii(text, sizeof(text), source);
+    wrap_print(out, text, LABEL, LABEL);
+}
+
+static void write_duration(FILE *out, const struct snapshot *snapshot)
+{
+    const struct snapshot_input *input = &snapshot->input;
+    uint64_t ns = input->last_ns - input->first_ns;
+    char number[GROUPED], rate[FORMAT_NUMBER];
+
+    put_label(out, "duration");
+    if (input->first_ns == VALUE_UNKNOWN || input->last_ns < input->first_ns) {
+        fputs("unknown\n", out);
+        return;
+    }
+    fprintf(out, "%s.%06u s", grouped(number, ns / 1000000000u),
+            (unsigned)(ns % 1000000000u / 1000));
+    if (ns > 0) {
+        double bits = (double)snapshot->bytes * 8e9 / (double)ns;
+
+        format_si(rate, sizeof(rate), bits < 1e19 ? (uint64_t)bits : 10000000000000000000u);
+        fprintf(out, "; on average %s bit/s", rate);
+    }
+    fputc('\n', out);
+}
+
+static void write_input(FILE *out, const struct snapshot *snapshot,
+                        const struct report_context *context)
+{
+    const struct snapshot_input *input = &snapshot->input;
+    char a[GROUPED], b[GROUPED];
+
+    fputs("INPUT\n", out);
+    write_source(out, context->source);
+    put_time(out, "first frame", input->first_ns);
+    put_time(out, "last frame", input->last_ns);
+    write_duration(out, snapshot);
+    put_label(out, "frames");
+    fprintf(out, "%s; %s bytes on the wire\n", grouped(a, input->packets),
+            grouped(b, input->bytes));
+    put_count(out, "mirrored", input->mirrored);
+    put_label(out, "not mirrored");
+    fprintf(out, "%s%s\n", grouped(a, input->not_mirrored),
+            input->not_mirrored && snapshot->packets == input->mirrored
+                ? "; left out (--direct counts them)"
+                : "");
+    put_label(out, "counted");
+    fprintf(out, "%s packets; %s bytes of inner IP\n", grouped(a, snapshot->packets),
+            grouped(b, snapshot->bytes));
+    put_count(out, "flows", snapshot->flows.total);
+    if (input->cut)
+        fputs("  The file is cut: it ends inside a packet. What came before was counted.\n", out);
+    if (!context->complete)
+        fputs("  The input failed before its end. What came before was counted.\n", out);
+}
+
+/* ---- losses ---------------------------------------------------------------------------------- */
+
+struct counter {
+    const char *name;
+    size_t offset; /* in struct snapshot */
+    const char *meaning;
+};
+
+#define AT(member) offsetof(struct snapshot, member)
+
+static const struct counter losses[] = {
+    { "kernel drops", AT(input.kernel_drops), "frames that the kernel dropped" },
+    { "queue drops", AT(input.queue_drops), "frames that mirrortop was too slow for" },
+    { "truncated", AT(decode.outcomes[DECODE_TRUNCATED]),
+      "frames that the mirror or the capture cut" },
+    { "malformed", AT(decode.outcomes[DECODE_MALFORMED]),
+      "frames whose bytes contradict themselves" },
+    { "unsupported", AT(decode.outcomes[DECODE_UNSUPPORTED]),
+      "frames with a layer that is not looked into" },
+    { "evicted flows", AT(flows.evicted), "closed early because the table was full (--max-flows)" },
+    { "evicted talkers", AT(flows.talkers_evicted), "addresses that are not listed any more" },
+    { "dropped names", AT(flows.names_dropped), "server names for which there was no room" },
+    { "refused sessions", AT(flows.sessions_refused), "frames counted in the session \"others\"" },
+    { "uncertain", AT(tcp.uncertain), "TCP segments that could not be judged" },
+    { "time backwards", AT(input.time_backwards), "frames stamped more than 10 s too early" },
+};
+
+static uint64_t counter_value(const struct counter *counter, const struct snapshot *snapshot)
+{
+    uint64_t value;
+
+    memcpy(&value, (const char *)snapshot + counter->offset, sizeof(value));
+    return value;
+}
+
+static void put_counter(FILE *out, size_t indent, const char *name, uint64_t value,
+                        const char *meaning)
+{
+    char number[GROUPED];
+    int column = fprintf(out, "%*s%-*s %*s  ", (int)indent, "", (int)(LABEL - 1 - indent), name,
+                         NUMBER, grouped(number, value));
+
+    wrap_print(out, meaning, column > 0 ? (size_t)column : MEANING, MEANING);
+}
+
+static void write_reasons(FILE *out, const struct snapshot_decode *decode)
+{
+    for (size_t i = 0; i < REASON_COUNT; i++) {
+        enum decode_reason reason = (enum decode_reason)i;
+
+        if (decode_reason_outcome(reason) != DECODE_OK && decode->reasons[i] > 0)
+            put_counter(out, 4, decode_reason_name(reason), decode->reasons[i],
+                        decode_reason_text(reason));
+    }
+}
+
+static void write_losses(FILE *out, const struct snapshot *snapshot)
+{
+    bool none = true, reasons = false;
+
+    fputs("\nLOSSES\n", out);
+    for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {
+        uint64_t value = counter_value(&losses[i], snapshot);
+
+        if (value == VALUE_UNKNOWN) {
+            put_counter(out, 2, losses[i].name, value, "a file does not tell");
+        } else if (value > 0) {
+            put_counter(out, 2, losses[i].name, value, losses[i].meaning);
+            none = false;
+        }
+    }
+    for (size_t i = DECODE_OK + 1; i < DECODE_OUTCOME_COUNT; i++)
+        reasons = reasons || snapshot->decode.outcomes[i] > 0;
+    if (reasons) {
+        fputs("  reasons\n", out);
+        write_reasons(out, &snapshot->decode);
+    }
+    if (none)
+        fputs("  no losses counted\n", out);
+}
+
+static void write_oddities(FILE *out, const struct snapshot_decode *decode)
+{
+    bool any = decode->fragments > 0;
+
+    for (size_t i = 0; i < ANOMALY_COUNT; i++)
+        any = any || decode->anomalies[i] > 0;
+    if (!any)
+        return;
+    fputs("\nODDITIES (counted, not lost)\n", out);
+    if (decode->fragments > 0)
+        put_counter(out, 2, "fragments", decode->fragments, "IP fragments");
+    for (size_t i = 0; i < ANOMALY_COUNT; i++) {
+        enum decode_anomaly anomaly = (enum decode_anomaly)i;
+
+        if (decode->anomalies[i] > 0)
+            put_counter(out, 2, decode_anomaly_name(anomaly), decode->anomalies[i],
+                        decode_anomaly_text(anomaly));
+    }
+}
+
+/* ---- TCP ------------------------------------------------------------------------------------- */
+
+static void write_tcp(FILE *out, const struct snapshot_tcp *tcp)
+{
+    char a[GROUPED], b[GROUPED];
+    char least[FORMAT_NUMBER], median[FORMAT_NUMBER], p95[FORMAT_NUMBER], most[FORMAT_NUMBER];
+
+    fputs("\nTCP\n", out);
+    put_count(out, "segments", tcp->segments);
+    put_label(out, "retransmits");
+    fprintf(out, "%s; %s bytes", grouped(a, tcp->retransmits), grouped(b, tcp->retransmit_bytes));
+    if (tcp->segments > 0)
+        fprintf(out, "; %.2f%% of the segments",
+                100.0 * (double)tcp->retransmits / (double)tcp->segments);
+    fputc('\n', out);
+    put_count(out, "out of order", tcp->out_of_order);
+    put_count(out, "zero windows", tcp->zero_windows);
+    put_label(out, "round trip");
+    if (tcp->rtt_count == 0) {
+        fputs("unknown: no handshake was seen whole\n", out);
+        return;
+    }
+    format_microseconds(least, sizeof(least), tcp->rtt_min_us);
+    format_microseconds(median, sizeof(median), tcp->rtt_median_us);
+    format_microseconds(p95, sizeof(p95), tcp->rtt_p95_us);
+    format_microseconds(most, sizeof(most), tcp->rtt_max_us);
+    fprintf(out, "median %s, 95%% below %s, %s to %s; %s handshakes\n", median, p95, least, most,
+            grouped(a, tcp->rtt_count));
+}
+
+bool report_text(FILE *out, const struct snapshot *snapshot, const struct report_context *context,
+                 struct err *err)
+{
+    errno = 0;
+    fputs("mirrortop report\n\n", out);
+    write_input(out, snapshot, context);
+    write_losses(out, snapshot);
+    write_oddities(out, &snapshot->decode);
+    text_sessions(out, snapshot);
+    text_talkers(out, snapshot);
+    text_protocols(out, snapshot);
+    write_tcp(out, &snapshot->tcp);
+    text_retransmits(out, snapshot);
+    text_suspicions(out, snapshot);
+    return stream_finish(out, "the report", err);
+}

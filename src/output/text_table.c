@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+#include "text.h"
+
+#include <string.h>
+
+#include "../format.h"
+#include "../wrap.h"
+
+enum {
+    VIEW_TOP = 10,    /* rows of the tables that have no natural end */
+    VIEW_COLUMNS = 9, /* at most */
+    VIEW_INDENT = 2,
+    SUBJECT = 160,      /* room for the text at the left */
+    SUBJECT_LEAST = 15, /* an IPv4 address */
+    BAR = 20,
+};
+
+size_t text_ascii(char *out, size_t size, const char *text)
+{
+    char next[FORMAT_ESCAPE], hex[FORMAT_ESCAPE];
+    size_t used = 0;
+
+    while (*text) {
+        size_t length = format_escape_next(next, &text);
+
+        if (next[0] & 0x80) {
+            for (size_t i = 0; i < length; i++)
+                snprintf(hex + 4 * i, 5, "\\x%02x", (unsigned char)next[i]);
+            memcpy(next, hex, 4 * length + 1);
+            length *= 4;
+        }
+        if (used + length >= size)
+            break;
+        memcpy(out + used, next, length);
+        used += length;
+    }
+    out[used] = '\0';
+    return used;
+}
+
+/* One table of the report: a subject at the left, then columns of the field table. */
+struct view {
+    enum table_id table;
+    const char *title, *note;
+    const char *heading; /* of the subject */
+    const char *columns[VIEW_COLUMNS + 1];
+    size_t limit;                      /* rows at most; 0: all */
+    bool (*is_small)(const void *row); /* rows that are only counted; NULL: none */
+    void (*subject)(const void *row, char *out, size_t size);
+    void (*after)(FILE *out, const void *row); /* ends the row; NULL: nothing more */
+    size_t reserve;                            /* columns that it needs in the same line */
+};
+
+static const struct field *view_field(const struct view *view, size_t column)
+{
+    const struct table *table = &field_tables[view->table];
+
+    return &table->fields[table_find(table, view->columns[column])];
+}
+
+static size_t view_rows(const struct view *view, const struct snapshot *snapshot)
+{
+    size_t count = snapshot->tables[view->table].count;
+
+    return view->limit && view->limit < count ? view->limit : count;
+}
+
+/* Columns that the subject may have: what the widest needs, as far as there is room. */
+static size_t view_subject_width(const struct view *view, const struct snapshot *snapshot)
+{
+    size_t room = WRAP_WIDTH - VIEW_INDENT, width = SUBJECT_LEAST, rows;
+    char text[SUBJECT];
+
+    for (size_t i = 0; view->columns[i]; i++)
+        room -= view_field(view, i)->width + 1u;
+    room -= view->reserve;
+    rows = view_rows(view, snapshot);
+    for (size_t i = 0; i < rows; i++) {
+        size_t length;
+
+        view->subject(snapshot_row(snapshot, view->table, i), text, sizeof(text));
+        length = strlen(text);
+        if (length > width && length <= room)
+            width = length;
+    }
+    return width;
+}
+
+/* A subject that does not fit has lines of its own. */
+static void view_write_subject(FILE *out, const char *text, size_t width)
+{
+    if (strlen(text) > width) {
+        fprintf(out, "%*s", VIEW_INDENT, "");
+        wrap_print(out, text, VIEW_INDENT, 2 * VIEW_INDENT);
+        text = "";
+    }
+    fprintf(out, "%*s%-*s", VIEW_INDENT, "", (int)width, text);
+}
+
+static void view_write_row(FILE *out, const struct view *view, const void *row, size_t width)
+{
+    char text[SUBJECT];
+
+    view->subject(row, text, sizeof(text));
+    view_write_subject(out, text, width);
+    for (size_t i = 0; view->columns[i]; i++) {
+        const struct field *field = view_field(view, i);
+
+        format_field_human(text, sizeof(text), field, row, UNITS_BITS, true);
+        if (text[0]) /* only the last column can be empty: no blanks at the line's end */
+            fprintf(out, " %*s", field->width, text);
+    }
+    if (view->after)
+        view->after(out, row);
+    fputc('\n', out);
+}
+
+static void view_write(FILE *out, const struct view *view, const struct snapshot *snapshot)
+{
+    uint64_t total = snapshot->tables[view->table].total;
+    size_t rows = view_rows(view, snapshot), small = 0, width;
+
+    if (rows == 0) {
+        fprintf(out, "\n%s\n%*snone\n", view->title, VIEW_INDENT, "");
+        return;
+    }
+    fprintf(out, "\n%s (", view->title);
+    if (rows < total)
+        fprintf(out, "%zu of ", rows);
+    fprintf(out, "%llu, %s)\n", (unsigned long long)total, view->note);
+    width = view_subject_width(view, snapshot);
+    fprintf(out, "%*s%-*s", VIEW_INDENT, "", (int)width, view->heading);
+    for (size_t i = 0; view->columns[i]; i++)
+        fprintf(out, " %*s", view_field(view, i)->width, view_field(view, i)->heading);
+    fputc('\n', out);
+    for (size_t i = 0; i < rows; i++) {
+        const void *row = snapshot_row(snapshot, view->table, i);
+
+        if (view->is_small && view->is_small(row))
+            small++;
+        else
+            view_write_row(out, view, row, width);
+    }
+    if (small > 0)
+        fprintf(out, "%*sand %zu with less than 0.1%% each\n", VIEW_INDENT, "", small);
+}
+
+/* ---- the tables ------------------------------------------------------------------------------ */
+
+static void session_subject(const void *row, char *out, size_t size)
+{
+    const struct session_record *session = row;
+    char source[FORMAT_ADDR];
+
+    if (session->name[0]) {
+        snprintf(out, size, "%s", session->name);
+        return;
+    }
+    format_addr(source, sizeof(source), &session->mirror_source);
+    snprintf(out, size, "VNI %llu from %s%s%s", (unsigned long long)session->vni, source,
+             session->gwlbe[0] ? ", GWLB endpoint " : "", session->gwlbe);
+}
+
+void text_sessions(FILE *out, const struct snapshot *snapshot)
+{
+    static const struct view view = {
+        .table = TABLE_SESSIONS,
+        .title = "SESSIONS",
+        .note = "most bytes first",
+        .heading = "SESSION",
+        .columns = { "packets", "bytes", "ingress", "egress", "unknown_direction", "truncated",
+                     "malformed", "flows" },
+        .subject = session_subject,
+    };
+
+    view_write(out, &view, snapshot);
+}
+
+static void talker_subject(const void *row, char *out, size_t size)
+{
+    const struct talker_record *talker = row;
+
+    format_addr(out, size, &talker->addr);
+}
+
+void text_talkers(FILE *out, const struct snapshot *snapshot)
+{
+    static const struct view view = {
+        .table = TABLE_TALKERS,
+        .title = "TALKERS",
+        .note = "most bytes first",
+        .heading = "ADDRESS",
+        .columns = { "bytes", "bytes_sent", "bytes_received", "packets_sent", "packets_received",
+                     "average_rate", "flows", "vni", "country" },
+        .limit = VIEW_TOP,
+        .subject = talker_subject,
+    };
+
+    view_write(out, &view, snapshot);
+}
+
+static void protocol_subject(const void *row, char *out, size_t size)
+{
+    const struct protocol_record *protocol = row;
+    size_t indent = protocol->level < 3 ? 2 * (size_t)protocol->level : 4;
+
+    snprintf(out, size, "%*s", (int)indent, "");
+    text_ascii(out + indent, size - indent, protocol->name);
+}
+
+static bool protocol_is_small(const void *row)
+{
+    return ((const struct protocol_record *)row)->share == 0;
+}
+
+static void protocol_after(FILE *out, const void *row)
+{
+    const struct protocol_record *protocol = row;
+    size_t length = (size_t)(protocol->share * BAR + 500) / 1000;
+
+    fputs(length ? " " : "", out);
+    for (size_t i = 0; i < length && i < BAR; i++)
+        fputc('#', out);
+}
+
+void text_protocols(FILE *out, const struct snapshot *snapshot)
+{
+    static const struct view view = {
+        .table = TABLE_PROTOCOLS,
+        .title = "PROTOCOLS",
+        .note = "share of all bytes",
+        .heading = "PROTOCOL",
+        .columns = { "packets", "bytes", "share" },
+        .is_small = protocol_is_small,
+        .subject = protocol_subject,
+        .after = protocol_after,
+        .reserve = BAR + 1,
+    };
+
+    view_write(out, &view, snapshot);
+}
+
+static void write_end(char *out, size_t size, const struct ip_addr *addr, uint64_t port)
+{
+    char text[FORMAT_ADDR];
+    bool brackets = addr->family == 6 && port != VALUE_UNKNOWN;
+
+    format_addr(text, sizeof(text), addr);
+    if (port == VALUE_UNKNOWN)
+        snprintf(out, size, "%s", text);
+    else
+        snprintf(out, size, "%s%s%s:%u", brackets ? "[" : "", text, brackets ? "]" : "",
+                 (unsigned)port);
+}
+
+static void flow_subject(const void *row, char *out, size_t size)
+{
+    const struct flow_record *flow = row;
+    char src[FORMAT_ADDR + 8], dst[FORMAT_ADDR + 8];
+
+    write_end(src, sizeof(src), &flow->src_addr, flow->src_port);
+    write_end(dst, sizeof(dst), &flow->dst_addr, flow->dst_port);
+    snprintf(out, size, "%s > %s", src, dst);
+}
+
+/* Application and server name in a line of their own: names are long. */
+static void flow_after(FILE *out, const void *row)
+{
+    const struct flow_record *flow = row;
+    char text[WRAP_WIDTH - 3 * VIEW_INDENT];
+    size_t used = text_ascii(text, sizeof(text), flow->app);
+
+    if (flow->app[0] && flow->server_name[0])
+        text[used++] = ' ';
+    text_ascii(text + used, sizeof(text) - used, flow->server_name);
+    if (text[0])
+        fprintf(out, "\n%*s%s", 2 * VIEW_INDENT, "", text);
+}
+
+void text_retransmits(FILE *out, const struct snapshot *snapshot)
+{
+    static const struct view view = {
+        .table = TABLE_RETRANSMITS,
+        .title = "FLOWS WITH RETRANSMITS",
+        .note = "most retransmits first",
+        .heading = "FLOW",
+        .columns = { "retransmits", "src_retransmits", "dst_retransmits", "retransmit_share",
+                     "rtt_us" },
+        .limit = VIEW_TOP,
+        .subject = flow_subject,
+        .after = flow_after,
+    };
+
+    view_write(out, &view, snapshot);
+}
+
+void text_suspicions(FILE *out, const struct snapshot *snapshot)
+{
+    const struct snapshot_rows *rows = &snapshot->tables[TABLE_SUSPICIONS];
+
+    if (rows->count == 0) {
+        fprintf(out, "\nSUSPICIONS\n%*snone\n", VIEW_INDENT, "");
+        return;
+    }
+    fputs("\nSUSPICIONS (", out);
+    if (rows->count < rows->total)
+        fprintf(out, "%zu of ", rows->count);
+    fprintf(out, "%llu, newest first)\n", (unsigned long long)rows->total);
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct suspicion_record *row = snapshot_row(snapshot, TABLE_SUSPICIONS, i);
+        char addr[FORMAT_ADDR], time[FORMAT_TIME], text[SUBJECT];
+
+        format_time(time, sizeof(time), row->started_ns);
+        format_addr(addr, sizeof(addr), &row->src_addr);
+        fprintf(out, "%*s%s  %-12s  %s\n", VIEW_INDENT, "", time, row->kind, addr);
+        if (row->dst_addr.family) {
+            format_addr(addr, sizeof(addr), &row->dst_addr);
+            fprintf(out, "%*son %s: ", 2 * VIEW_INDENT, "", addr);
+        } else {
+            fprintf(out, "%*s", 2 * VIEW_INDENT, "");
+        }
+        text_ascii(text, sizeof(text), row->detail);
+        fprintf(out, "%s\n%*s%llu attempts refused, %llu not answered\n", text, 2 * VIEW_INDENT, "",
+                (unsigned long long)row->refused, (unsigned long long)row->unanswered);
+    }
+}

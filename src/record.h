@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * record: the rows that people and scripts see, one struct a table.
+ *
+ * Values, not state: the engine fills them, the snapshot keeps them, panes and exporters show
+ * them through the field table (field.h). Numbers are uint64_t; VALUE_UNKNOWN is "cannot be known"
+ * and is shown blank, empty or null, never as 0. Texts are never NULL; "" is unknown.
+ * Names that came from the network are raw here: whoever prints them escapes them.
+ */
+#ifndef MIRRORTOP_RECORD_H
+#define MIRRORTOP_RECORD_H
+
+#include "../decode/packet.h"
+
+#define VALUE_UNKNOWN UINT64_MAX
+
+/* One bidirectional flow. src is who opened it: the sender of the SYN, else of the first packet. */
+struct flow_record {
+    uint64_t serial; /* order of first packets; unique in a run: the row's key */
+    uint64_t start_ns, end_ns;
+    uint64_t vni; /* unknown: not encapsulated */
+    struct ip_addr mirror_source;
+    const char *protocol; /* tcp, udp, …, the IANA number, arp, 0xTYPE, "" */
+    const char *app;
+    struct ip_addr src_addr, dst_addr;
+    uint64_t src_port, dst_port;
+    uint64_t src_packets, src_bytes, dst_packets, dst_bytes;
+    const char *src_direction; /* ingress, egress or "" */
+    uint64_t src_tcp_flags, dst_tcp_flags; /* OR of enum tcp_flag; unknown: not TCP */
+    uint64_t src_retransmits, dst_retransmits; /* segments */
+    uint64_t src_retransmit_bytes, dst_retransmit_bytes;
+    uint64_t src_out_of_order, dst_out_of_order;
+    uint64_t src_mirror_loss_bytes, dst_mirror_loss_bytes;
+    uint64_t src_zero_windows, dst_zero_windows;
+    uint64_t rtt_us; /* SYN to the ACK of the SYN-ACK */
+    const char *server_name;
+    const char *src_country, *dst_country; /* ISO 3166-1 alpha-2 */
+    uint64_t src_asn, dst_asn;
+    uint64_t rule;
+    /* for the screen */
+    const char *state; /* opening, open, closing, closed, refused … */
+    uint64_t packets, bytes, bit_rate, retransmits, retransmit_share, icmp_errors;
+};
+
+struct session_record {
+    uint64_t key;     /* stable for the run */
+    const char *name; /* "direct", or "" */
+    uint64_t vni;
+    struct ip_addr mirror_source;
+    const char *gwlbe; /* GWLB endpoint id, 16 hex digits, or "" */
+    const char *mac;   /* of the mirror source, once learnt, or "" */
+    uint64_t packets, bytes;
+    uint64_t ingress, egress, unknown_direction; /* packets */
+    uint64_t truncated, malformed, flows;
+    uint64_t first_ns, last_ns;
+    uint64_t bit_rate, packet_rate;
+};
+
+struct talker_record {
+    uint64_t key;
+    struct ip_addr addr;
+    uint64_t vni;
+    struct ip_addr mirror_source;
+    uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
+    uint64_t flows; /* flows that it took part in */
+    uint64_t send_rate, receive_rate; /* bit/s over the last interval */
+    uint64_t rate;                    /* their sum */
+    uint64_t average_rate;            /* bit/s since first seen */
+    uint64_t bytes;                   /* sent and received */
+    const char *country;
+    uint64_t asn;
+    const char *as_name;
+};
+
+/* A node of the tree network > transport > app. */
+struct protocol_record {
+    uint64_t key;
+    const char *name, *parent; /* parent "" for the top level */
+    uint64_t level;            /* 0, 1, 2 */
+    uint64_t packets, bytes;
+    uint64_t share;    /* of all bytes, in 1/1000 */
+    uint64_t bit_rate;
+};
+
+struct suspicion_record {
+    uint64_t key;
+    const char *kind; /* address_scan, port_scan */
+    struct ip_addr src_addr;
+    struct ip_addr dst_addr; /* port_scan: the host; address_scan: none */
+    uint64_t vni;
+    struct ip_addr mirror_source;
+    uint64_t port;   /* address_scan: the port; else unknown */
+    const char *detail; /* "253 hosts on port 22 in 12 s" */
+    uint64_t started_ns, last_ns;
+    uint64_t targets;    /* distinct hosts or ports that did not answer or refused */
+    uint64_t unanswered, refused;
+    uint64_t window_s;
+};
+
+#endif

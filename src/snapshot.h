@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * snapshot: what was true at one moment, ranked and bounded; all that ui/ and output/ see.
+ *
+ * Made by the engine (engine_snapshot()), immutable afterwards, freed by its owner. Texts in its
+ * rows point into the snapshot itself or to constants, so it outlives any change in the engine.
+ */
+#ifndef MIRRORTOP_SNAPSHOT_H
+#define MIRRORTOP_SNAPSHOT_H
+
+#include "field.h"
+
+enum { SNAPSHOT_HISTORY = 600 };
+
+struct snapshot_order {
+    size_t field; /* index into the table's fields */
+    bool descending;
+};
+
+struct snapshot_request {
+    struct snapshot_order order[TABLE_COUNT];
+    size_t top; /* rows at most a table (sessions too) */
+    bool flows; /* also rank TABLE_FLOWS and TABLE_RETRANSMITS */
+};
+
+/* Every table by its default order, `top` rows. */
+struct snapshot_request snapshot_request_default(size_t top);
+
+struct snapshot_rows {
+    const void *rows;  /* array of the table's record type */
+    size_t count;      /* rows here */
+    uint64_t total;    /* rows that there are */
+};
+
+/* Counters since the start of the input. Frames, unless said otherwise. */
+struct snapshot_input {
+    uint64_t packets;      /* frames read */
+    uint64_t bytes;        /* their lengths on the wire, outer headers included */
+    uint64_t mirrored;     /* frames that carried a mirrored frame */
+    uint64_t not_mirrored; /* the others; packets = mirrored + not_mirrored */
+    uint64_t kernel_drops; /* VALUE_UNKNOWN: does not apply (a file) */
+    uint64_t queue_drops;
+    uint64_t first_ns, last_ns; /* VALUE_UNKNOWN before the first frame */
+    uint64_t time_backwards;    /* frames stamped more than 10 s before an earlier one */
+    bool cut;                   /* the file ended inside a packet */
+};
+
+struct snapshot_decode {
+    uint64_t outcomes[DECODE_OUTCOME_COUNT];
+    uint64_t fragments;
+    uint64_t duplicates; /* VALUE_UNKNOWN until they are looked for */
+    uint64_t reasons[REASON_COUNT];
+    uint64_t anomalies[ANOMALY_COUNT];
+};
+
+struct snapshot_flows {
+    uint64_t total;   /* flows ever opened in the table */
+    uint64_t active;  /* in the table now */
+    uint64_t evicted; /* closed before their time because the table was full */
+    uint64_t limit;
+    uint64_t talkers_evicted; /* addresses whose totals went into the remainder */
+    uint64_t names_dropped;   /* server names not kept because the store was full */
+    uint64_t sessions_refused; /* frames of sessions beyond the session table */
+};
+
+struct snapshot_tcp {
+    uint64_t segments;
+    uint64_t retransmits;
+    uint64_t retransmit_bytes;
+    uint64_t out_of_order;
+    uint64_t uncertain;   /* segments that could not be judged: too many holes at once */
+    uint64_t zero_windows;
+    uint64_t rtt_count, rtt_min_us, rtt_median_us, rtt_p95_us, rtt_max_us; /* handshakes */
+};
+
+/* One sample a second of the capture's clock, oldest first. */
+struct snapshot_history {
+    size_t count;
+    uint64_t bytes[SNAPSHOT_HISTORY]; /* of mirrored (or --direct) inner traffic */
+    uint64_t packets[SNAPSHOT_HISTORY];
+    uint64_t retransmits[SNAPSHOT_HISTORY];
+};
+
+struct snapshot {
+    struct snapshot_input input;
+    struct snapshot_decode decode;
+    struct snapshot_flows flows;
+    struct snapshot_tcp tcp;
+    uint64_t packets, bytes;        /* taken into sessions (inner bytes) */
+    uint64_t bit_rate, packet_rate; /* of those, over the last interval */
+    struct snapshot_history history;
+    struct snapshot_rows tables[TABLE_COUNT];
+    void *storage; /* rows and texts */
+};
+
+void snapshot_free(struct snapshot *snapshot);
+
+static inline const void *snapshot_row(const struct snapshot *snapshot, enum table_id table,
+                                       size_t row)
+{
+    return (const char *)snapshot->tables[table].rows + row * field_tables[table].record_size;
+}
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run: runs every unit-test suite.
+ *
+ * suites.inc is made by the Makefile: one SUITE(name) for each tests/unit/test_name.c. Which tests
+ * run can be narrowed with Check's CK_RUN_SUITE and CK_RUN_CASE. Ends with one line of counts, and
+ * fails when a test failed or none ran.
+ */
+#include <check.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SUITE(name) Suite *make_##name##_suite(void);
+#include "suites.inc"
+#undef SUITE
+
+static Suite *(*const makers[])(void) = {
+#define SUITE(name) make_##name##_suite,
+#include "suites.inc"
+#undef SUITE
+};
+
+int main(void)
+{
+    SRunner *runner = srunner_create(NULL);
+    int ran, failed;
+
+    for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++)
+        srunner_add_suite(runner, makers[i]());
+    srunner_run_all(runner, CK_ENV);
+    ran = srunner_ntests_run(runner);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    if (ran == 0)
+        fprintf(stderr, "unit: no test ran\n");
+    printf("unit: %d passed, %d failed, 0 skipped\n", ran - failed, failed);
+    return ran == 0 || failed != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: MIT */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../src/engine.h"
+#include "../support/framebuild.h"
+
+Suite *make_engine_suite(void);
+
+static const char eni_a[] = "02:00:00:00:00:0a", router[] = "02:00:00:00:00:ff";
+
+/* Frames collected for feeding in any batching. */
+struct trace {
+    struct frame frames[4096];
+    size_t count;
+    uint64_t now_ns;
+};
+
+static struct trace trace;
+static struct fb fb;
+
+static void trace_start(void)
+{
+    for (size_t i = 0; i < trace.count; i++)
+        free((void *)(uintptr_t)trace.frames[i].data);
+    trace.count = 0;
+    trace.now_ns = 1700000000000000000u;
+}
+
+/* Takes what has been built. */
+static void trace_add(size_t cut_to)
+{
+    uint8_t *copy = malloc(fb.len);
+    struct frame *frame = &trace.frames[trace.count++];
+
+    ck_assert_uint_le(trace.count, 4096);
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, fb_data(&fb), fb.len);
+    *frame = (struct frame){
+        .data = copy,
+        .ts_ns = trace.now_ns,
+        .captured = (uint32_t)(cut_to && cut_to < fb.len ? cut_to : fb.len),
+        .wire = (uint32_t)fb.len,
+        .link = LINK_ETHERNET,
+    };
+    trace.now_ns += 1000000;
+}
+
+struct segment {
+    const char *src, *dst;
+    uint16_t sport, dport;
+    uint32_t seq, ack;
+    uint8_t flags;
+    size_t payload;
+    bool egress;
+    uint32_t vni;
+};
+
+static void add_segment(const struct segment *s)
+{
+    fb_init(&fb);
+    fb_payload(&fb, NULL, s->payload);
+    fb_tcp(&fb, s->sport, s->dport, s->seq, s->ack, s->flags, 1000, NULL, 0);
+    fb_ipv4(&fb, s->src, s->dst, PROTO_TCP, 1, 0x4000);
+    fb_eth(&fb, s->egress ? router : eni_a, s->egress ? eni_a : router, ETHER_IPV4);
+    fb_mirror(&fb, "10.0.1.10", s->vni ? s->vni : 7);
+    trace_add(0);
+}
+
+static void client(uint32_t seq, uint32_t ack, uint8_t flags, size_t payload)
+{
+    add_segment(&(struct segment){ .src = "10.0.1.10", .dst = "192.0.2.1", .sport = 40000,
+                                   .dport = 443, .seq = seq, .ack = ack, .flags = flags,
+                                   .payload = payload, .egress = true });
+}
+
+static void server(uint32_t seq, uint32_t ack, uint8_t flags, size_t payload)
+{
+    add_segment(&(struct segment){ .src = "192.0.2.1", .dst = "10.0.1.10", .sport = 443,
+                                   .dport = 40000, .seq = seq, .ack = ack, .flags = flags,
+                                   .payload = payload });
+}
+
+static void handshake(void)
+{
+    client(100, 0, TCP_SYN, 0);
+    server(900, 101, TCP_SYN | TCP_ACK, 0);
+    client(101, 901, TCP_ACK, 0);
+}
+
+static struct engine *feed(const struct engine_config *config, size_t batch)
+{
+    struct err err;
+    struct engine *engine = engine_new(config, &err);
+
+    ck_assert_ptr_nonnull(engine);
+    for (size_t i = 0; i < trace.count; i += batch)
+        engine_feed(engine, &trace.frames[i], trace.count - i < batch ? trace.count - i : batch);
+    return engine;
+}
+
+static struct engine_config config_default(void)
+{
+    return (struct engine_config){ .decode = decode_config_default, .max_flows = 64, .seed = 99 };
+}
+
+static struct snapshot *finish(struct engine *engine)
+{
+    struct snapshot_request request = snapshot_request_default(1000);
+    struct snapshot *snapshot;
+
+    engine_finish(engine);
+    snapshot = engine_snapshot(engine, &request);
+    ck_assert_ptr_nonnull(snapshot);
+    return snapshot;
+}
+
+static const struct flow_record *flow_row(const struct snapshot *snapshot, size_t row)
+{
+    ck_assert_uint_lt(row, snapshot->tables[TABLE_FLOWS].count);
+    return snapshot_row(snapshot, TABLE_FLOWS, row);
+}
+
+/* packets = ok + truncated + malformed + unsupported = mirrored + not mirrored; the tables' sums. */
+static void check_sums(const struct snapshot *snapshot)
+{
+    uint64_t outcomes = 0, sessions = 0, session_bytes = 0, protocols = 0;
+
+    for (size_t i = 0; i < DECODE_OUTCOME_COUNT; i++)
+        outcomes += snapshot->decode.outcomes[i];
+    ck_assert_uint_eq(outcomes, snapshot->input.packets);
+    ck_assert_uint_eq(snapshot->input.mirrored + snapshot->input.not_mirrored,
+                      snapshot->input.packets);
+    for (size_t i = 0; i < snapshot->tables[TABLE_SESSIONS].count; i++) {
+        const struct session_record *row = snapshot_row(snapshot, TABLE_SESSIONS, i);
+
+        sessions += row->packets;
+        session_bytes += row->bytes;
+        ck_assert_uint_eq(row->ingress + row->egress + row->unknown_direction, row->packets);
+    }
+    ck_assert_uint_eq(sessions, snapshot->packets);
+    ck_assert_uint_eq(session_bytes, snapshot->bytes);
+    for (size_t i = 0; i < snapshot->tables[TABLE_PROTOCOLS].count; i++) {
+        const struct protocol_record *row = snapshot_row(snapshot, TABLE_PROTOCOLS, i);
+
+        protocols += row->level == 0 ? row->packets : 0;
+    }
+    ck_assert_uint_eq(protocols, snapshot->packets);
+}
+
+START_TEST(test_one_connection)
+{
+    struct engine_config config = config_default();
+    struct snapshot *snapshot;
+    const struct flow_record *flow;
+    struct engine *engine;
+
+    trace_start();
+    handshake();
+    client(101, 901, TCP_ACK | TCP_PSH, 50);
+    server(901, 151, TCP_ACK, 0);
+    server(901, 151, TCP_ACK | TCP_PSH, 500);
+    server(901, 151, TCP_ACK | TCP_PSH, 500); /* again */
+    client(151, 1401, TCP_ACK | TCP_FIN, 0);
+    server(1401, 152, TCP_ACK | TCP_FIN, 0);
+    client(152, 1402, TCP_ACK, 0);
+    engine = feed(&config, 64);
+    snapshot = finish(engine);
+    check_sums(snapshot);
+    ck_assert_uint_eq(snapshot->tables[TABLE_FLOWS].count, 1);
+    flow = flow_row(snapshot, 0);
+    ck_assert_uint_eq(flow->src_packets, 5);
+    ck_assert_uint_eq(flow->dst_packets, 5);
+    ck_assert_uint_eq(flow->src_bytes, 5 * 40 + 50);
+    ck_assert_uint_eq(flow->dst_bytes, 5 * 40 + 1000);
+    ck_assert_uint_eq(flow->src_port, 40000);
+    ck_assert_uint_eq(flow->dst_retransmits, 1);
+    ck_assert_uint_eq(flow->dst_retransmit_bytes, 500);
+    ck_assert_uint_eq(flow->src_retransmits, 0);
+    ck_assert_uint_eq(flow->rtt_us, 2000);
+    ck_assert_str_eq(flow->src_direction, "egress");
+    ck_assert_str_eq(flow->state, "closed");
+    ck_assert_uint_eq(flow->vni, 7);
+    ck_assert_uint_eq(snapshot->tcp.retransmits, 1);
+    ck_assert_uint_eq(snapshot->tcp.rtt_median_us, 2000);
+    snapshot_free(snapshot);
+    engine_free(engine);
+}
+END_TEST
+
+START_TEST(test_sessions_never_mix)
+{
+    struct engine_config config = config_default();
+    struct segment s = { .src = "10.0.1.10", .dst = "192.0.2.1", .sport = 1, .dport = 2,
+                         .seq = 10, .flags = TCP_ACK, .payload = 100, .egress = true };
+    struct snapshot *snapshot;
+    struct engine *engine;
+
+    trace_start();
+    s.vni = 1;
+    add_segment(&s);
+    s.vni = 2;
+    add_segment(&s); /* the same bytes, in another session: no retransmit */
+    engine = feed(&config, 64);
+    snapshot = finish(engine);
+    check_sums(snapshot);
+    ck_assert_uint_eq(snapshot->tables[TABLE_SESSIONS].count, 2);
+    ck_assert_uint_eq(snapshot->tables[TABLE_FLOWS].count, 2);
+    ck_assert_uint_eq(snapshot->tcp.retransmits, 0);
+    ck_assert_uint_eq(flow_row(snapshot, 0)->dst_retransmits, VALUE_UNKNOWN);
+    snapshot_free(snapshot);
+    engine_free(engine);
+}
+END_TEST
+
+struct collected {
+    uint64_t rows, packets, bytes, last_serial;
+    bool in_order;
+};
+
+static bool collect(const struct flow_record *flow, void *context)
+{
+    struct collected *sum = context;
+
+    sum->rows++;
+    sum->packets += flow->src_packets + flow->dst_packets;
+    sum->bytes += flow->src_bytes + flow->dst_bytes;
+    sum->in_order = sum->in_order && flow->serial > sum->last_serial;
+    sum->last_serial = flow->serial;
+    return true;
+}
+
+START_TEST(test_full_table_keeps_the_sums)
+{
+    struct collected sum = { .in_order = true };
+    struct engine_config config = config_default();
+    struct snapshot *snapshot;
+    struct engine *engine;
+
+    config.max_flows = 16;
+    config.rates = true; /* the list of active flows is bounded, too */
+    config.sink = collect;
+    config.sink_context = &sum;
+    trace_start();
+    for (uint16_t i = 0; i < 3000; i++) {
+        fb_init(&fb);
+        fb_tcp(&fb, i, 80, 1, 0, TCP_SYN, 1000, NULL, 0);
+        fb_ipv4(&fb, "198.51.100.1", "10.0.1.10", PROTO_TCP, 1, 0);
+        fb_eth(&fb, eni_a, router, ETHER_IPV4);
+        fb_mirror(&fb, "10.0.1.10", 7);
+        trace_add(0);
+    }
+    engine = feed(&config, 64);
+    snapshot = finish(engine);
+    check_sums(snapshot);
+    ck_assert_uint_eq(sum.rows, 3000);
+    ck_assert_uint_eq(sum.packets, 3000);
+    ck_assert_uint_eq(sum.bytes, snapshot->bytes);
+    ck_assert_uint_eq(snapshot->flows.evicted, 3000 - 16);
+    ck_assert_uint_eq(snapshot->flows.active, 16);
+    snapshot_free(snapshot);
+    engine_free(engine);
+}
+END_TEST
+
+/* All numbers of a run, as one text. */
+static void describe(struct engine *engine, char *out, size_t size)
+{
+    struct snapshot *snapshot = finish(engine);
+    size_t used = 0;
+
+    check_sums(snapshot);
+    for (size_t i = 0; i < snapshot->tables[TABLE_FLOWS].count; i++) {
+        const struct flow_record *f = flow_row(snapshot, i);
+
+        used += (size_t)snprintf(out + used, size - used,
+                                 "%llu %s %llu %llu %llu %llu %s %llu %llu %s\n",
+                                 (unsigned long long)f->serial, f->protocol,
+                                 (unsigned long long)f->src_port, (unsigned long long)f->dst_port,
+                                 (unsigned long long)f->src_packets,
+                                 (unsigned long long)f->dst_packets, f->src_direction,
+                                 (unsigned long long)f->src_retransmits,
+                                 (unsigned long long)f->rtt_us, f->state);
+        ck_assert_uint_lt(used, size);
+    }
+    snapshot_free(snapshot);
+}
+
+static void mixed_trace(void)
+{
+    trace_start();
+    for (uint16_t i = 0; i < 40; i++) {
+        struct segment s = { .src = "10.0.1.10", .dst = "192.0.2.1", .sport = (uint16_t)(1000 + i),
+                             .dport = 80, .seq = 5, .flags = TCP_SYN, .egress = true,
+                             .vni = 1 + i % 3 };
+
+        add_segment(&s);
+        s.flags = TCP_ACK;
+        s.seq = 6;
+        s.payload = 100;
+        add_segment(&s);
+        add_segment(&s);
+        fb_init(&fb); /* two fragments: the second finds its ports by the first */
+        fb_payload(&fb, NULL, 64);
+        fb_udp(&fb, 5000, (uint16_t)(6000 + i));
+        fb_ipv4(&fb, "10.0.1.10", "192.0.2.9", PROTO_UDP, (uint16_t)(77 + i), 0x2000);
+        fb_eth(&fb, router, eni_a, ETHER_IPV4);
+        fb_mirror(&fb, "10.0.1.10", 7);
+        trace_add(0);
+        fb_init(&fb);
+        fb_payload(&fb, NULL, 32);
+        fb_ipv4(&fb, "10.0.1.10", "192.0.2.9", PROTO_UDP, (uint16_t)(77 + i), 9);
+        fb_eth(&fb, router, eni_a, ETHER_IPV4);
+        fb_mirror(&fb, "10.0.1.10", 7);
+        trace_add(0);
+        trace.now_ns += i % 7 == 0 ? 700000000u : 0;
+    }
+}
+
+START_TEST(test_batches_make_no_difference)
+{
+    static char whole[100000], single[100000], odd[100000];
+    struct engine_config config = config_default();
+    struct engine *engine;
+
+    config.max_flows = 256;
+    mixed_trace();
+    engine = feed(&config, 64);
+    describe(engine, whole, sizeof(whole));
+    engine_free(engine);
+    engine = feed(&config, 1);
+    describe(engine, single, sizeof(single));
+    engine_free(engine);
+    config.seed = 12345;
+    engine = feed(&config, 7);
+    describe(engine, odd, sizeof(odd));
+    engine_reset(engine); /* and again from the start, in the same engine */
+    for (size_t i = 0; i < trace.count; i++)
+        engine_feed(engine, &trace.frames[i], 1);
+    ck_assert_str_eq(whole, single);
+    ck_assert_str_eq(whole, odd);
+    describe(engine, odd, sizeof(odd));
+    ck_assert_str_eq(whole, odd);
+    engine_free(engine);
+}
+END_TEST
+
+START_TEST(test_fragments_join_their_flow)
+{
+    struct engine_config config = config_default();
+    struct snapshot *snapshot;
+    struct engine *engine;
+
+    config.max_flows = 256;
+    mixed_trace();
+    engine = feed(&config, 64);
+    snapshot = finish(engine);
+    ck_assert_uint_eq(snapshot->decode.fragments, 80);
+    for (size_t i = 0; i < snapshot->tables[TABLE_FLOWS].count; i++) {
+        const struct flow_record *flow = flow_row(snapshot, i);
+
+        if (strcmp(flow->protocol, "udp") == 0) {
+            ck_assert_uint_eq(flow->src_port, 5000);
+            ck_assert_uint_eq(flow->src_packets, 2);
+        }
+    }
+    snapshot_free(snapshot);
+    engine_free(engine);
+}
+END_TEST
+
+START_TEST(test_idle_flow_comes_back_as_new)
+{
+    struct collected sum = { .in_order = true };
+    struct engine_config config = config_default();
+    struct engine *engine;
+
+    config.sink = collect;
+    config.sink_context = &sum;
+    trace_start();
+    handshake();
+    trace.now_ns += 31ull * 60 * 1000000000u;
+    client(101, 901, TCP_ACK, 10);
+    engine = feed(&config, 64);
+    engine_finish(engine);
+    ck_assert_uint_eq(sum.rows, 2);
+    ck_assert_uint_eq(sum.packets, 4);
+    ck_assert(sum.in_order);
+    engine_free(engine);
+}
+END_TEST
+
+START_TEST(test_time_running_backwards)
+{
+    struct engine_config config = config_default();
+    struct snapshot *snapshot;
+    struct engine *engine;
+
+    trace_start();
+    handshake();
+    trace.now_ns -= 3600ull * 1000000000u;
+    client(101, 901, TCP_ACK, 10);
+    trace.now_ns = UINT64_MAX - 5;
+    client(111, 901, TCP_ACK, 10);
+    trace.now_ns = 0;
+    client(121, 901, TCP_ACK, 10);
+    engine = feed(&config, 64);
+    snapshot = finish(engine);
+    check_sums(snapshot);
+    ck_assert_uint_eq(snapshot->input.packets, 6);
+    ck_assert_uint_ge(snapshot->input.time_backwards, 2);
+    ck_assert_uint_eq(snapshot->input.first_ns, 0);
+    snapshot_free(snapshot);
+    engine_free(engine);
+}
+END_TEST
+
+START_TEST(test_icmp_error_is_booked_to_the_quoted_flow)
+{
+    struct engine_config config = config_default();
+    struct snapshot *snapshot;
+    uint8_t quote[28];
+    struct engine *engine;
+    bool seen = false;
+
+    trace_start();
+    fb_init(&fb);
+    fb_payload(&fb, NULL, 10);
+    fb_udp(&fb, 5000, 9999);
+    fb_ipv4(&fb, "10.0.1.10", "192.0.2.9", PROTO_UDP, 1, 0);
+    memcpy(quote, fb_data(&fb), sizeof(quote));
+    fb_eth(&fb, router, eni_a, ETHER_IPV4);
+    fb_mirror(&fb, "10.0.1.10", 7);
+    trace_add(0);
+    fb_init(&fb);
+    fb_payload(&fb, quote, sizeof(quote));
+    fb_icmp(&fb, 3, 3, 0);
+    fb_ipv4(&fb, "192.0.2.9", "10.0.1.10", PROTO_ICMP, 1, 0);
+    fb_eth(&fb, eni_a, router, ETHER_IPV4);
+    fb_mirror(&fb, "10.0.1.10", 7);
+    trace_add(0);
+    engine = feed(&config, 64);
+    snapshot = finish(engine);
+    check_sums(snapshot);
+    for (size_t i = 0; i < snapshot->tables[TABLE_FLOWS].count; i++) {
+        const struct flow_record *flow = flow_row(snapshot, i);
+
+        if (strcmp(flow->protocol, "udp") == 0) {
+            seen = true;
+            ck_assert_uint_eq(flow->icmp_errors, 1);
+            ck_assert_uint_eq(flow->packets, 1);
+            ck_assert_str_eq(flow->state, "refused");
+        }
+    }
+    ck_assert(seen);
+    snapshot_free(snapshot);
+    engine_free(engine);
+}
+END_TEST
+
+START_TEST(test_not_mirrored)
+{
+    struct engine_config config = config_default();
+    struct snapshot *snapshot;
+    struct engine *engine;
+
+    trace_start();
+    fb_init(&fb);
+    fb_tcp(&fb, 1, 2, 3, 4, TCP_ACK, 5, NULL, 0);
+    fb_ipv4(&fb, "10.0.0.1", "10.0.0.2", PROTO_TCP, 1, 0);
+    fb_eth(&fb, eni_a, router, ETHER_IPV4);
+    trace_add(0);
+    engine = feed(&config, 64);
+    snapshot = finish(engine);
+    check_sums(snapshot);
+    ck_assert_uint_eq(snapshot->input.not_mirrored, 1);
+    ck_assert_uint_eq(snapshot->flows.total, 0);
+    snapshot_free(snapshot);
+    engine_free(engine);
+    config.direct = true;
+    engine = feed(&config, 64);
+    snapshot = finish(engine);
+    check_sums(snapshot);
+    ck_assert_uint_eq(snapshot->input.not_mirrored, 1);
+    ck_assert_uint_eq(snapshot->flows.total, 1);
+    ck_assert_uint_eq(flow_row(snapshot, 0)->vni, VALUE_UNKNOWN);
+    snapshot_free(snapshot);
+    engine_free(engine);
+}
+END_TEST
+
+START_TEST(test_every_cut_keeps_the_sums)
+{
+    struct engine_config config = config_default();
+
+    for (size_t cut = 1; cut < 200; cut++) {
+        struct snapshot *snapshot;
+        struct engine *engine;
+
+        trace_start();
+        handshake();
+        client(101, 901, TCP_ACK, 60);
+        trace.frames[3].captured = (uint32_t)(cut < trace.frames[3].captured
+                                                  ? cut
+                                                  : trace.frames[3].captured);
+        engine = feed(&config, 64);
+        snapshot = finish(engine);
+        check_sums(snapshot);
+        snapshot_free(snapshot);
+        engine_free(engine);
+    }
+}
+END_TEST
+
+static size_t count_scans(bool with_answers)
+{
+    struct engine_config config = config_default();
+    struct engine *engine;
+    struct snapshot *snapshot;
+    size_t count;
+
+    config.max_flows = 256;
+    trace_start();
+    if (with_answers)
+        handshake();
+    else
+        server(5000, 1, TCP_ACK, 100); /* only ingress: a peer that answers nobody we see */
+    for (int i = 1; i <= 40; i++) {
+        char host[20];
+
+        snprintf(host, sizeof(host), "10.0.2.%d", i);
+        add_segment(&(struct segment){ .src = "203.0.113.5", .dst = host, .sport = 5555,
+                                       .dport = 22, .seq = 1, .flags = TCP_SYN });
+    }
+    engine = feed(&config, 64);
+    snapshot = finish(engine);
+    count = snapshot->tables[TABLE_SUSPICIONS].count;
+    snapshot_free(snapshot);
+    engine_free(engine);
+    return count;
+}
+
+START_TEST(test_scan_needs_both_directions)
+{
+    ck_assert_uint_eq(count_scans(true), 1);
+    ck_assert_uint_eq(count_scans(false), 0);
+}
+END_TEST
+
+Suite *make_engine_suite(void)
+{
+    Suite *suite = suite_create("engine");
+    TCase *tcase = tcase_create("engine");
+
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, test_one_connection);
+    tcase_add_test(tcase, test_sessions_never_mix);
+    tcase_add_test(tcase, test_full_table_keeps_the_sums);
+    tcase_add_test(tcase, test_batches_make_no_difference);
+    tcase_add_test(tcase, test_fragments_join_their_flow);
+    tcase_add_test(tcase, test_idle_flow_comes_back_as_new);
+    tcase_add_test(tcase, test_time_running_backwards);
+    tcase_add_test(tcase, test_icmp_error_is_booked_to_the_quoted_flow);
+    tcase_add_test(tcase, test_not_mirrored);
+    tcase_add_test(tcase, test_every_cut_keeps_the_sums);
+    tcase_add_test(tcase, test_scan_needs_both_directions);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

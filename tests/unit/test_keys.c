@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include <check.h>
+#include <curses.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../ui/keys.h"
+
+Suite *make_keys_suite(void);
+
+START_TEST(test_no_key_twice_in_a_context)
+{
+    for (size_t a = 0; a < keys_count; a++) {
+        for (size_t b = a + 1; b < keys_count; b++) {
+            char name[KEYS_NAMES];
+
+            if (keys_table[a].code != keys_table[b].code ||
+                keys_table[a].named != keys_table[b].named)
+                continue;
+            keys_name(name, sizeof(name), &keys_table[a]);
+            ck_assert_msg((keys_table[a].contexts & keys_table[b].contexts) == 0,
+                          "%s is bound twice in one context", name);
+        }
+    }
+}
+END_TEST
+
+START_TEST(test_every_action_has_a_key_and_a_help_text)
+{
+    size_t rows = 0, texts = 0;
+
+    for (size_t i = 0; i < keys_count; i++) {
+        ck_assert_uint_ne(keys_table[i].contexts, 0);
+        ck_assert_int_lt((int)keys_table[i].group, GROUP_COUNT);
+        if (keys_table[i].action == (enum action)_i) {
+            rows++;
+            texts += keys_table[i].help[0] != '\0';
+        }
+    }
+    ck_assert_msg(rows > 0, "%s has no key", keys_action_name((enum action)_i));
+    ck_assert_msg(texts == 1, "%s has %zu help texts", keys_action_name((enum action)_i), texts);
+}
+END_TEST
+
+START_TEST(test_help_shows_every_key)
+{
+    char all[8192] = "";
+    size_t used = 0;
+    const struct key *key;
+
+    for (size_t i = 0; (key = keys_help(i)) != NULL; i++) {
+        char names[KEYS_NAMES];
+
+        keys_names(names, key->action, key->contexts);
+        used += (size_t)snprintf(all + used, sizeof(all) - used, " %s ", names);
+        ck_assert_uint_lt(used, sizeof(all));
+    }
+    for (size_t i = 0; i < keys_count; i++) {
+        char name[20], wanted[24];
+
+        if (strchr("\r\x08\x7f", keys_table[i].code) && !keys_table[i].named)
+            continue; /* other codes of Enter and Backspace */
+        if (keys_table[i].named && keys_table[i].code == KEY_ENTER)
+            continue;
+        keys_name(name, sizeof(name), &keys_table[i]);
+        snprintf(wanted, sizeof(wanted), " %s ", name);
+        ck_assert_msg(strstr(all, wanted), "help does not show %s", name);
+    }
+}
+END_TEST
+
+/* The keys that users of such tools know; moving one of them breaks their fingers. */
+static const struct {
+    enum key_context context;
+    int code;
+    bool named;
+    enum action action;
+} promises[] = {
+    { IN_PANES, 'q', false, ACTION_QUIT },
+    { IN_PANES, 3, false, ACTION_QUIT },
+    { IN_PAGE, 3, false, ACTION_QUIT },
+    { IN_PROMPT, 3, false, ACTION_QUIT },
+    { IN_PANES, '?', false, ACTION_HELP },
+    { IN_PANES, KEY_F(1), true, ACTION_HELP },
+    { IN_PANES, 'j', false, ACTION_DOWN },
+    { IN_PANES, KEY_DOWN, true, ACTION_DOWN },
+    { IN_PANES, 'G', false, ACTION_END },
+    { IN_PANES, ' ', false, ACTION_PAUSE },
+    { IN_PANES, 'p', false, ACTION_PAUSE },
+    { IN_PANES, 's', false, ACTION_SORT_NEXT },
+    { IN_PANES, '<', false, ACTION_SORT_PREVIOUS },
+    { IN_PANES, 'r', false, ACTION_REVERSE },
+    { IN_PANES, '6', false, ACTION_PANE_6 },
+    { IN_PANES, 'z', false, ACTION_ZOOM },
+    { IN_PANES, '0', false, ACTION_RESTART },
+    { IN_PANES, '[', false, ACTION_SLOWER },
+    { IN_PANES, 27, false, ACTION_BACK },
+    { IN_PAGE, 27, false, ACTION_BACK },
+    { IN_PANES, 12, false, ACTION_REDRAW },
+    { IN_PANES, 26, false, ACTION_SUSPEND },
+    { IN_PANES, 'v', false, ACTION_COUNT },
+    { IN_PANES, '\n', false, ACTION_OPEN },
+    { IN_PANES, '\r', false, ACTION_OPEN },
+    { IN_PROMPT, 'q', false, ACTION_COUNT },
+    { IN_PANES, KEY_DOWN, false, ACTION_COUNT },
+    { IN_PROMPT, '\r', false, ACTION_ACCEPT },
+};
+
+START_TEST(test_known_keys)
+{
+    ck_assert_int_eq((int)keys_find(promises[_i].context, promises[_i].code, promises[_i].named),
+                     (int)promises[_i].action);
+}
+END_TEST
+
+START_TEST(test_names)
+{
+    char names[KEYS_NAMES];
+
+    keys_names(names, ACTION_QUIT, IN_PANES);
+    ck_assert_str_eq(names, "q Ctrl-C");
+    keys_names(names, ACTION_OPEN, IN_PANES);
+    ck_assert_str_eq(names, "Enter");
+    keys_names(names, ACTION_PAUSE, IN_PANES);
+    ck_assert_str_eq(names, "Space p");
+    keys_names(names, ACTION_BACK, IN_PANES);
+    ck_assert_str_eq(names, "Esc");
+}
+END_TEST
+
+START_TEST(test_listing_has_a_line_an_action)
+{
+    char *text = NULL;
+    size_t size = 0, lines = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    keys_print(out);
+    fclose(out);
+    for (size_t i = 0; i < size; i++)
+        lines += text[i] == '\n';
+    ck_assert_uint_eq(lines, ACTION_COUNT + 1);
+    free(text);
+}
+END_TEST
+
+Suite *make_keys_suite(void)
+{
+    Suite *suite = suite_create("keys");
+    TCase *table = tcase_create("table");
+
+    tcase_add_test(table, test_no_key_twice_in_a_context);
+    tcase_add_loop_test(table, test_every_action_has_a_key_and_a_help_text, 0, ACTION_COUNT);
+    tcase_add_test(table, test_help_shows_every_key);
+    tcase_add_loop_test(table, test_known_keys, 0, (int)(sizeof(promises) / sizeof(promises[0])));
+    tcase_add_test(table, test_names);
+    tcase_add_test(table, test_listing_has_a_line_an_action);
+    suite_add_tcase(suite, table);
+    return suite;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * action: what the keys and the mouse do to the state. Draws nothing.
+ */
+#ifndef MIRRORTOP_UI_ACTION_H
+#define MIRRORTOP_UI_ACTION_H
+
+#include "screen.h"
+#include "state.h"
+
+/* A key or a mouse event, by what has the keyboard now. `now_ns` is the monotonic time. */
+void action_handle(struct ui *ui, const struct screen_event *event, uint64_t now_ns);
+
+/* Puts the rows of the panes in order again: new rows, or a new order. */
+void action_update_grids(struct ui *ui);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* Every counter of the input, the decoder and the tables, with what it means. */
+#include "pages.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "../decode/decode.h"
+#include "losses.h"
+
+static void counters_add(struct page *page, uint64_t value, const char *name, const char *doc,
+                         bool bad)
+{
+    char label[PAGE_LABEL], text[PAGE_TEXT];
+
+    if (value == VALUE_UNKNOWN)
+        snprintf(label, sizeof(label), "-");
+    else
+        snprintf(label, sizeof(label), "%" PRIu64, value);
+    if (doc[0] != '\0')
+        snprintf(text, sizeof(text), "%s: %s", name, doc);
+    else
+        snprintf(text, sizeof(text), "%s", name);
+    page_add(page, label, text,
+             value == 0 || value == VALUE_UNKNOWN ? ROLE_DIM
+             : bad                                ? ROLE_WARNING
+                                                  : ROLE_TEXT);
+}
+
+static void counters_add_decode(struct page *page, const struct snapshot_decode *decode)
+{
+    page_add_heading(page, "Decoding");
+    counters_add(page, decode->outcomes[DECODE_OK], "ok", "decoded whole", false);
+    for (int i = 0; i < REASON_COUNT; i++) {
+        if (decode->reasons[i] > 0 && decode_reason_outcome((enum decode_reason)i) != DECODE_OK)
+            counters_add(page, decode->reasons[i], decode_reason_name((enum decode_reason)i),
+                         decode_reason_text((enum decode_reason)i), true);
+    }
+    counters_add(page, decode->fragments, "fragments", "of IP packets", false);
+    for (int i = 0; i < ANOMALY_COUNT; i++) {
+        if (decode->anomalies[i] > 0)
+            counters_add(page, decode->anomalies[i], decode_anomaly_name((enum decode_anomaly)i),
+                         decode_anomaly_text((enum decode_anomaly)i), true);
+    }
+}
+
+static void counters_add_tcp(struct page *page, const struct snapshot_tcp *tcp)
+{
+    page_add_heading(page, "TCP");
+    counters_add(page, tcp->segments, "segments", "", false);
+    counters_add(page, tcp->retransmits, "retransmits", "segments sent again", true);
+    counters_add(page, tcp->retransmit_bytes, "retransmit bytes", "", true);
+    counters_add(page, tcp->out_of_order, "out of order", "segments behind later ones", true);
+    counters_add(page, tcp->zero_windows, "zero windows", "segments of receivers that are full",
+                 true);
+    counters_add(page, tcp->rtt_count, "handshakes", "whose round-trip time is known", false);
+    if (tcp->rtt_count == 0 || tcp->rtt_count == VALUE_UNKNOWN)
+        return;
+    counters_add(page, tcp->rtt_min_us, "us", "shortest round trip", false);
+    counters_add(page, tcp->rtt_median_us, "us", "median round trip", false);
+    counters_add(page, tcp->rtt_p95_us, "us", "95 of 100 are shorter", false);
+    counters_add(page, tcp->rtt_max_us, "us", "longest round trip", false);
+}
+
+void counters_fill(struct ui *ui)
+{
+    struct page *page = &ui->page;
+    const struct snapshot *snapshot = ui->live;
+
+    page_start(page, &ui->layout.body, "Counters", 12);
+    if (!snapshot) {
+        page_add(page, "", "Nothing has been read yet.", ROLE_MESSAGE);
+        return;
+    }
+    page_add_heading(page, "Input");
+    counters_add(page, snapshot->input.packets, "frames read", "", false);
+    counters_add(page, snapshot->input.bytes, "bytes", "of those frames on the wire", false);
+    counters_add(page, snapshot->input.mirrored, "mirrored", "frames that carried a mirrored one",
+                 false);
+    page_add_heading(page, "Lost, cut or left out");
+    for (size_t i = 0; i < losses_count; i++)
+        counters_add(page, loss_value(&losses[i], snapshot), losses[i].name, losses[i].doc, true);
+    if (snapshot->input.cut)
+        page_add(page, "", "The file ends inside a packet: it is cut.", ROLE_WARNING);
+    counters_add_decode(page, &snapshot->decode);
+    page_add_heading(page, "Flows");
+    counters_add(page, snapshot->flows.total, "opened", "", false);
+    counters_add(page, snapshot->flows.active, "in the table", "", false);
+    counters_add(page, snapshot->flows.limit, "room", "in the table (--max-flows)", false);
+    counters_add_tcp(page, &snapshot->tcp);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* The help page: the key table, and the columns of the pane from the field table. */
+#include "pages.h"
+
+#include <stdio.h>
+
+#include "pane.h"
+
+static void help_add_keys(struct page *page, enum key_group group)
+{
+    const struct key *key;
+
+    page_add_heading(page, keys_group_name(group));
+    for (size_t i = 0; (key = keys_help(i)) != NULL; i++) {
+        char names[KEYS_NAMES];
+
+        if (key->group != group)
+            continue;
+        keys_names(names, key->action, key->contexts);
+        page_add(page, names, key->help, ROLE_TEXT);
+    }
+}
+
+static void help_add_columns(struct page *page, enum table_id id)
+{
+    const struct table *table = &field_tables[id];
+    char text[96];
+
+    snprintf(text, sizeof(text), "Columns of %s", panes[id]->title);
+    page_add_heading(page, text);
+    for (size_t i = 0; i < table->count; i++) {
+        const struct field *field = &table->fields[i];
+
+        if ((field->uses & USE_PANE) != 0 && field->width > 0)
+            page_add(page, field->heading, field->doc, ROLE_TEXT);
+    }
+}
+
+void help_fill(struct ui *ui)
+{
+    struct page *page = &ui->page;
+
+    page_start(page, &ui->layout.body, "Help", 14);
+    for (int group = 0; group < GROUP_COUNT; group++)
+        help_add_keys(page, (enum key_group)group);
+    help_add_columns(page, page->table);
+}
