@@ -49,9 +49,6 @@ fuzz_names := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz
 tool_sources := $(filter-out tests/unit/% tests/support/% tests/fuzz/% tests/bench/%, \
 	$(wildcard tests/*/*.c))
 tools := $(tool_sources:%.c=$(OBJ)/%)
-# The one that types on a terminal of its own is made of several.
-screen_driver := $(OBJ)/tests/screen/driver/driver
-screen_driver_objects := $(patsubst %.c,$(OBJ)/%.o,$(wildcard tests/screen/driver/*.c))
 
 # ---- flags --------------------------------------------------------------------------------------
 
@@ -147,10 +144,7 @@ unit: $(unit_runner)
 $(tools): $(OBJ)/%: $(OBJ)/%.o $(support_objects) $(archive)
 	$(call say,LD,$@)
 	$(Q)$(link_test) -o $@ $^ $(unit_ldlibs)
-$(screen_driver): $(screen_driver_objects)
-	$(call say,LD,$@)
-	$(Q)$(link_test) -o $@ $^ $(unit_ldlibs) -lutil
-$(tools:%=%.o) $(screen_driver_objects): private extra_flags = $(unit_cppflags)
+$(tools:%=%.o): private extra_flags = $(unit_cppflags)
 
 fuzz_programs := $(fuzz_names:%=$(OBJ)/tests/fuzz/fuzz_%)
 replay_programs := $(fuzz_names:%=$(OBJ)/tests/fuzz/replay_%)
@@ -165,7 +159,7 @@ $(replay_programs): $(OBJ)/tests/fuzz/replay_%: $(OBJ)/tests/fuzz/replay.o \
 
 .PHONY: fuzz-programs test-programs check run-check
 fuzz-programs: $(fuzz_programs)
-test-programs: $(program) $(unit_runner) $(tools) $(screen_driver) $(replay_programs)
+test-programs: $(program) $(unit_runner) $(tools) $(replay_programs)
 
 # What the test scripts know of the build.
 test_environment = MIRRORTOP='$(abspath $(program))' BUILD='$(abspath $(OBJ))' SANITIZE='$(SANITIZE)'
@@ -263,4 +257,4 @@ help:
 	@echo 'clean       remove BUILD'
 	@echo 'variables   BUILD CC CFLAGS LDFLAGS PREFIX DESTDIR SANITIZE=address|undefined|thread V=1 WERROR=1 LTO=0'
 
--include $(wildcard $(OBJ)/*/*.d $(OBJ)/*/*/*.d $(OBJ)/tests/*/*/*.d)
+-include $(wildcard $(OBJ)/*/*.d $(OBJ)/*/*/*.d)

@@ -11,6 +11,8 @@
 #include "memory.h"
 
 static const uint64_t jump_back_ns = 10000000000u;
+static const uint64_t day_ns = 86400ull * 1000000000u;
+static const uint64_t interval_ns = ENGINE_INTERVAL_DS * 100000000u;
 
 enum { PREFETCH_DISTANCE = 16 };
 
@@ -211,38 +213,55 @@ static void end_interval(struct engine *engine, double seconds)
     engine->interval++;
 }
 
-/* Runs the intervals that end by the clock's `now`. After a long gap the last few are enough (what
- * was before them is idle time), and one look at the whole table instead of many at its parts. */
-static void run_intervals(struct engine *engine, uint64_t now)
+static void set_now_ds(struct engine *engine, uint64_t now_ns)
 {
-    const uint64_t length = ENGINE_INTERVAL_DS * 100000000u;
-    uint64_t due = (now - engine->next_interval_ns) / length + 1;
+    engine->now_ds = (uint32_t)(now_ns / 100000000u);
+}
+
+/* Runs the intervals that have ended. After a long gap the last few are enough (what was before
+ * them is idle time), and one look at the whole table instead of many at its parts. */
+static void run_intervals(struct engine *engine)
+{
+    uint64_t due = (engine->now_ns - engine->next_interval_ns) / interval_ns + 1;
 
     if (due > SNAPSHOT_HISTORY)
-        engine->next_interval_ns += (due - SNAPSHOT_HISTORY) * length;
-    while (engine->next_interval_ns <= now) {
-        engine->now_ds = (uint32_t)((engine->next_interval_ns - engine->start_ns) / 100000000u);
+        engine->next_interval_ns += (due - SNAPSHOT_HISTORY) * interval_ns;
+    while (engine->next_interval_ns <= engine->now_ns) {
+        set_now_ds(engine, engine->next_interval_ns);
         end_interval(engine, (double)ENGINE_INTERVAL_DS / 10);
         if (due <= ENGINE_SWEEP_PARTS)
             sweep(engine, ENGINE_SWEEP_PARTS);
-        engine->next_interval_ns += length;
+        engine->next_interval_ns += interval_ns;
     }
-    if (due > ENGINE_SWEEP_PARTS) {
-        engine->now_ds = (uint32_t)((now - engine->start_ns) / 100000000u);
+    set_now_ds(engine, engine->now_ns);
+    if (due > ENGINE_SWEEP_PARTS)
         sweep(engine, 1);
-    }
 }
 
-/* Moves the clock to a frame's stamp. */
+/* The capture's clock moves forward to `ts_ns`. */
+static void step_forward(struct engine *engine, uint64_t ts_ns)
+{
+    uint64_t step = ts_ns - engine->clock_ns;
+
+    /* More than a day is no longer than a day for any time-out, and stamps that jump to and fro
+     * shall not make the clock overflow. */
+    engine->now_ns += step < day_ns ? step : day_ns;
+    if (engine->now_ns > UINT64_MAX / 2)
+        engine->now_ns = UINT64_MAX / 2;
+    engine->clock_ns = ts_ns;
+    if (engine->now_ns >= engine->next_interval_ns)
+        run_intervals(engine);
+    else
+        set_now_ds(engine, engine->now_ns);
+}
+
+/* A frame's stamp. */
 static void advance(struct engine *engine, uint64_t ts_ns)
 {
-    uint64_t now;
-
     if (!engine->started) {
         engine->started = true;
         engine->clock_ns = ts_ns;
-        engine->start_ns = ts_ns;
-        engine->next_interval_ns = ts_ns + ENGINE_INTERVAL_DS * 100000000u;
+        engine->next_interval_ns = interval_ns;
         engine->input.first_ns = ts_ns;
         engine->input.last_ns = ts_ns;
         return;
@@ -251,17 +270,12 @@ static void advance(struct engine *engine, uint64_t ts_ns)
         engine->input.first_ns = ts_ns;
     if (ts_ns > engine->input.last_ns)
         engine->input.last_ns = ts_ns;
-    if (ts_ns <= engine->clock_ns) {
-        if (engine->clock_ns - ts_ns <= jump_back_ns)
-            return;
+    if (ts_ns > engine->clock_ns) {
+        step_forward(engine, ts_ns);
+    } else if (engine->clock_ns - ts_ns > jump_back_ns) {
         engine->input.time_backwards++;
-        engine->offset_ns += engine->clock_ns - ts_ns;
+        engine->clock_ns = ts_ns;
     }
-    engine->clock_ns = ts_ns;
-    now = engine_clock(engine);
-    if (now >= engine->next_interval_ns)
-        run_intervals(engine, now);
-    engine->now_ds = (uint32_t)((now - engine->start_ns) / 100000000u);
 }
 
 /* Stage 1: decode, find the session, make the key, ask for the index slot. */
@@ -338,14 +352,8 @@ void engine_feed(struct engine *engine, const struct frame *frames, size_t count
 
 void engine_tick(struct engine *engine, uint64_t now_ns)
 {
-    uint64_t now = now_ns + engine->offset_ns;
-
-    if (!engine->started || engine->finished || now_ns <= engine->clock_ns)
-        return;
-    engine->clock_ns = now_ns;
-    if (now >= engine->next_interval_ns)
-        run_intervals(engine, now);
-    engine->now_ds = (uint32_t)((now - engine->start_ns) / 100000000u);
+    if (engine->started && !engine->finished && now_ns > engine->clock_ns)
+        step_forward(engine, now_ns);
 }
 
 void engine_finish(struct engine *engine)

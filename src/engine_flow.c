@@ -5,7 +5,7 @@
  * keep the table for the living; the manual lists them. */
 static const uint32_t idle_limit_ds[FLOW_STATE_COUNT] = {
     [FLOW_ONE_WAY] = 1200, [FLOW_TWO_WAY] = 1200, [FLOW_OPENING] = 300, [FLOW_ANSWERED] = 300,
-    [FLOW_OPEN] = 18000,   [FLOW_CLOSING] = 1200, [FLOW_CLOSED] = 100,  [FLOW_REFUSED] = 100,
+    [FLOW_OPEN] = 18000,   [FLOW_CLOSING] = 1200, [FLOW_CLOSED] = 600,  [FLOW_REFUSED] = 600,
 };
 
 bool engine_flow_expired(const struct engine *engine, const struct flow *flow)

@@ -39,13 +39,13 @@ struct engine {
     struct engine_config config;
     uint64_t seed;
 
-    /* The clock. Idle times run on a clock that never goes back: it follows the frames' stamps,
-     * and is moved along when they jump back by more than ten seconds. */
-    uint64_t clock_ns;    /* largest stamp since the last jump back */
-    uint64_t offset_ns;   /* what jumps back have cost: clock_ns + offset_ns never falls */
-    uint64_t start_ns;    /* value of the clock at the first frame */
-    uint64_t next_interval_ns;
-    uint32_t now_ds;      /* 1/10 s since the first frame */
+    /* Two clocks. The capture's follows the frames' stamps, and goes back with them when they jump
+     * back by more than ten seconds. Idle times and intervals run on one of our own, which starts
+     * at 0 with the first frame and only ever moves by the steps forward of the other. */
+    uint64_t clock_ns;         /* the capture's */
+    uint64_t now_ns;           /* our own */
+    uint64_t next_interval_ns; /* when the interval ends, by our own */
+    uint32_t now_ds;           /* our own in 1/10 s, modulo 2^32 */
     uint32_t interval;    /* number of the interval, from 1 */
     bool started, finished, sink_failed;
 
@@ -108,10 +108,5 @@ void engine_row_session(const struct engine *engine, size_t number, struct sessi
 /* Writes the sentence into `detail`. */
 void engine_row_suspicion(const struct engine *engine, const struct scan *scan,
                           struct suspicion_record *record, char *detail, size_t size);
-
-static inline uint64_t engine_clock(const struct engine *engine)
-{
-    return engine->clock_ns + engine->offset_ns;
-}
 
 #endif

@@ -7,7 +7,7 @@
 #include "find.h"
 #include "pane.h"
 
-static const double speed_slowest = 0.0625, speed_fastest = 1024;
+static const double speed_slowest = 0.125, speed_fastest = 64;
 
 static struct grid *action_grid(struct ui *ui)
 {

@@ -94,7 +94,8 @@ static struct style style_make(struct style_pairs *pairs, const struct theme *th
                                 color_at_depth(&mixed.bg, depth, true));
         return style;
     }
-    if (style_is_set(&mixed.bg) &&
+    /* of two reverse rows nobody could tell the one in use: the idle one has only its marker */
+    if (overlay != OVERLAY_IDLE && style_is_set(&mixed.bg) &&
         (!style_is_set(ground) || color_to_rgb(&mixed.bg, 0) != color_to_rgb(ground, 0)))
         style.attributes |= A_REVERSE;
     return style;

@@ -309,12 +309,13 @@ static void scan_hosts(struct sample *s, uint64_t ms)
     }
 }
 
-/* One source asks many ports of one host; all refuse. As a kernel does, the RST has window 0. */
+/* One source asks many ports of one host; all refuse. As a kernel does, the RST has window 0. No
+ * services file names these ports, so that the report is the same everywhere. */
 static void scan_ports(struct sample *s, uint64_t ms)
 {
     for (uint32_t i = 0; i < SCAN_PORTS; i++) {
         struct talk t =
-            talk_new(s, &s->data, ms, "198.51.100.23", 61234, data, (uint16_t)(i * 5 + 20), 1);
+            talk_new(s, &s->data, ms, "198.51.100.23", 61234, data, (uint16_t)(49500 + i * 7), 1);
 
         t.next[0] = 0x5eed0000;
         t.next[1] = 0;

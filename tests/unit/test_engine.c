@@ -416,6 +416,27 @@ START_TEST(test_time_running_backwards)
 }
 END_TEST
 
+START_TEST(test_stamps_jumping_to_and_fro)
+{
+    struct engine_config config = config_default();
+    struct snapshot *snapshot;
+    struct engine *engine;
+
+    trace_start();
+    for (uint64_t i = 0; i < 40; i++) { /* would overflow any clock that adds the jumps up */
+        trace.now_ns = i % 2 ? INT64_MAX - i : i;
+        client(101, 901, TCP_ACK, 10);
+    }
+    engine = feed(&config, 64);
+    snapshot = finish(engine);
+    check_sums(snapshot);
+    ck_assert_uint_eq(snapshot->input.packets, 40);
+    ck_assert_uint_eq(snapshot->input.time_backwards, 19);
+    snapshot_free(snapshot);
+    engine_free(engine);
+}
+END_TEST
+
 START_TEST(test_icmp_error_is_booked_to_the_quoted_flow)
 {
     struct engine_config config = config_default();
@@ -561,6 +582,7 @@ Suite *make_engine_suite(void)
     tcase_add_test(tcase, test_fragments_join_their_flow);
     tcase_add_test(tcase, test_idle_flow_comes_back_as_new);
     tcase_add_test(tcase, test_time_running_backwards);
+    tcase_add_test(tcase, test_stamps_jumping_to_and_fro);
     tcase_add_test(tcase, test_icmp_error_is_booked_to_the_quoted_flow);
     tcase_add_test(tcase, test_not_mirrored);
     tcase_add_test(tcase, test_every_cut_keeps_the_sums);

@@ -78,7 +78,7 @@ static struct names *open_services(const char *text)
     return names;
 }
 
-/* ---- services ---------------------------------------------------------------------------------- */
+/* ---- services ------------------------------------------------------------------------------ */
 
 static const char services_text[] =
     "# a comment\n"
@@ -187,7 +187,7 @@ START_TEST(services_are_bounded)
 }
 END_TEST
 
-/* ---- constants --------------------------------------------------------------------------------- */
+/* ---- constants ----------------------------------------------------------------------------- */
 
 START_TEST(recognised_apps_have_names)
 {
@@ -216,7 +216,7 @@ START_TEST(numbers_have_names)
 }
 END_TEST
 
-/* ---- databases --------------------------------------------------------------------------------- */
+/* ---- databases ----------------------------------------------------------------------------- */
 
 static void save(const char *file, const struct mmdbwrite *writer)
 {

@@ -310,12 +310,13 @@ START_TEST(test_extreme_stamps)
     add(0);
     add(INT64_MAX);
     add(1);
+    add(INT64_MAX - 1);
     begin(factors[_i], 0, 0);
     for (int n = 0; n < 10 && step(now) == REPLAY_RUNNING; n++)
         now += SECOND;
-    ck_assert_uint_eq(fed(), 3);
-    ck_assert_uint_eq(status().skips, 1);
-    ck_assert_uint_eq(status().skipped_ns, INT64_MAX);
+    ck_assert_uint_eq(fed(), 4);
+    ck_assert_uint_ge(status().skips, 1);
+    ck_assert_uint_ge(status().skipped_ns, INT64_MAX);
 }
 END_TEST
 

@@ -103,6 +103,22 @@ struct vt *launch_start(const struct launch *launch)
     return vt_start(&config);
 }
 
+void launch_mask(char *text)
+{
+    static const char start[] = "mirrortop-2", mask[] = "mirrortop-TIME";
+
+    for (char *at = strstr(text, start); at; at = strstr(at + 1, start)) {
+        const char *end = at + strlen(start);
+
+        while ((*end >= '0' && *end <= '9') || *end == '-')
+            end++;
+        if (end - at < (long)(sizeof mask - 1))
+            continue;
+        memcpy(at, mask, sizeof mask - 1);
+        memmove(at + sizeof mask - 1, end, strlen(end) + 1);
+    }
+}
+
 static long count_lines(const char *directory, const char *name)
 {
     char path[LAUNCH_TEXT];
@@ -127,9 +143,12 @@ bool launch_list_files(const struct launch *launch, FILE *out)
     if (count < 0)
         return false;
     for (int i = 0; i < count; i++) {
-        if (entries[i]->d_name[0] != '.')
-            fprintf(out, "%s: %ld lines\n", entries[i]->d_name,
-                    count_lines(launch->directory, entries[i]->d_name));
+        if (entries[i]->d_name[0] != '.') {
+            long lines = count_lines(launch->directory, entries[i]->d_name);
+
+            launch_mask(entries[i]->d_name);
+            fprintf(out, "%s: %ld lines\n", entries[i]->d_name, lines);
+        }
         free(entries[i]);
     }
     free(entries);

@@ -31,6 +31,10 @@ bool launch_add_words(struct launch *launch, char *words);
 
 struct vt *launch_start(const struct launch *launch);
 
+/* The time of day in the name of an exported file, "mirrortop-20260101-120000-1.csv", becomes
+ * "mirrortop-TIME.csv". */
+void launch_mask(char *text);
+
 /* Names of the files that the program left in its directory, and how many lines they have. */
 bool launch_list_files(const struct launch *launch, FILE *out);
 

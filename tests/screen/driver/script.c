@@ -205,8 +205,10 @@ static bool step_row(struct script *script, char *rest)
     fprintf(script->out, "---- line %d: %s\n", script->line, rest);
     for (int r = 0; r < script->vt->rows; r++) {
         vt_row(script->vt, r, text);
-        if (strstr(text, rest))
-            fprintf(script->out, "%s\n", text);
+        if (!strstr(text, rest))
+            continue;
+        launch_mask(text);
+        fprintf(script->out, "%s\n", text);
     }
     return true;
 }

@@ -16,7 +16,7 @@
  *   resize COLSxROWS
  *   settle            until the program is idle and the screen still
  *   show              writes the screen              styles      and how it looks
- *   row TEXT          writes only the lines that have the text
+ *   row TEXT          writes only the lines that have the text (without the clock in file names)
  *   frame             fails unless the screen is well-formed (see frame.h)
  *   missing TEXT      fails if the screen shows it
  *   colors N          fails if a colour is N or higher; 0: no colours at all
@@ -26,7 +26,7 @@
  *   stopped           until the program is stopped   fg          as the shell's
  *   exit STATUS       until it ends, and with this status; "SEGV" ...: by this signal
  *   restored          fails unless the terminal is as it was before
- *   files             writes the names and numbers of lines of the files made
+ *   files             writes the names (without the clock) and the lines of the files made
  * Every step that looks at the screen settles first.
  */
 #ifndef MIRRORTOP_TESTS_SCREEN_SCRIPT_H

@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include <utmp.h>
 
-enum { DIE = 2 };
+enum { DIE = 2, CONTROL = 3 };
 
 /* From the keeper. */
 struct vt_report {
@@ -210,10 +210,11 @@ static void vt_fork(struct vt *vt, const struct vt_config *config)
     if (vt->keeper < 0)
         err(DIE, "fork");
     if (vt->keeper == 0) {
-        close(vt->master);
-        if (login_tty(vt->slave) != 0)
+        /* Nothing of this or another terminal stays open here, or their ends would go unnoticed. */
+        if (login_tty(vt->slave) != 0 || dup2(pair[1], CONTROL) != CONTROL ||
+            close_range(CONTROL + 1, ~0u, 0) != 0 || fcntl(CONTROL, F_SETFD, FD_CLOEXEC) != 0)
             _exit(DIE);
-        keeper_run(config, pair[1]);
+        keeper_run(config, CONTROL);
     }
     fcntl(vt->slave, F_SETFD, FD_CLOEXEC);
     close(pair[1]);
