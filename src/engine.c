@@ -14,8 +14,6 @@ static const uint64_t jump_back_ns = 10000000000u;
 static const uint64_t day_ns = 86400ull * 1000000000u;
 static const uint64_t interval_ns = ENGINE_INTERVAL_DS * 100000000u;
 
-enum { PREFETCH_DISTANCE = 16 };
-
 static uint64_t random_seed(void)
 {
     uint64_t seed;
@@ -278,24 +276,47 @@ static void advance(struct engine *engine, uint64_t ts_ns)
     }
 }
 
-/* Stage 1: decode, find the session, make the key, ask for the index slot. */
-static void prepare(struct engine *engine, const struct frame *frame, size_t at)
+/* The work on a batch is cut into stages, each a short loop over all its packets: memory is slow, but
+ * answers many questions at a time, and a short loop asks many. */
+static void decode_batch(struct engine *engine, const struct frame *frames, size_t count)
 {
-    struct packet *packet = &engine->batch[at];
-    uint16_t session = SESSION_DIRECT;
+    for (size_t i = 0; i < count; i++)
+        decode_frame(&engine->config.decode, frames[i].link, frames[i].data, frames[i].captured,
+                     frames[i].wire, &engine->batch[i]);
+}
 
-    decode_frame(&engine->config.decode, frame->link, frame->data, frame->captured, frame->wire,
-                 packet);
-    if (packet->mirror != MIRROR_NONE)
-        session = session_find(&engine->sessions, packet);
-    engine->batch_session[at] = session;
-    __builtin_prefetch(&engine->sessions.sessions[session]);
-    __builtin_prefetch(&engine->sessions.sessions[session].path[1]);
-    if (packet->is_fragment)
-        return; /* its ports depend on the frames before it in this batch */
-    engine->batch_side[at] = (uint8_t)flow_key_make(&engine->batch_key[at], packet, session);
-    engine->batch_hash[at] = flow_key_hash(&engine->flows, &engine->batch_key[at]);
-    flow_table_prefetch_slot(&engine->flows, engine->batch_hash[at]);
+static void find_sessions(struct engine *engine, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct packet *packet = &engine->batch[i];
+        uint16_t session = SESSION_DIRECT;
+
+        if (packet->mirror != MIRROR_NONE)
+            session = session_find(&engine->sessions, packet);
+        engine->batch_session[i] = session;
+        __builtin_prefetch(&engine->sessions.sessions[session]);
+        __builtin_prefetch(&engine->sessions.sessions[session].path[1]);
+    }
+}
+
+static void make_key(struct engine *engine, size_t at)
+{
+    struct flow_key *key = &engine->batch_key[at];
+
+    engine->batch_side[at] =
+        (uint8_t)flow_key_make(key, &engine->batch[at], engine->batch_session[at]);
+    engine->batch_hash[at] = flow_key_hash(&engine->flows, key);
+}
+
+static void make_keys(struct engine *engine, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!engine->batch[i].is_fragment) /* its ports depend on the frames before it */
+            make_key(engine, i);
+        flow_table_prefetch_slot(&engine->flows, engine->batch_hash[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        flow_table_prefetch_flow(&engine->flows, engine->batch_hash[i]);
 }
 
 static void count_decode(struct engine *engine, const struct packet *packet)
@@ -308,7 +329,6 @@ static void count_decode(struct engine *engine, const struct packet *packet)
     engine->decode.fragments += packet->is_fragment;
 }
 
-/* Stage 3: count. */
 static void count_frame(struct engine *engine, const struct frame *frame, size_t at)
 {
     struct packet *packet = &engine->batch[at];
@@ -327,8 +347,7 @@ static void count_frame(struct engine *engine, const struct frame *frame, size_t
     }
     if (packet->is_fragment) {
         fragment_ports(engine->fragments, packet, session, engine->now_ds);
-        engine->batch_side[at] = (uint8_t)flow_key_make(&engine->batch_key[at], packet, session);
-        engine->batch_hash[at] = flow_key_hash(&engine->flows, &engine->batch_key[at]);
+        make_key(engine, at);
     }
     engine->totals.packets++;
     engine->totals.bytes += packet->bytes;
@@ -337,15 +356,9 @@ static void count_frame(struct engine *engine, const struct frame *frame, size_t
 
 void engine_feed(struct engine *engine, const struct frame *frames, size_t count)
 {
-    /* The entry is asked for some packets after its index slot, and used a batch later: memory is
-     * slow, but answers many questions at a time. */
-    for (size_t i = 0; i < count; i++) {
-        prepare(engine, &frames[i], i);
-        if (i >= PREFETCH_DISTANCE)
-            flow_table_prefetch_flow(&engine->flows, engine->batch_hash[i - PREFETCH_DISTANCE]);
-    }
-    for (size_t i = count > PREFETCH_DISTANCE ? count - PREFETCH_DISTANCE : 0; i < count; i++)
-        flow_table_prefetch_flow(&engine->flows, engine->batch_hash[i]);
+    decode_batch(engine, frames, count);
+    find_sessions(engine, count);
+    make_keys(engine, count);
     for (size_t i = 0; i < count; i++)
         count_frame(engine, &frames[i], i);
 }

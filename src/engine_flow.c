@@ -8,6 +8,8 @@ static const uint32_t idle_limit_ds[FLOW_STATE_COUNT] = {
     [FLOW_OPEN] = 18000,   [FLOW_CLOSING] = 1200, [FLOW_CLOSED] = 600,  [FLOW_REFUSED] = 600,
 };
 
+enum { FIRST_EPHEMERAL_PORT = 32768 }; /* Linux: net.ipv4.ip_local_port_range */
+
 bool engine_flow_expired(const struct engine *engine, const struct flow *flow)
 {
     return engine->now_ds - flow->last_ds > idle_limit_ds[flow->state];
@@ -63,7 +65,9 @@ void engine_flow_judge(struct engine *engine, struct flow *flow)
         failed_attempt(engine, flow, flow->side[flow_src_side(flow)].last_ns, false);
 }
 
-/* What the application is called: by its payload, else by the port of the side that was called. */
+/* What the application is called: by its payload, else by the port of the side that was called. Who
+ * was called is not always known, so the other port may say it, too, unless it looks like one that
+ * a system gives out for a while. */
 static uint16_t flow_app(const struct engine *engine, const struct flow *flow,
                          const struct flow_detail *detail)
 {
@@ -72,7 +76,8 @@ static uint16_t flow_app(const struct engine *engine, const struct flow *flow,
 
     if (app == APP_UNKNOWN && engine->config.names && flow->key.has_ports) {
         app = names_service(engine->config.names, flow->key.protocol, flow->key.port[!src]);
-        if (app == APP_UNKNOWN)
+        if (app == APP_UNKNOWN && flow->key.port[src] < FIRST_EPHEMERAL_PORT &&
+            flow->key.port[src] < flow->key.port[!src])
             app = names_service(engine->config.names, flow->key.protocol, flow->key.port[src]);
     }
     return app;
@@ -94,43 +99,66 @@ static void want_talkers(struct engine *engine, const struct flow *flow, struct 
     }
 }
 
+/* What the flow carried since it was last rolled up. */
+static void take_share(struct engine *engine, struct flow *flow, bool first,
+                       struct talker_share share[2])
+{
+    struct flow_events *events;
+
+    for (unsigned side = 0; side < 2; side++) {
+        share[side].packets = flow->side[side].packets;
+        share[side].bytes = flow->side[side].bytes;
+    }
+    if (!engine->config.rates)
+        return; /* rolled up once, when nothing more will come: nothing to remember */
+    events = flow_events(&engine->flows, flow);
+    for (unsigned side = 0; side < 2; side++) {
+        if (!first) {
+            share[side].packets -= events->rolled_packets[side];
+            share[side].bytes -= events->rolled_bytes[side];
+        }
+        events->rolled_packets[side] = flow->side[side].packets;
+        events->rolled_bytes[side] = flow->side[side].bytes;
+    }
+}
+
+/* Bytes of the interval, for the flow's rate. */
+static void interval_add(struct engine *engine, struct flow *flow, uint64_t bytes)
+{
+    struct flow_events *events = flow_events(&engine->flows, flow);
+
+    if (events->interval == engine->interval)
+        bytes += events->interval_bytes;
+    events->interval = engine->interval;
+    events->interval_bytes = bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
+}
+
 void engine_flow_roll(struct engine *engine, struct flow *flow)
 {
     struct flow_detail *detail = flow_detail(&engine->flows, flow);
     struct talker_share share[2];
-    uint16_t app = flow_app(engine, flow, detail);
-    uint16_t node;
-    uint64_t bytes;
+    uint16_t old = detail->node;
+    uint64_t packets, bytes;
 
-    for (unsigned side = 0; side < 2; side++) {
-        share[side].packets = flow->side[side].packets - detail->rolled_packets[side];
-        share[side].bytes = flow->side[side].bytes - detail->rolled_bytes[side];
-    }
+    if (old && !engine->config.rates)
+        return; /* the input has ended, and it is all there already */
+    take_share(engine, flow, old == 0, share);
+    packets = share[0].packets + share[1].packets;
+    bytes = share[0].bytes + share[1].bytes;
     if (has_addresses(flow)) {
         want_talkers(engine, flow, detail);
         talker_add(&engine->talkers, detail->talker[0], &share[0], &share[1]);
         talker_add(&engine->talkers, detail->talker[1], &share[1], &share[0]);
     }
-    node = protocol_node(engine->protocols, &flow->key, app);
-    if (detail->node && detail->node != node)
-        protocol_move(engine->protocols, detail->node, node,
-                      detail->rolled_packets[0] + detail->rolled_packets[1],
-                      detail->rolled_bytes[0] + detail->rolled_bytes[1]);
-    detail->node = node;
-    bytes = share[0].bytes + share[1].bytes;
-    protocol_add(engine->protocols, node, share[0].packets + share[1].packets, bytes);
-    for (unsigned side = 0; side < 2; side++) {
-        detail->rolled_packets[side] = flow->side[side].packets;
-        detail->rolled_bytes[side] = flow->side[side].bytes;
-    }
-    if (engine->config.rates) {
-        struct flow_events *events = flow_events(&engine->flows, flow);
-
-        if (events->interval == engine->interval)
-            bytes += events->interval_bytes;
-        events->interval = engine->interval;
-        events->interval_bytes = bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
-    }
+    detail->node =
+        protocol_node(engine->protocols, &flow->key, flow_app(engine, flow, detail));
+    if (old && old != detail->node)
+        protocol_move(engine->protocols, old, detail->node,
+                      flow->side[0].packets + flow->side[1].packets - packets,
+                      flow->side[0].bytes + flow->side[1].bytes - bytes);
+    protocol_add(engine->protocols, detail->node, packets, bytes);
+    if (engine->config.rates)
+        interval_add(engine, flow, bytes);
 }
 
 /* Always inline: see flow_table_prefetch_flow(). */

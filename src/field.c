@@ -154,27 +154,47 @@ void field_list(FILE *out)
     }
 }
 
+/* One a line, as mdoc wants it. */
+static void print_sentences(FILE *out, const char *text)
+{
+    while (*text) {
+        const char *end = strstr(text, ". ");
+        size_t length = end ? (size_t)(end - text) + 1 : strlen(text);
+        char sentence[512];
+
+        snprintf(sentence, sizeof(sentence), "%.*s", (int)length, text);
+        wrap_print(out, sentence, 0, 0);
+        text += length;
+        text += *text == ' ';
+    }
+}
+
+/* The retransmits are flows: what stands there is not said again. */
+static bool is_said_of_flows(size_t table, const struct field *field)
+{
+    const struct table *flows = &field_tables[TABLE_FLOWS];
+
+    return table == TABLE_RETRANSMITS && table_find(flows, field->name) < flows->count;
+}
+
 void field_print_mdoc(FILE *out)
 {
     for (size_t t = 0; t < TABLE_COUNT; t++) {
         const struct table *table = &field_tables[t];
 
-        fprintf(out, ".Ss Table %s\n.Bl -tag -width Ds\n", table->name);
+        fprintf(out, ".Ss Table \"%s\"\n", table->name);
+        if (t == TABLE_RETRANSMITS)
+            fputs("Fields of the table \"flows\", and:\n", out);
+        fputs(".Bl -tag -width Ds\n", out);
         for (size_t i = 0; i < table->count; i++) {
             const struct field *field = &table->fields[i];
-            const char *sentence = field->doc;
 
-            fprintf(out, ".It Va %s", field->name);
-            fputs(field->unit[0] ? " Pq " : "", out);
-            fprintf(out, "%s\n", field->unit);
-            while (*sentence) { /* mdoc wants every sentence on a line of its own */
-                const char *end = strstr(sentence, ". ");
-                size_t length = end ? (size_t)(end - sentence) + 1 : strlen(sentence);
-
-                fprintf(out, "%.*s\n", (int)length, sentence);
-                sentence += length;
-                sentence += *sentence == ' ';
-            }
+            if (is_said_of_flows(t, field))
+                continue;
+            fprintf(out, ".It Va %s Pq %s%s", field->name, field->unit, field->unit[0] ? "; " : "");
+            list_uses(out, field->uses);
+            fputc('\n', out);
+            print_sentences(out, field->doc);
         }
         fputs(".El\n", out);
     }

@@ -25,7 +25,7 @@ enum table_id {
 };
 
 enum field_type {
-    FIELD_COUNT,        /* uint64_t: packets, segments, flows … */
+    FIELD_COUNT,        /* uint64_t: packets, segments, flows and so on */
     FIELD_BYTES,        /* uint64_t */
     FIELD_BIT_RATE,     /* uint64_t, bit/s */
     FIELD_PACKET_RATE,  /* uint64_t, packets/s */
@@ -48,12 +48,12 @@ struct field {
     const char *name;    /* CSV column, JSON member, --list-fields */
     const char *heading; /* column of the pane */
     enum field_type type;
-    uint8_t width;       /* of the pane's column; 0: not in the pane */
-    uint8_t priority;    /* 1 is shown first when room is short; 9 only on wide screens */
-    uint8_t uses;        /* enum field_use, OR */
-    uint16_t offset;     /* in the record */
-    const char *unit;    /* "packets", "bytes", "bit/s", "" … */
-    const char *doc;     /* one sentence: the definition */
+    uint8_t width;    /* of the pane's column; 0: not in the pane */
+    uint8_t priority; /* 1 is shown first when room is short; 9 only on wide screens */
+    uint8_t uses;     /* enum field_use, OR */
+    uint16_t offset;  /* in the record */
+    const char *unit; /* "packets", "bytes", "bit/s"; may be "" */
+    const char *doc;  /* one sentence: the definition */
 };
 
 struct table {

@@ -313,9 +313,9 @@ static const struct field retransmit_fields[] = {
 /* `sort` is the index of the field by which the table is sorted at first. */
 #define TABLE(table_name, rows, record, key, sort)                                                 \
     {                                                                                              \
-        .name = table_name, .fields = rows, .count = sizeof(rows) / sizeof((rows)[0]),             \
+        .name = (table_name), .fields = (rows), .count = sizeof(rows) / sizeof((rows)[0]),         \
         .record_size = sizeof(struct record), .key_offset = offsetof(struct record, key),          \
-        .default_sort = sort, .descending = true                                                   \
+        .default_sort = (sort), .descending = true                                                 \
     }
 
 const struct table field_tables[TABLE_COUNT] = {

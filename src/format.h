@@ -32,7 +32,7 @@ size_t format_time(char *out, size_t size, uint64_t ns);
 /* Only the clock: 13:05:11, in UTC or local time. */
 size_t format_clock(char *out, size_t size, uint64_t ns, bool utc);
 
-/* At most 4 columns, SI prefixes, rounded: 0, 7, 999, 1.2k, 12k, 123k, 1.2M … 18E. */
+/* At most 4 columns, SI prefixes, rounded: 0, 7, 999, 1.2k, 12k, 123k, 1.2M and so on to 18E. */
 size_t format_si(char *out, size_t size, uint64_t value);
 
 /* At most 5 columns (below 32 years), rounded: 0us, 999us, 1.2ms, 999ms, 1.2s, 999s, 1.2ks. */

@@ -4,11 +4,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-/* From this size on a table is worth large pages; smaller ones would only be filled with zeros that
- * nobody needs. */
-static const size_t huge_bytes = 16u << 20;
-
-void *memory_reserve(size_t count, size_t size)
+void *memory_reserve_sparse(size_t count, size_t size)
 {
     void *memory;
 
@@ -16,9 +12,14 @@ void *memory_reserve(size_t count, size_t size)
         return NULL;
     memory = mmap(NULL, count * size, PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED)
-        return NULL;
-    if (count * size >= huge_bytes)
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void *memory_reserve(size_t count, size_t size)
+{
+    void *memory = memory_reserve_sparse(count, size);
+
+    if (memory)
         madvise(memory, count * size, MADV_HUGEPAGE); /* a wish: a kernel without it is no error */
     return memory;
 }

@@ -8,10 +8,11 @@ void wrap_print(FILE *out, const char *text, size_t column, size_t indent)
     size_t start = column;
 
     while (*text) {
-        size_t word = strcspn(text, " ");
-        size_t blank = column > start;
+        size_t word = strcspn(text, " "), blank = column > start;
 
-        if (blank && column + 1 + word > WRAP_WIDTH) {
+        if (word > WRAP_WIDTH - indent)
+            word = WRAP_WIDTH - indent; /* too long for any line: fills one, and goes on */
+        if (column > indent && column + blank + word > WRAP_WIDTH) {
             fprintf(out, "\n%*s", (int)indent, "");
             column = start = indent;
         } else if (blank) {

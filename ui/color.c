@@ -86,7 +86,7 @@ static bool color_parse_low(const char *text, size_t size, struct color *color)
     if (color_is_default(text, size))
         color->low = COLOR_LOW_DEFAULT;
     else
-        color->low = (int8_t)color_find_name(text, size);
+        color->low = (int16_t)color_find_name(text, size);
     return color->low != COLOR_NO_LOW;
 }
 

@@ -25,7 +25,7 @@ enum { COLOR_NO_LOW = -1, COLOR_LOW_DEFAULT = -2 };
 struct color {
     uint8_t kind;  /* enum color_kind */
     uint8_t index; /* COLOR_IS_INDEX */
-    int8_t low;   /* 0..15 or COLOR_LOW_DEFAULT: what to show where there are 16 colours or fewer */
+    int16_t low;  /* 0..15 or COLOR_LOW_DEFAULT: what to show where there are 16 colours or fewer */
     uint32_t rgb; /* COLOR_IS_RGB: 0xRRGGBB */
 };
 

@@ -56,10 +56,10 @@ static void counters_add_tcp(struct page *page, const struct snapshot_tcp *tcp)
     counters_add(page, tcp->rtt_count, "handshakes", "whose round-trip time is known", false);
     if (tcp->rtt_count == 0 || tcp->rtt_count == VALUE_UNKNOWN)
         return;
-    counters_add(page, tcp->rtt_min_us, "us", "shortest round trip", false);
-    counters_add(page, tcp->rtt_median_us, "us", "median round trip", false);
-    counters_add(page, tcp->rtt_p95_us, "us", "95 of 100 are shorter", false);
-    counters_add(page, tcp->rtt_max_us, "us", "longest round trip", false);
+    counters_add(page, tcp->rtt_min_us, "microseconds", "shortest round trip", false);
+    counters_add(page, tcp->rtt_median_us, "microseconds", "median round trip", false);
+    counters_add(page, tcp->rtt_p95_us, "microseconds", "95 of 100 round trips are shorter", false);
+    counters_add(page, tcp->rtt_max_us, "microseconds", "longest round trip", false);
 }
 
 void counters_fill(struct ui *ui)
@@ -78,8 +78,12 @@ void counters_fill(struct ui *ui)
     counters_add(page, snapshot->input.mirrored, "mirrored", "frames that carried a mirrored one",
                  false);
     page_add_heading(page, "Lost, cut or left out");
-    for (size_t i = 0; i < losses_count; i++)
-        counters_add(page, loss_value(&losses[i], snapshot), losses[i].name, losses[i].doc, true);
+    for (size_t i = 0; i < losses_count; i++) {
+        uint64_t value = loss_value(&losses[i], snapshot);
+
+        counters_add(page, value, losses[i].name, losses[i].doc,
+                     loss_is_bad(&losses[i], value, ui->config->options->direct));
+    }
     if (snapshot->input.cut)
         page_add(page, "", "The file ends inside a packet: it is cut.", ROLE_WARNING);
     counters_add_decode(page, &snapshot->decode);

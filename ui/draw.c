@@ -85,7 +85,7 @@ static void run_cut(const struct canvas *canvas, struct run *run, int width, boo
 
     if (run->columns <= width)
         return;
-    while (head_columns + run->widths[head] <= head_limit)
+    while (head < run->count && head_columns + run->widths[head] <= head_limit)
         head_columns += run->widths[head++];
     while (middle && tail > head + 1 &&
            head_columns + 1 + tail_columns + run->widths[tail - 1] <= width)

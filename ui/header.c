@@ -11,8 +11,9 @@
 enum {
     PIECES = 12,
     PIECE_SIZE = 160,
-    NARROW = 64,      /* below it the short words are used */
-    GRAPH_FROM = 110, /* from here on the rate has a graph beside the text */
+    NARROW = 64,       /* below it the short words are used */
+    GRAPH_FROM = 110,  /* from here on the rate has a graph beside the text */
+    SKIPPED_FROM = 56, /* narrower, there is no room to say what was not waited for */
     SPARK_MAX = 150,
     PROGRESS_CELLS = 8,
 };
@@ -103,7 +104,7 @@ static void header_progress(const struct ui *ui, struct pieces *pieces, bool nar
         snprintf(text, sizeof(text), "%3u%%", ui->replay.progress / 10);
         pieces_add(pieces, ROLE_TEXT, text);
     }
-    if (!narrow && ui->replay.skips > 0 && ui->layout.header.width >= 100) {
+    if (ui->replay.skips > 0 && ui->layout.header.width >= SKIPPED_FROM) {
         snprintf(text, sizeof(text), "skipped %llu s",
                  (unsigned long long)(ui->replay.skipped_ns / 1000000000u));
         pieces_add(pieces, ROLE_MESSAGE, text);
@@ -225,7 +226,7 @@ void header_draw(const struct ui *ui)
             .y = lines.y, .x = x, .height = 1, .width = lines.x + lines.width - x
         };
 
-        losses_draw(&ui->canvas, &rest, ui->live);
+        losses_draw(&ui->canvas, &rest, ui->live, ui->config->options->direct);
         return;
     }
     if (area->width < GRAPH_FROM && lines.x + lines.width - x > 4)
@@ -234,5 +235,5 @@ void header_draw(const struct ui *ui)
                     .y = lines.y, .x = x, .height = 1, .width = lines.x + lines.width - x });
     lines.y++;
     lines.height--;
-    losses_draw(&ui->canvas, &lines, ui->live);
+    losses_draw(&ui->canvas, &lines, ui->live, ui->config->options->direct);
 }

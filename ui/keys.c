@@ -24,19 +24,31 @@ const struct key keys_table[] = {
 
 const size_t keys_count = sizeof(keys_table) / sizeof(keys_table[0]);
 
+/* Several codes can be the same key: terminals differ about Enter and Backspace. */
 static const struct {
     int code;
     const char *name;
 } key_names[] = {
-    { KEY_DOWN, "Down" },   { KEY_UP, "Up" },      { KEY_LEFT, "Left" },
-    { KEY_RIGHT, "Right" }, { KEY_NPAGE, "PgDn" }, { KEY_PPAGE, "PgUp" },
-    { KEY_HOME, "Home" },   { KEY_END, "End" },    { KEY_BTAB, "Shift-Tab" },
-    { KEY_F(1), "F1" },     { '\t', "Tab" },       { '\n', "Enter" },
-    { ' ', "Space" },       { CTRL('['), "Esc" },  { KEY_BACKSPACE, "Backspace" },
+    { KEY_DOWN, "Down" },
+    { KEY_UP, "Up" },
+    { KEY_LEFT, "Left" },
+    { KEY_RIGHT, "Right" },
+    { KEY_NPAGE, "PgDn" },
+    { KEY_PPAGE, "PgUp" },
+    { KEY_HOME, "Home" },
+    { KEY_END, "End" },
+    { KEY_BTAB, "Shift-Tab" },
+    { KEY_F(1), "F1" },
+    { '\t', "Tab" },
+    { '\n', "Enter" },
+    { '\r', "Enter" },
+    { KEY_ENTER, "Enter" },
+    { ' ', "Space" },
+    { CTRL('['), "Esc" },
+    { CTRL('H'), "Backspace" },
+    { 0x7f, "Backspace" },
+    { KEY_BACKSPACE, "Backspace" },
 };
-
-/* The same key on the keyboard as another row's; saying it twice would only confuse. */
-static const int key_twins[] = { '\r', KEY_ENTER, CTRL('H'), 0x7f };
 
 const char *keys_group_name(enum key_group group)
 {
@@ -71,15 +83,6 @@ enum action keys_find(enum key_context context, int code, bool named)
     return ACTION_COUNT;
 }
 
-static bool keys_is_twin(int code)
-{
-    for (size_t i = 0; i < sizeof(key_twins) / sizeof(key_twins[0]); i++) {
-        if (key_twins[i] == code)
-            return true;
-    }
-    return false;
-}
-
 size_t keys_name(char *out, size_t size, const struct key *key)
 {
     int n;
@@ -95,21 +98,37 @@ size_t keys_name(char *out, size_t size, const struct key *key)
     return (size_t)n;
 }
 
+/* Whether an earlier row of the action is the same key by another code. */
+static bool keys_named_before(size_t row, const char *name, unsigned contexts)
+{
+    for (size_t i = 0; i < row; i++) {
+        char other[16];
+
+        if (keys_table[i].action != keys_table[row].action ||
+            (keys_table[i].contexts & contexts) == 0)
+            continue;
+        keys_name(other, sizeof(other), &keys_table[i]);
+        if (strcmp(other, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 size_t keys_names(char out[KEYS_NAMES], enum action action, unsigned contexts)
 {
     size_t used = 0;
 
     out[0] = '\0';
-    for (size_t i = 0; i < keys_count && used + 16 < KEYS_NAMES; i++) {
+    for (size_t i = 0; i < keys_count; i++) {
         const struct key *key = &keys_table[i];
+        char name[16];
 
-        if (key->action != action || (key->contexts & contexts) == 0 || keys_is_twin(key->code))
+        if (key->action != action || (key->contexts & contexts) == 0)
             continue;
-        if (strstr(out, "Enter") && key->code == '\n')
+        keys_name(name, sizeof(name), key);
+        if (keys_named_before(i, name, contexts) || used + sizeof(name) >= KEYS_NAMES)
             continue;
-        if (used > 0)
-            out[used++] = ' ';
-        used += keys_name(out + used, KEYS_NAMES - used, key);
+        used += (size_t)snprintf(out + used, KEYS_NAMES - used, "%s%s", used > 0 ? " " : "", name);
     }
     return used;
 }

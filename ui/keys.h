@@ -108,7 +108,7 @@ enum { KEYS_NAMES = 64 };
 /* What a key is called on paper: "q", "Ctrl-C", "PgDn". */
 size_t keys_name(char *out, size_t size, const struct key *key);
 
-/* All keys of an action in a context, "j Down"; the shortest way to say it. */
+/* All keys of an action in these contexts, "Down j". */
 size_t keys_names(char out[KEYS_NAMES], enum action action, unsigned contexts);
 
 /* The i-th row that the help page shows: the first of its action (and context) with a help text.

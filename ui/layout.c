@@ -56,20 +56,20 @@ static const struct plan layout_plans[] = {
                { 5, 0, 2, { TABLE_TALKERS, TABLE_PROTOCOLS } },
                { 4, 0, 1, { TABLE_FLOWS } },
                { 4, 0, 1, { TABLE_RETRANSMITS } },
-               { 3, 0, 1, { TABLE_SUSPICIONS } } } },
+               { 3, 9, 1, { TABLE_SUSPICIONS } } } },
     { .height = 34,
       .width = 70,
       .rows = 4,
       .row = { { 3, 7, 1, { TABLE_SESSIONS } },
                { 5, 0, 2, { TABLE_TALKERS, TABLE_PROTOCOLS } },
                { 4, 0, 1, { TABLE_FLOWS } },
-               { 3, 0, 1, { TABLE_SUSPICIONS } } } },
+               { 3, 8, 1, { TABLE_SUSPICIONS } } } },
     { .height = 24,
       .width = 70,
       .rows = 3,
       .row = { { 1, 6, 1, { TABLE_SESSIONS } },
                { 2, 0, 2, { TABLE_TALKERS, TABLE_PROTOCOLS } },
-               { 1, 0, 1, { TABLE_SUSPICIONS } } } },
+               { 1, 8, 1, { TABLE_SUSPICIONS } } } },
     { .height = STACK_HEIGHT,
       .width = 70,
       .rows = 2,
@@ -129,22 +129,33 @@ static struct plan plan_choose(int height, int width, enum table_id focus)
     return plan;
 }
 
-/* Heights by weight; what a limited row does not want goes to the later ones. */
+/* Heights by weight. What rows with a limit do not want goes to the others. */
 static void layout_rows(const struct plan *plan, int height, int heights[PLAN_ROWS])
 {
-    int weight = 0;
+    int weight = 0, left = height, last = plan->rows - 1;
 
     for (int r = 0; r < plan->rows; r++)
         weight += plan->row[r].weight;
+    for (int r = 0, all = weight; r < plan->rows; r++) {
+        const struct plan_row *row = &plan->row[r];
+
+        heights[r] = height * row->weight / all;
+        if (row->max_height == 0) {
+            last = r;
+            continue;
+        }
+        if (heights[r] > row->max_height)
+            heights[r] = row->max_height;
+        left -= heights[r];
+        weight -= row->weight;
+    }
     for (int r = 0; r < plan->rows; r++) {
         const struct plan_row *row = &plan->row[r];
 
-        heights[r] = height * row->weight / weight;
-        if (row->max_height > 0 && heights[r] > row->max_height)
-            heights[r] = row->max_height;
-        if (r == plan->rows - 1)
-            heights[r] = height;
-        height -= heights[r];
+        if (row->max_height > 0)
+            continue;
+        heights[r] = r == last ? left : left * row->weight / weight;
+        left -= heights[r];
         weight -= row->weight;
     }
 }

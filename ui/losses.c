@@ -48,8 +48,10 @@ uint64_t loss_value(const struct loss *loss, const struct snapshot *snapshot)
     return value;
 }
 
-static bool loss_is_bad(uint64_t value)
+bool loss_is_bad(const struct loss *loss, uint64_t value, bool direct)
 {
+    if (direct && loss->offset == AT(input.not_mirrored))
+        return false;
     return value != 0 && value != VALUE_UNKNOWN;
 }
 
@@ -62,7 +64,8 @@ struct loss_list {
     } items[LOSSES_MAX + 1];
 };
 
-static void loss_list_make(struct loss_list *list, const struct snapshot *snapshot, bool long_names)
+static void loss_list_make(struct loss_list *list, const struct snapshot *snapshot, bool long_names,
+                           bool direct)
 {
     list->count = 0;
     for (size_t i = 0; i < losses_count; i++) {
@@ -73,7 +76,7 @@ static void loss_list_make(struct loss_list *list, const struct snapshot *snapsh
             format_si(number, sizeof(number), value);
         snprintf(list->items[list->count].text, LOSS_SIZE, "%s %s",
                  long_names ? losses[i].name : losses[i].label, number);
-        list->items[list->count].bad = loss_is_bad(value);
+        list->items[list->count].bad = loss_is_bad(&losses[i], value, direct);
         list->items[list->count].shown = true;
         list->count++;
     }
@@ -127,16 +130,16 @@ static unsigned loss_list_reduce(struct loss_list *list, struct rect rect)
 }
 
 void losses_draw(const struct canvas *canvas, const struct rect *rect,
-                 const struct snapshot *snapshot)
+                 const struct snapshot *snapshot, bool direct)
 {
     struct loss_list list;
     unsigned gone = 0;
     int y = rect->y, x = rect->x, end = rect->x + rect->width;
     char more[16];
 
-    loss_list_make(&list, snapshot, true);
+    loss_list_make(&list, snapshot, true, direct);
     if (!loss_list_fits(&list, rect)) {
-        loss_list_make(&list, snapshot, false);
+        loss_list_make(&list, snapshot, false, direct);
         gone = loss_list_reduce(&list, *rect);
     }
     for (size_t i = 0; i < list.count; i++) {

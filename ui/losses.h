@@ -23,8 +23,11 @@ extern const size_t losses_count;
 
 uint64_t loss_value(const struct loss *loss, const struct snapshot *snapshot);
 
-/* Draws the counters into the rectangle (one line or more); what is not zero stands out. */
+/* Whether the value is one to worry about. `direct`: frames that are not mirrored are taken too. */
+bool loss_is_bad(const struct loss *loss, uint64_t value, bool direct);
+
+/* Draws the counters into the rectangle (one line or more); what is bad stands out. */
 void losses_draw(const struct canvas *canvas, const struct rect *rect,
-                 const struct snapshot *snapshot);
+                 const struct snapshot *snapshot, bool direct);
 
 #endif

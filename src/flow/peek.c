@@ -92,6 +92,11 @@ static void look_again(struct peek_pool *pool, struct name_store *names, struct 
                                buffer->length, buffer->length, &result);
         if (verdict == APP_MORE && buffer->length < APP_BUFFER)
             return;
+        if (verdict == APP_NOTHING) { /* the other side may still say */
+            entry.flow->peek[side] = PEEK_DONE;
+            peek_drop(pool, entry.events);
+            return;
+        }
     } else {
         result = (struct app_result){ .app = entry.detail->app }; /* a gap, or too much: no name */
     }

@@ -15,7 +15,7 @@ bool flow_table_init(struct flow_table *table, size_t limit, uint64_t seed, stru
     *table = (struct flow_table){
         .flows = memory_reserve(limit, sizeof(struct flow)),
         .details = memory_reserve(limit, sizeof(struct flow_detail)),
-        .events = memory_reserve(limit, sizeof(struct flow_events)),
+        .events = memory_reserve_sparse(limit, sizeof(struct flow_events)),
         .slots = memory_reserve(slots, sizeof(uint64_t)),
         .limit = limit,
         .slot_mask = slots - 1,
@@ -112,15 +112,16 @@ void flow_key_make_quote(struct flow_key *key, const struct packet *packet, uint
 
 uint32_t flow_key_hash(const struct flow_table *table, const struct flow_key *key)
 {
-    uint64_t tail;
+    uint64_t tail; /* ports; session, protocol and kind */
     uint64_t hash;
 
-    memcpy(&tail, key->port, sizeof(tail)); /* ports, session, protocol and kind */
-    hash = hash_words(table->seed, key->addr[0][0] ^ tail, key->addr[1][0]);
-    if (key->kind == FLOW_IPV6)
-        hash ^= hash_words(table->seed ^ hash, key->addr[0][1], key->addr[1][1]);
-    hash = hash_mix(hash ^ tail, table->seed | 1);
-    return (uint32_t)(hash ^ hash >> 32);
+    memcpy(&tail, key->port, sizeof(tail));
+    if (key->kind != FLOW_IPV6) /* all of the key fits in two words */
+        return (uint32_t)hash_words(table->seed, key->addr[0][0] | tail << 32,
+                                    key->addr[1][0] | (tail >> 32) << 32);
+    hash = hash_words(table->seed, key->addr[0][0], key->addr[1][0]);
+    hash = hash_words(hash, key->addr[0][1], key->addr[1][1]);
+    return (uint32_t)hash_words(hash, tail, table->seed);
 }
 
 struct flow *flow_table_find(const struct flow_table *table, const struct flow_key *key,

@@ -91,14 +91,14 @@ struct flow {
 
 struct flow_detail {
     uint64_t first_ns[2];
-    uint64_t rolled_packets[2], rolled_bytes[2]; /* already in talkers and protocols */
-    uint32_t talker[2];                          /* index + 1; 0: not yet */
-    uint32_t name;                               /* server name, index + 1 */
+    uint32_t talker[2]; /* index + 1; 0: not yet */
+    uint32_t name;      /* server name, index + 1 */
     uint16_t app;
-    uint16_t node; /* protocol tree, index + 1 */
+    uint16_t node; /* protocol tree, index + 1; 0: the flow was never rolled up */
 };
 
 struct flow_events {
+    uint64_t rolled_packets[2], rolled_bytes[2]; /* already in talkers and protocols */
     uint64_t retransmit_bytes[2];
     uint32_t retransmits[2];
     uint32_t out_of_order[2];
@@ -112,8 +112,7 @@ struct flow_events {
 
 _Static_assert(sizeof(struct flow_key) == 40, "compared as five words");
 _Static_assert(sizeof(struct flow) == 128, "two cache lines");
-_Static_assert(sizeof(struct flow_detail) == 64, "one cache line");
-_Static_assert(sizeof(struct flow_events) == 64, "one cache line");
+_Static_assert(sizeof(struct flow_detail) == 32, "two in a cache line");
 
 struct flow_table {
     struct flow *flows;

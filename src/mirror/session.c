@@ -7,7 +7,7 @@
 #include "../hash.h"
 #include "../memory.h"
 
-enum { SESSION_SLOTS = 4 * SESSION_LIMIT };
+enum { SESSION_SLOTS = 2 * SESSION_LIMIT };
 
 bool session_table_init(struct session_table *table, uint64_t seed, struct err *err)
 {

@@ -141,7 +141,7 @@ static const struct counter losses[] = {
       "frames whose bytes contradict themselves" },
     { "unsupported", AT(decode.outcomes[DECODE_UNSUPPORTED]),
       "frames with a layer that is not looked into" },
-    { "evicted flows", AT(flows.evicted), "closed early because the table was full (--max-flows)" },
+    { "evicted flows", AT(flows.evicted), "closed early: the table was full" },
     { "evicted talkers", AT(flows.talkers_evicted), "addresses that are not listed any more" },
     { "dropped names", AT(flows.names_dropped), "server names for which there was no room" },
     { "refused sessions", AT(flows.sessions_refused), "frames counted in the session \"others\"" },

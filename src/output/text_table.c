@@ -294,6 +294,12 @@ void text_retransmits(FILE *out, const struct snapshot *snapshot)
     view_write(out, &view, snapshot);
 }
 
+static void write_line(FILE *out, size_t indent, const char *text)
+{
+    fprintf(out, "%*s", (int)indent, "");
+    wrap_print(out, text, indent, 2 * VIEW_INDENT);
+}
+
 void text_suspicions(FILE *out, const struct snapshot *snapshot)
 {
     const struct snapshot_rows *rows = &snapshot->tables[TABLE_SUSPICIONS];
@@ -308,19 +314,17 @@ void text_suspicions(FILE *out, const struct snapshot *snapshot)
     fprintf(out, "%llu, newest first)\n", (unsigned long long)rows->total);
     for (size_t i = 0; i < rows->count; i++) {
         const struct suspicion_record *row = snapshot_row(snapshot, TABLE_SUSPICIONS, i);
-        char addr[FORMAT_ADDR], time[FORMAT_TIME], text[SUBJECT];
+        char addr[FORMAT_ADDR], time[FORMAT_TIME], detail[SUBJECT], text[2 * SUBJECT];
 
         format_time(time, sizeof(time), row->started_ns);
         format_addr(addr, sizeof(addr), &row->src_addr);
-        fprintf(out, "%*s%s  %-12s  %s\n", VIEW_INDENT, "", time, row->kind, addr);
-        if (row->dst_addr.family) {
-            format_addr(addr, sizeof(addr), &row->dst_addr);
-            fprintf(out, "%*son %s: ", 2 * VIEW_INDENT, "", addr);
-        } else {
-            fprintf(out, "%*s", 2 * VIEW_INDENT, "");
-        }
-        text_ascii(text, sizeof(text), row->detail);
-        fprintf(out, "%s\n%*s%llu attempts refused, %llu not answered\n", text, 2 * VIEW_INDENT, "",
-                (unsigned long long)row->refused, (unsigned long long)row->unanswered);
+        snprintf(text, sizeof(text), "%s %s by %s", time, row->kind, addr);
+        write_line(out, VIEW_INDENT, text);
+        text_ascii(detail, sizeof(detail), row->detail);
+        format_addr(addr, sizeof(addr), &row->dst_addr);
+        snprintf(text, sizeof(text), "%s%s%s; %llu attempts refused, %llu not answered", addr,
+                 addr[0] ? ": " : "", detail, (unsigned long long)row->refused,
+                 (unsigned long long)row->unanswered);
+        write_line(out, 2 * VIEW_INDENT, text);
     }
 }

@@ -5,8 +5,9 @@
 usage: truth.py TRUTH REPORT.json [FLOWS.csv]
 
 A line of TRUTH is "PATH VALUE". The path goes through the JSON report by member names; a list
-takes [member=value,...] for the one element that fits, or .# for its length. The path "csv" is the
-list of rows of FLOWS.csv. VALUE "-" is null or an empty field. Prints what does not hold.
+takes [member=value,...] for the one element that fits, .# for its length, or .+member for the sum
+over its elements. The path "csv" is the list of rows of FLOWS.csv, with the packets and bytes of
+both directions added. VALUE "-" is null or an empty field. Prints what does not hold.
 """
 
 import csv
@@ -30,13 +31,16 @@ def pick(rows, wanted):
 
 
 def look_up(tree, path):
-    path, length = (path[:-2], True) if path.endswith(".#") else (path, False)
+    path, length, _ = path.partition(".#")
+    path, total, member = path.partition(".+")
     # a value in brackets may hold dots: addresses
     for name, wanted in STEP.findall(path):
         tree = tree[name]
         if wanted:
             tree = pick(tree, wanted)
-    return str(len(tree)) if length else text(tree)
+    if length:
+        return str(len(tree))
+    return str(sum(int(row[member]) for row in tree)) if total else text(tree)
 
 
 def main(truth_path, report_path, csv_path=None):
@@ -45,6 +49,9 @@ def main(truth_path, report_path, csv_path=None):
     if csv_path:
         with open(csv_path, encoding="utf-8", newline="") as file:
             tree["csv"] = list(csv.DictReader(file, strict=True))
+        for row in tree["csv"]:
+            for unit in ("packets", "bytes"):
+                row[unit] = int(row["src_" + unit]) + int(row["dst_" + unit])
     wrong = 0
     with open(truth_path, encoding="utf-8") as file:
         for line in file:

@@ -31,9 +31,9 @@ START_TEST(csv_columns_never_change)
 END_TEST
 
 static const char *const first_order[TABLE_COUNT] = {
-    [TABLE_SESSIONS] = "bytes",           [TABLE_TALKERS] = "bytes",
-    [TABLE_PROTOCOLS] = "bytes",          [TABLE_RETRANSMITS] = "retransmits",
-    [TABLE_SUSPICIONS] = "started",       [TABLE_FLOWS] = "bytes",
+    [TABLE_SESSIONS] = "bytes",     [TABLE_TALKERS] = "bytes",
+    [TABLE_PROTOCOLS] = "bytes",    [TABLE_RETRANSMITS] = "retransmits",
+    [TABLE_SUSPICIONS] = "started", [TABLE_FLOWS] = "bytes",
 };
 
 START_TEST(default_order)
@@ -144,7 +144,8 @@ static struct ip_addr awkward_addr(void)
 }
 
 static const char *const awkward_texts[] = {
-    "", "a", "aa", "aaaaaaaa", "aaaaaaaab", "aaaaaaaac", "b", "B", "\x7f", "\x80", "\xff", "\xff\xff",
+    "",  "a", "aa",   "aaaaaaaa", "aaaaaaaab", "aaaaaaaac",
+    "b", "B", "\x7f", "\x80",     "\xff",      "\xff\xff",
 };
 
 static void fill_record(const struct table *table, uint64_t *record)
@@ -159,10 +160,10 @@ static void fill_record(const struct table *table, uint64_t *record)
 
             memcpy(at, &addr, sizeof(addr));
         } else if (field->type == FIELD_TEXT) {
-            memcpy(at,
-                   &awkward_texts[(size_t)random() %
-                                  (sizeof(awkward_texts) / sizeof(awkward_texts[0]))],
-                   sizeof(const char *));
+            size_t choice = (size_t)random() % (sizeof(awkward_texts) / sizeof(awkward_texts[0]));
+            const char *text = awkward_texts[choice];
+
+            memcpy(at, &text, sizeof(text));
         } else {
             uint64_t number = awkward_number();
 

@@ -60,8 +60,8 @@ static const struct {
     uint64_t us;
     const char *text;
 } durations[] = {
-    { 0, "0us" },       { 999, "999us" },    { 1000, "1.0ms" },     { 1249, "1.2ms" },
-    { 12345, "12ms" },  { 999499, "999ms" }, { 999500, "1.0s" },    { 1500000, "1.5s" },
+    { 0, "0us" },        { 999, "999us" },       { 1000, "1.0ms" },        { 1249, "1.2ms" },
+    { 12345, "12ms" },   { 999499, "999ms" },    { 999500, "1.0s" },       { 1500000, "1.5s" },
     { 90000000, "90s" }, { 999999999, "1.0ks" }, { 3600000000u, "3.6ks" },
 };
 
@@ -197,7 +197,9 @@ static const struct {
     { "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" },
     { "\xf8\x88\x80\x80\x80", "\\xf8\\x88\\x80\\x80\\x80" },
     /* what turns the direction of a line, ends it, or cannot be seen */
-    { "\xe2\x80\xae" "gpj.exe", "\\xe2\\x80\\xaegpj.exe" },
+    { "\xe2\x80\xae"
+      "gpj.exe",
+      "\\xe2\\x80\\xaegpj.exe" },
     { "\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad",
       "\\xe2\\x80\\xaa\\xe2\\x80\\xab\\xe2\\x80\\xac\\xe2\\x80\\xad" },
     { "\xe2\x81\xa6\xe2\x81\xa9", "\\xe2\\x81\\xa6\\xe2\\x81\\xa9" },
@@ -246,13 +248,26 @@ START_TEST(no_format_writes_too_far)
         for (size_t i = 0; i < 7; i++) {
             memset(room, '#', sizeof(room));
             switch (i) {
-            case 0: lengths[i] = format_addr(room, size, &addr); break;
-            case 1: lengths[i] = format_time(room, size, 1); break;
-            case 2: lengths[i] = format_clock(room, size, 1, true); break;
-            case 3: lengths[i] = format_si(room, size, 123); break;
-            case 4: lengths[i] = format_tcp_flags(room, size, 0xff); break;
-            case 5: lengths[i] = format_microseconds(room, size, 12345); break;
-            default: lengths[i] = format_escape(room, size, "\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b");
+            case 0:
+                lengths[i] = format_addr(room, size, &addr);
+                break;
+            case 1:
+                lengths[i] = format_time(room, size, 1);
+                break;
+            case 2:
+                lengths[i] = format_clock(room, size, 1, true);
+                break;
+            case 3:
+                lengths[i] = format_si(room, size, 123);
+                break;
+            case 4:
+                lengths[i] = format_tcp_flags(room, size, 0xff);
+                break;
+            case 5:
+                lengths[i] = format_microseconds(room, size, 12345);
+                break;
+            default:
+                lengths[i] = format_escape(room, size, "\x1b\x1b\x1b\x1b\x1b\x1b\x1b\x1b");
             }
             ck_assert(room[size] == '#');
             ck_assert(size == 0 ? lengths[i] == 0 : lengths[i] == strlen(room));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <check.h>
-#include <dirent.h>
+#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +58,7 @@ END_TEST
 static const struct {
     const char *text, *place, *says;
 } mistakes[] = {
-    { "titel = red\n", "x.theme:1:", "unknown role 'titel'" },
+    { "colour = red\n", "x.theme:1:", "unknown role 'colour'" },
     { "text = default\n\nalert red\n", "x.theme:3:", "'=' behind the role" },
     { "alert =\n", "x.theme:1:", "ends early" },
     { "alert\n", "x.theme:1:", "ends early" },
@@ -226,12 +226,17 @@ static void make_home(void)
     setenv("XDG_CONFIG_HOME", config_home, 1);
 }
 
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk)
+{
+    (void)info;
+    (void)type;
+    (void)walk;
+    return remove(path);
+}
+
 static void remove_home(void)
 {
-    char command[128];
-
-    snprintf(command, sizeof(command), "rm -r '%s'", config_home);
-    ck_assert_int_eq(system(command), 0);
+    ck_assert_int_eq(nftw(config_home, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 static void write_theme(const char *name, const char *text)

@@ -91,7 +91,8 @@ static bool check_boxes(const struct vt *vt, char why[FRAME_WHY])
         return wrong(why, "%d corners for %d boxes", corners, boxes);
     /* The body reaches from the first box to the line above the footer. */
     if (boxes > 0 && area != (vt->rows - 1 - first) * vt->cols)
-        return wrong(why, "the boxes cover %d cells of %d", area, (vt->rows - 1 - first) * vt->cols);
+        return wrong(why, "the boxes cover %d cells of %d", area,
+                     (vt->rows - 1 - first) * vt->cols);
     return true;
 }
 
@@ -140,28 +141,29 @@ bool frame_check(const struct vt *vt, char why[FRAME_WHY])
     return check_boxes(vt, why);
 }
 
-/* The twin of a corner or side; 0 for what may look different. */
-static uint32_t twin_of(uint32_t c)
+/* The twin of a corner, side or ASCII character; 0 for what may look different. */
+static uint32_t twin_of(uint32_t c, bool boxes_only)
 {
     if (is_corner(c))
         return '+';
     if (c == VERTICAL)
         return '|';
-    return c < 0x7f ? c : 0;
+    return c < 0x7f && !boxes_only ? c : 0;
 }
 
-bool frame_twins(const struct vt *utf8, const struct vt *ascii, char why[FRAME_WHY])
+bool frame_twins(const struct vt *utf8, const struct vt *ascii, bool boxes_only,
+                 char why[FRAME_WHY])
 {
     if (ascii->non_ascii)
         return wrong(why, "the ASCII screen was sent bytes beyond ASCII");
     for (int r = 0; r < utf8->rows; r++) {
         for (int c = 0; c < utf8->cols; c++) {
-            uint32_t twin = twin_of(vt_char(utf8, r, c)), is = vt_char(ascii, r, c);
+            uint32_t twin = twin_of(vt_char(utf8, r, c), boxes_only), is = vt_char(ascii, r, c);
 
             /* 0 here is also the right half of a wide character, "?" there */
             if (twin != 0 && is != twin)
-                return wrong(why, "line %d column %d: '%c' instead of '%c' in ASCII", r, c,
-                             (int)is, (int)twin);
+                return wrong(why, "line %d column %d: '%c' instead of '%c' in ASCII", r, c, (int)is,
+                             (int)twin);
         }
     }
     return true;

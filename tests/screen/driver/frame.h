@@ -15,7 +15,8 @@ enum { FRAME_MIN_ROWS = 10, FRAME_MIN_COLS = 40, FRAME_WHY = 256 };
 bool frame_check(const struct vt *vt, char why[FRAME_WHY]);
 
 /* Whether `ascii` shows what `utf8` shows with only ASCII: the same boxes in the same places, and
- * all ASCII characters of the one in the other. */
-bool frame_twins(const struct vt *utf8, const struct vt *ascii, char why[FRAME_WHY]);
+ * all ASCII characters of the one in the other (`boxes_only`: not these). */
+bool frame_twins(const struct vt *utf8, const struct vt *ascii, bool boxes_only,
+                 char why[FRAME_WHY]);
 
 #endif

@@ -73,8 +73,8 @@ bool launch_add_words(struct launch *launch, char *words)
             return false;
         if (folder) {
             *folder = '\0';
-            launch->argv[launch->argc] = launch_keep(launch, word, tests ? tests : "tests",
-                                                     folder + 2);
+            launch->argv[launch->argc] =
+                launch_keep(launch, word, tests ? tests : "tests", folder + 2);
         } else {
             launch->argv[launch->argc] = launch_keep(launch, word, "", "");
         }

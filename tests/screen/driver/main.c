@@ -51,20 +51,19 @@ static bool tell(const char *name, bool passed)
 
 static bool run_sizes(void)
 {
-    static const struct {
-        const char *name, *keys;
-    } views[] = {
-        { "overview", "" },         { "sessions", "1 z" },    { "talkers", "z" },
-        { "protocols", "3 z" },     { "retransmits", "4 z" }, { "suspicions", "5 z" },
-        { "flows", "6 z <End>" },   { "help", "?" },          { "details", "6 <Enter>" },
-        { "counters", "C" },
+    static const struct sizes_view views[] = {
+        { "overview", "", false },         { "sessions", "1 z", false },
+        { "talkers", "z", false },         { "protocols", "3 z", false },
+        { "retransmits", "4 z", true },    { "suspicions", "5 z", false },
+        { "flows", "6 z <End>", false },   { "help", "?", false },
+        { "details", "6 <Enter>", false }, { "counters", "C", false },
     };
     static const int last[][2] = { { 24, 80 }, { 60, 200 }, { 10, 40 } };
     const char *program = need("MIRRORTOP"), *home = need("SCREEN_HOME");
     bool good = true;
 
     for (size_t i = 0; i < sizeof views / sizeof views[0]; i++)
-        good = tell(views[i].name, sizes_check_grid(program, home, views[i].keys)) && good;
+        good = tell(views[i].name, sizes_check_grid(program, home, &views[i])) && good;
     for (size_t i = 0; i < sizeof last / sizeof last[0]; i++) {
         char name[32];
 

@@ -267,9 +267,9 @@ static bool step_exit(struct script *script, char *rest)
     if (!vt_wait_run(script->vt, VT_ENDED, launch_timeout_ms()))
         return complain(script, "the program does not end", "");
     status = script->vt->status;
-    if (parse_signal(rest, &number) ? WIFSIGNALED(status) && WTERMSIG(status) == number
-                                    : WIFEXITED(status) &&
-                                          WEXITSTATUS(status) == (int)strtol(rest, NULL, 10))
+    if (parse_signal(rest, &number)
+            ? WIFSIGNALED(status) && WTERMSIG(status) == number
+            : WIFEXITED(status) && WEXITSTATUS(status) == (int)strtol(rest, NULL, 10))
         return true;
     snprintf(text, sizeof text, "%s %d instead of ", WIFSIGNALED(status) ? "signal" : "status",
              WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
@@ -295,18 +295,18 @@ static bool step_files(struct script *script, char *rest)
 /* ---- running -------------------------------------------------------------------------------- */
 
 static const struct step steps[] = {
-    { "size", true, step_size },         { "term", true, step_term },
-    { "locale", true, step_locale },     { "env", true, step_env },
-    { "args", true, step_args },         { "wait", false, step_wait },
-    { "gone", false, step_gone },        { "keys", false, step_keys },
-    { "click", false, step_click },      { "resize", false, step_resize },
-    { "settle", false, step_settle },    { "show", false, step_show },
-    { "styles", false, step_styles },    { "row", false, step_row },
-    { "frame", false, step_frame },      { "missing", false, step_missing },
-    { "colors", false, step_colors },    { "ascii", false, step_ascii },
-    { "silent", false, step_silent },    { "signal", false, step_signal },
-    { "stopped", false, step_stopped },  { "fg", false, step_fg },
-    { "exit", false, step_exit },        { "restored", false, step_restored },
+    { "size", true, step_size },        { "term", true, step_term },
+    { "locale", true, step_locale },    { "env", true, step_env },
+    { "args", true, step_args },        { "wait", false, step_wait },
+    { "gone", false, step_gone },       { "keys", false, step_keys },
+    { "click", false, step_click },     { "resize", false, step_resize },
+    { "settle", false, step_settle },   { "show", false, step_show },
+    { "styles", false, step_styles },   { "row", false, step_row },
+    { "frame", false, step_frame },     { "missing", false, step_missing },
+    { "colors", false, step_colors },   { "ascii", false, step_ascii },
+    { "silent", false, step_silent },   { "signal", false, step_signal },
+    { "stopped", false, step_stopped }, { "fg", false, step_fg },
+    { "exit", false, step_exit },       { "restored", false, step_restored },
     { "files", false, step_files },
 };
 

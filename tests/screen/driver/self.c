@@ -36,9 +36,9 @@ static bool row_is(const struct vt *vt, int row, const char *expected)
 /* Text, wide characters, line drawing, repetition, erasing. */
 static bool check_text(const char *directory)
 {
-    struct vt *vt = run_shell(directory,
-                              "printf 'x\\033[3by\\n'; printf '\\346\\227\\245z\\n';"
-                              "printf '\\033(0lqk\\033(B\\n'; printf 'abcdef\\033[4D\\033[2Xg'");
+    struct vt *vt =
+        run_shell(directory, "printf 'x\\033[3by\\n'; printf '\\346\\227\\245z\\n';"
+                             "printf '\\033(0lqk\\033(B\\n'; printf 'abcdef\\033[4D\\033[2Xg'");
     bool good = vt_wait_run(vt, VT_ENDED, WAIT_MS) && row_is(vt, 0, "$ mirrortop") &&
                 row_is(vt, 1, "xxxxy") && row_is(vt, 2, "\xe6\x97\xa5z") &&
                 row_is(vt, 3, "\u250c\u2500\u2510") && row_is(vt, 4, "abg ef") &&
@@ -52,9 +52,9 @@ static bool check_styles(const char *directory)
 {
     static const char expected[] = "\n.ab..cccd\n\n\n\n\n"
                                    "a fg=208 bg=17 bold\nb reverse\nc bg=4\nd fg=#010203\n";
-    struct vt *vt = run_shell(directory,
-                              "printf '.\\033[1;38;5;208;48;5;17mX\\033[0;7mR\\033[m'"
-                              "'\\033[31m  \\033[44m   \\033[m\\033[38:2:1:2:3mC\\033[m'");
+    struct vt *vt =
+        run_shell(directory, "printf '.\\033[1;38;5;208;48;5;17mX\\033[0;7mR\\033[m'"
+                             "'\\033[31m  \\033[44m   \\033[m\\033[38:2:1:2:3mC\\033[m'");
     char text[SCREEN_TEXT] = "";
     FILE *out = fmemopen(text, sizeof text, "w");
     bool good = vt_wait_run(vt, VT_ENDED, WAIT_MS) && out;
@@ -85,7 +85,8 @@ static bool check_keys(const char *directory)
     vt_resize(vt, 8, 30);
     vt_key(vt, "x");
     good = good && vt_wait_for(vt, "got x", true, WAIT_MS) && vt_wait_run(vt, VT_ENDED, WAIT_MS) &&
-           vt_wait_for(vt, "8 30", true, 0) && WIFEXITED(vt->status) && WEXITSTATUS(vt->status) == 3;
+           vt_wait_for(vt, "8 30", true, 0) && WIFEXITED(vt->status) &&
+           WEXITSTATUS(vt->status) == 3;
     vt_free(vt);
     return good;
 }
@@ -142,8 +143,8 @@ static bool check_jobs(const char *directory)
     good = good && vt_wait_run(vt, VT_STOPPED, WAIT_MS);
     vt_foreground(vt);
     vt_send(vt, "word\n", 5);
-    good = good && vt_wait_for(vt, "again word", true, WAIT_MS) &&
-           vt_wait_run(vt, VT_ENDED, WAIT_MS);
+    good =
+        good && vt_wait_for(vt, "again word", true, WAIT_MS) && vt_wait_run(vt, VT_ENDED, WAIT_MS);
     vt_free(vt);
     return good;
 }
@@ -151,8 +152,9 @@ static bool check_jobs(const char *directory)
 /* Rest means: no output and nothing unread, however long the pauses of a busy program are. */
 static bool check_settle(const char *directory)
 {
-    struct vt *vt = run_shell(directory, "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo done;"
-                                         "read line");
+    struct vt *vt =
+        run_shell(directory, "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo done;"
+                             "read line");
     bool good = vt_settle(vt, 40, WAIT_MS) && vt_wait_for(vt, "done", true, 0);
 
     vt_free(vt);
@@ -204,7 +206,7 @@ bool self_check(const char *directory)
         const char *name;
         bool (*check)(const char *directory);
     } checks[] = {
-        { "text", check_text },       { "styles", check_styles }, { "keys", check_keys },
+        { "text", check_text },         { "styles", check_styles }, { "keys", check_keys },
         { "restored", check_restored }, { "jobs", check_jobs },     { "settle", check_settle },
         { "frame", check_frame },
     };

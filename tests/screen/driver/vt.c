@@ -195,7 +195,8 @@ static struct termios vt_sane(void)
 
 static void vt_fork(struct vt *vt, const struct vt_config *config)
 {
-    struct winsize size = { .ws_row = (unsigned short)vt->rows, .ws_col = (unsigned short)vt->cols };
+    struct winsize size = { .ws_row = (unsigned short)vt->rows,
+                            .ws_col = (unsigned short)vt->cols };
     struct termios sane = vt_sane();
     int pair[2];
 

@@ -195,6 +195,7 @@ int vt_check_restored(const struct vt *vt, FILE *out)
         wrong += fprintf(out, "the terminal's special characters have changed\n");
     vt_row(vt, 0, first);
     if (strcmp(first, "$ mirrortop") != 0)
-        wrong += fprintf(out, "what stood on the screen before is gone; its first line: %s\n", first);
+        wrong +=
+            fprintf(out, "what stood on the screen before is gone; its first line: %s\n", first);
     return wrong;
 }
