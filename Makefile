@@ -44,6 +44,7 @@ SUITES ?= $(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_*.c
 unit_sources := tests/unit/run.c $(SUITES:%=tests/unit/test_%.c)
 unit_runner := $(OBJ)/tests/unit/run
 support_objects := $(patsubst %.c,$(OBJ)/%.o,$(wildcard tests/support/*.c))
+support := $(OBJ)/tests/support.a
 fuzz_names := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 # Every other C file in a folder of tests is a program of its own: generators, screen drivers.
 tool_sources := $(filter-out tests/unit/% tests/support/% tests/fuzz/% tests/bench/%, \
@@ -101,7 +102,7 @@ $(OBJ)/flags: FORCE
 	$(if $(call package_flags,--libs,$(packages)),,@sh tests/deps.sh --missing build)
 	$(call stamp,$(compile) $(all_ldflags))
 $(OBJ)/sources: FORCE
-	$(call stamp,$(sources))
+	$(call stamp,$(sources) $(support_objects:$(OBJ)/%.o=%.c))
 
 $(OBJ)/%.o: %.c $(OBJ)/flags
 	$(call say,CC,$<)
@@ -120,9 +121,11 @@ $(program): $(objects) $(OBJ)/sources
 	$(Q)$(CC) $(all_cflags) $(all_ldflags) -o $@ $(objects) $(all_ldlibs)
 
 $(archive): $(filter-out $(OBJ)/src/main.o,$(objects)) $(OBJ)/sources
+$(support): $(support_objects) $(OBJ)/sources
+$(archive) $(support):
 	$(call say,AR,$@)
 	@rm -f $@
-	$(Q)$(AR) rcs $@ $(filter-out %/sources,$^)
+	$(Q)$(AR) rcs $@ $(filter %.o,$^)
 
 # ---- tests --------------------------------------------------------------------------------------
 
@@ -133,7 +136,7 @@ $(OBJ)/tests/unit/run.o: $(OBJ)/tests/unit/suites.inc
 $(OBJ)/tests/unit/%.o: private extra_flags = $(unit_cppflags)
 $(OBJ)/tests/support/%.o: private extra_flags = $(unit_cppflags)
 
-$(unit_runner): $(unit_sources:%.c=$(OBJ)/%.o) $(support_objects) $(archive)
+$(unit_runner): $(unit_sources:%.c=$(OBJ)/%.o) $(support) $(archive)
 	$(call say,LD,$@)
 	$(Q)$(link_test) -o $@ $(filter-out %.inc,$^) $(unit_ldlibs)
 
@@ -141,7 +144,7 @@ $(unit_runner): $(unit_sources:%.c=$(OBJ)/%.o) $(support_objects) $(archive)
 unit: $(unit_runner)
 	$(Q)CK_FORK=$(if $(SANITIZE),no,yes) $(unit_runner)
 
-$(tools): $(OBJ)/%: $(OBJ)/%.o $(support_objects) $(archive)
+$(tools): $(OBJ)/%: $(OBJ)/%.o $(support) $(archive)
 	$(call say,LD,$@)
 	$(Q)$(link_test) -o $@ $^ $(unit_ldlibs)
 $(tools:%=%.o): private extra_flags = $(unit_cppflags)
@@ -149,13 +152,13 @@ $(tools:%=%.o): private extra_flags = $(unit_cppflags)
 fuzz_programs := $(fuzz_names:%=$(OBJ)/tests/fuzz/fuzz_%)
 replay_programs := $(fuzz_names:%=$(OBJ)/tests/fuzz/replay_%)
 
-$(fuzz_programs): $(OBJ)/tests/fuzz/fuzz_%: $(OBJ)/tests/fuzz/fuzz_%.o $(support_objects) $(archive)
+$(fuzz_programs): $(OBJ)/tests/fuzz/fuzz_%: $(OBJ)/tests/fuzz/fuzz_%.o $(support) $(archive)
 	$(call say,LD,$@)
-	$(Q)$(link_test) -fsanitize=fuzzer -o $@ $^ $(all_ldlibs)
+	$(Q)$(link_test) -fsanitize=fuzzer -o $@ $^ $(unit_ldlibs)
 $(replay_programs): $(OBJ)/tests/fuzz/replay_%: $(OBJ)/tests/fuzz/replay.o \
-		$(OBJ)/tests/fuzz/fuzz_%.o $(support_objects) $(archive)
+		$(OBJ)/tests/fuzz/fuzz_%.o $(support) $(archive)
 	$(call say,LD,$@)
-	$(Q)$(link_test) -o $@ $^ $(all_ldlibs)
+	$(Q)$(link_test) -o $@ $^ $(unit_ldlibs)
 
 .PHONY: fuzz-programs test-programs check run-check
 fuzz-programs: $(fuzz_programs)

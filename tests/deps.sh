@@ -44,6 +44,12 @@ has_fuzzer() {
         clang -fsanitize=fuzzer,address,undefined -x c -o /dev/null - 2>/dev/null
 }
 
+test_libraries() {
+    need library check check check-devel check
+    need library vterm libvterm-dev libvterm-devel libvterm
+    need library jansson libjansson-dev jansson-devel jansson
+}
+
 for set in "$@"; do
     need compiler cc "gcc libc6-dev" gcc gcc
     need command pkg-config pkg-config pkgconf-pkg-config pkgconf
@@ -53,14 +59,15 @@ for set in "$@"; do
     case $set in
     build) ;;
     check | lint)
-        need library check check check-devel check
-        need library vterm libvterm-dev libvterm-devel libvterm
-        need library jansson libjansson-dev jansson-devel jansson
+        test_libraries
         need command tmux tmux tmux tmux
         need command python3 python3 python3 python
         need file /etc/services netbase setup iana-etc
         ;;
-    fuzz) need fuzzer clang "clang libclang-rt-dev" "clang compiler-rt" "clang compiler-rt" ;;
+    fuzz)
+        test_libraries
+        need fuzzer clang "clang libclang-rt-dev" "clang compiler-rt" "clang compiler-rt"
+        ;;
     bench)
         need command tcpdump tcpdump tcpdump tcpdump
         need command taskset util-linux util-linux util-linux

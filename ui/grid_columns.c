@@ -117,6 +117,7 @@ void grid_choose_columns(struct grid *grid, int width, int reserve)
     choice_add_by_priority(&choice, count, hidden, 1, PRIORITY_FIRST);
     choice_grow(&choice, grid, count);
     choice_add_by_priority(&choice, count, hidden, PRIORITY_FIRST + 1, PRIORITY_LAST);
+    choice_grow(&choice, grid, count);
     grid->column_count = 0;
     for (size_t i = 0; i < count; i++) {
         if (choice.widths[i] == 0)

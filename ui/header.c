@@ -91,9 +91,23 @@ static void header_state(const struct ui *ui, struct pieces *pieces, bool narrow
     }
 }
 
+/* Seconds in the largest unit that still says something: "12 s", "34 min", "5 h", "70 d". */
+static void header_duration(char *out, size_t size, uint64_t seconds)
+{
+    static const struct {
+        uint64_t seconds;
+        const char *name;
+    } units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "min" }, { 1, "s" } };
+    size_t i = 0;
+
+    while (units[i].seconds > 1 && seconds < 2 * units[i].seconds)
+        i++;
+    snprintf(out, size, "%llu %s", (unsigned long long)(seconds / units[i].seconds), units[i].name);
+}
+
 static void header_progress(const struct ui *ui, struct pieces *pieces, bool narrow)
 {
-    char text[PIECE_SIZE], bar[GRAPH_SIZE(PROGRESS_CELLS)];
+    char text[PIECE_SIZE], bar[GRAPH_SIZE(PROGRESS_CELLS)], skipped[32];
 
     if (ui->replay.progress != UINT_MAX && ui->replay.state != REPLAY_ENDED) {
         if (!narrow) {
@@ -105,8 +119,8 @@ static void header_progress(const struct ui *ui, struct pieces *pieces, bool nar
         pieces_add(pieces, ROLE_TEXT, text);
     }
     if (ui->replay.skips > 0 && ui->layout.header.width >= SKIPPED_FROM) {
-        snprintf(text, sizeof(text), "skipped %llu s",
-                 (unsigned long long)(ui->replay.skipped_ns / 1000000000u));
+        header_duration(skipped, sizeof(skipped), ui->replay.skipped_ns / 1000000000u);
+        snprintf(text, sizeof(text), "skipped %s", skipped);
         pieces_add(pieces, ROLE_MESSAGE, text);
     }
 }

@@ -40,7 +40,18 @@ struct target_set {
     uint32_t slot[TARGET_SLOTS]; /* target + 1 */
 };
 
+/* An attempt that waits for the memory of its trackers: see scan_failed(). */
+struct queued {
+    struct scan_attempt attempt;
+    uint64_t hash[SCAN_KIND_COUNT];
+};
+
+enum { QUEUE = 16, QUEUE_HALF = QUEUE / 2 };
+
 struct scan_detector {
+    struct queued queue[QUEUE];
+    uint64_t queued; /* ever */
+    uint64_t counted;
     struct way way[SCAN_SETS][SCAN_WAYS];
     struct tracker tracker[SCAN_SETS][SCAN_WAYS];
     struct scan scans[SCAN_SUSPICIONS];
@@ -152,23 +163,29 @@ static void tracker_start(struct scan_detector *detector, struct way *way, struc
     tracker->dst = kind == SCAN_PORTS ? attempt->dst : (struct ip_addr){ .family = 0 };
 }
 
-/* The tracker that counts such attempts; a new one takes the place of the least interesting. */
-static struct way *find_tracker(struct scan_detector *detector, enum scan_kind kind,
-                                const struct scan_attempt *attempt, struct tracker **tracker)
+static uint64_t attempt_hash(enum scan_kind kind, const struct scan_attempt *attempt)
 {
     uint64_t hash = hash_words(kind, attempt->src.word64[0] ^ attempt->session,
                                attempt->src.word64[1] ^ attempt->protocol);
-    struct way *set;
-    size_t number, victim = 0;
-    uint32_t tag;
 
     if (kind == SCAN_PORTS)
-        hash = hash_words(hash, attempt->dst.word64[0], attempt->dst.word64[1]);
-    else
-        hash = hash_words(hash, attempt->port, 0);
-    number = hash % SCAN_SETS;
-    tag = (uint32_t)(hash >> 32) | 1;
-    set = detector->way[number];
+        return hash_words(hash, attempt->dst.word64[0], attempt->dst.word64[1]);
+    return hash_words(hash, attempt->port, 0);
+}
+
+static uint32_t hash_tag(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32) | 1;
+}
+
+/* The tracker that counts such attempts; a new one takes the place of the least interesting. */
+static struct way *find_tracker(struct scan_detector *detector, enum scan_kind kind, uint64_t hash,
+                                const struct scan_attempt *attempt, struct tracker **tracker)
+{
+    size_t number = hash % SCAN_SETS, victim = 0;
+    uint32_t tag = hash_tag(hash);
+    struct way *set = detector->way[number];
+
     for (size_t i = 0; i < SCAN_WAYS; i++) {
         *tracker = &detector->tracker[number][i];
         if (set[i].tag == tag && tracks(*tracker, kind, attempt))
@@ -222,12 +239,12 @@ static void report(struct scan_detector *detector, struct way *way, struct track
         set_add(&detector->targets[place], tracker->small[i]);
 }
 
-static void count_attempt(struct scan_detector *detector, enum scan_kind kind,
+static void count_attempt(struct scan_detector *detector, enum scan_kind kind, uint64_t hash,
                           const struct scan_attempt *attempt)
 {
     const uint64_t window_ns = (uint64_t)SCAN_WINDOW_S * 1000000000u;
     struct tracker *tracker;
-    struct way *way = find_tracker(detector, kind, attempt, &tracker);
+    struct way *way = find_tracker(detector, kind, hash, attempt, &tracker);
     uint32_t target = target_number(kind, attempt);
     uint64_t since = tracker->scan ? tracker->last_ns : tracker->started_ns;
 
@@ -255,14 +272,55 @@ static void count_attempt(struct scan_detector *detector, enum scan_kind kind,
         report(detector, way, tracker);
 }
 
-void scan_failed(struct scan_detector *detector, const struct scan_attempt *attempt)
+/* Counts the oldest attempt of the queue. */
+static void count_oldest(struct scan_detector *detector)
 {
-    count_attempt(detector, SCAN_ADDRESSES, attempt);
-    count_attempt(detector, SCAN_PORTS, attempt);
+    const struct queued *queued = &detector->queue[detector->counted++ % QUEUE];
+
+    for (unsigned kind = 0; kind < SCAN_KIND_COUNT; kind++)
+        count_attempt(detector, (enum scan_kind)kind, queued->hash[kind], &queued->attempt);
 }
 
-const struct scan *scan_list(const struct scan_detector *detector, size_t *count, uint64_t *found)
+/* Asks for the tracker that an attempt will want, whose set is near by now: the one with its tag,
+ * else any. Always inline: gcc takes a function that only prefetches for one without effect. */
+static inline __attribute__((always_inline)) void
+prefetch_tracker(const struct scan_detector *detector, uint64_t hash)
 {
+    size_t number = hash % SCAN_SETS, at = 0;
+    const struct way *set = detector->way[number];
+
+    for (size_t i = 1; i < SCAN_WAYS; i++)
+        at = set[i].tag == hash_tag(hash) || less_interesting(&set[i], &set[at]) ? i : at;
+    __builtin_prefetch(&detector->tracker[number][at]);
+    __builtin_prefetch((const char *)&detector->tracker[number][at] + 64);
+}
+
+void scan_failed(struct scan_detector *detector, const struct scan_attempt *attempt)
+{
+    struct queued *queued;
+
+    /* In a flood of attempts most time goes to waiting for trackers that lie anywhere in memory. So
+     * each attempt is first noted and its sets asked for, some attempts later its trackers, and
+     * some later it is counted: in the order in which they came. */
+    if (detector->queued - detector->counted == QUEUE)
+        count_oldest(detector);
+    if (detector->queued - detector->counted >= QUEUE_HALF) {
+        queued = &detector->queue[(detector->queued - QUEUE_HALF) % QUEUE];
+        for (unsigned kind = 0; kind < SCAN_KIND_COUNT; kind++)
+            prefetch_tracker(detector, queued->hash[kind]);
+    }
+    queued = &detector->queue[detector->queued++ % QUEUE];
+    queued->attempt = *attempt;
+    for (unsigned kind = 0; kind < SCAN_KIND_COUNT; kind++) {
+        queued->hash[kind] = attempt_hash((enum scan_kind)kind, attempt);
+        __builtin_prefetch(detector->way[queued->hash[kind] % SCAN_SETS]);
+    }
+}
+
+const struct scan *scan_list(struct scan_detector *detector, size_t *count, uint64_t *found)
+{
+    while (detector->counted < detector->queued)
+        count_oldest(detector);
     *count = detector->count;
     *found = detector->found;
     return detector->scans;

@@ -68,6 +68,6 @@ void scan_failed(struct scan_detector *detector, const struct scan_attempt *atte
 
 /* The scans found, in order of detection; *count of them. Older ones make room when there are
  * more than SCAN_SUSPICIONS: `found` counts all. */
-const struct scan *scan_list(const struct scan_detector *detector, size_t *count, uint64_t *found);
+const struct scan *scan_list(struct scan_detector *detector, size_t *count, uint64_t *found);
 
 #endif

@@ -238,7 +238,8 @@ static bool resend(struct generator *g, struct flow *f, struct wire_pair *in)
 static void send_data(struct generator *g, struct flow *f, struct wire_pair *in)
 {
     uint32_t draw = random_below(g, 100);
-    uint32_t length = draw < 45 ? 0 : draw < 70 ? 1 + random_below(g, 536) : MSS;
+    /* a data segment of one byte, sent again, could be a keep-alive probe */
+    uint32_t length = draw < 45 ? 0 : draw < 70 ? 2 + random_below(g, 535) : MSS;
     int me;
 
     if (resend(g, f, in))
@@ -262,6 +263,7 @@ static void step_tcp(struct generator *g, struct flow *f, struct wire_pair *in)
 {
     switch (f->phase) {
     case PHASE_SYN:
+        g->truth.flows += f->reconnects > 0;
         send_next(g, f, in, 0x02, 0, NULL, 0);
         break;
     case PHASE_SYN_ACK:
@@ -284,7 +286,6 @@ static void step_tcp(struct generator *g, struct flow *f, struct wire_pair *in)
         f->next[0] = (uint32_t)random_next(g);
         f->next[1] = (uint32_t)random_next(g);
         f->phase = PHASE_SYN;
-        g->truth.flows++;
         return;
     default:
         send_data(g, f, in);

@@ -274,7 +274,7 @@ static void backup(struct sample *s, uint64_t ms, uint16_t port, const char *to,
         uint32_t wave = i % 40 < 20 ? i % 20 : 20 - i % 20;
 
         talk_tcp(&t, 0, TALK_ACK | TALK_PSH, NULL, JUMBO);
-        if (i % 13 == 3 || (i % 40 > 30 && i % 3 == 0)) {
+        if (i % 13 == 3 || (i < 30 && i % 4 == 1) || (i % 40 > 30 && i % 3 == 0)) {
             talk_wait(&t, 20 * TALK_MS);
             resend(s, &t, 0, 0, JUMBO);
         }

@@ -111,7 +111,26 @@ static bool check_characters(const struct vt *vt, char why[FRAME_WHY])
     return true;
 }
 
-bool frame_check(const struct vt *vt, char why[FRAME_WHY])
+/* The page lies over everything else, so its own box is whole; of the others that is not asked. */
+static bool check_page(const struct vt *vt, const char *title, char why[FRAME_WHY])
+{
+    for (int r = 0; r < vt->rows; r++) {
+        for (int c = 0; c < vt->cols; c++) {
+            struct box box;
+            size_t i = 0;
+
+            if (vt_char(vt, r, c) != TOP_LEFT)
+                continue;
+            while (title[i] && vt_char(vt, r, c + 2 + (int)i) == (unsigned char)title[i])
+                i++;
+            if (title[i] == '\0')
+                return box_follow(vt, r, c, &box, why);
+        }
+    }
+    return wrong(why, "no page %s", title);
+}
+
+bool frame_check(const struct vt *vt, const char *page, char why[FRAME_WHY])
 {
     char text[VT_TEXT];
     bool small = vt->rows < FRAME_MIN_ROWS || vt->cols < FRAME_MIN_COLS;
@@ -138,7 +157,7 @@ bool frame_check(const struct vt *vt, char why[FRAME_WHY])
     vt_row(vt, vt->rows - 1, text);
     if (!strstr(text, "quit"))
         return wrong(why, "no footer in the last line: %s", text);
-    return check_boxes(vt, why);
+    return page ? check_page(vt, page, why) : check_boxes(vt, why);
 }
 
 /* The twin of a corner, side or ASCII character; 0 for what may look different. */

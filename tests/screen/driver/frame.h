@@ -11,8 +11,9 @@ enum { FRAME_MIN_ROWS = 10, FRAME_MIN_COLS = 40, FRAME_WHY = 256 };
 
 /* In UTF-8: every box closes, boxes leave no row of the body out and do not overlap; the first
  * line is the header, the last one the footer; nothing unprintable. Below the least size: a
- * message and nothing else. false: what is wrong, in `why`. */
-bool frame_check(const struct vt *vt, char why[FRAME_WHY]);
+ * message and nothing else. `page` not NULL: a page of that title lies over the boxes.
+ * false: what is wrong, in `why`. */
+bool frame_check(const struct vt *vt, const char *page, char why[FRAME_WHY]);
 
 /* Whether `ascii` shows what `utf8` shows with only ASCII: the same boxes in the same places, and
  * all ASCII characters of the one in the other (`boxes_only`: not these). */

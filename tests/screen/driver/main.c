@@ -52,11 +52,16 @@ static bool tell(const char *name, bool passed)
 static bool run_sizes(void)
 {
     static const struct sizes_view views[] = {
-        { "overview", "", false },         { "sessions", "1 z", false },
-        { "talkers", "z", false },         { "protocols", "3 z", false },
-        { "retransmits", "4 z", true },    { "suspicions", "5 z", false },
-        { "flows", "6 z <End>", false },   { "help", "?", false },
-        { "details", "6 <Enter>", false }, { "counters", "C", false },
+        { "overview", "", NULL, false },
+        { "sessions", "1 z", NULL, false },
+        { "talkers", "z", NULL, false },
+        { "protocols", "3 z", NULL, false },
+        { "retransmits", "4 z", NULL, true },
+        { "suspicions", "5 z", NULL, false },
+        { "flows", "6 z <End>", NULL, false },
+        { "help", "?", "Help", false },
+        { "details", "6 <Enter>", "Flows", false },
+        { "counters", "C", "Counters", false },
     };
     static const int last[][2] = { { 24, 80 }, { 60, 200 }, { 10, 40 } };
     const char *program = need("MIRRORTOP"), *home = need("SCREEN_HOME");

@@ -217,8 +217,8 @@ static bool step_frame(struct script *script, char *rest)
 {
     char why[FRAME_WHY];
 
-    (void)rest;
-    return settle(script) && (frame_check(script->vt, why) || complain(script, why, ""));
+    return settle(script) &&
+           (frame_check(script->vt, rest[0] ? rest : NULL, why) || complain(script, why, ""));
 }
 
 static bool step_missing(struct script *script, char *rest)

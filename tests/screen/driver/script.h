@@ -17,7 +17,7 @@
  *   settle            until the program is idle and the screen still
  *   show              writes the screen              styles      and how it looks
  *   row TEXT          writes only the lines that have the text (without the clock in file names)
- *   frame             fails unless the screen is well-formed (see frame.h)
+ *   frame [TITLE]     fails unless the screen, or a page over it, is well-formed (see frame.h)
  *   missing TEXT      fails if the screen shows it
  *   colors N          fails if a colour is N or higher; 0: no colours at all
  *   ascii             fails if anything beyond ASCII was written

@@ -42,12 +42,13 @@ static void type(struct vt *vt, const char *keys)
 
 /* The properties at the present size; asked again until they hold, because the screen is drawn
  * while we look. */
-static bool wait_for_frame(struct vt *utf8, struct vt *ascii, bool boxes_only, char why[FRAME_WHY])
+static bool wait_for_frame(struct vt *utf8, struct vt *ascii, const struct sizes_view *view,
+                           char why[FRAME_WHY])
 {
     int64_t end = vt_now_ms() + 3000;
 
     for (;;) {
-        if (frame_check(utf8, why) && frame_twins(utf8, ascii, boxes_only, why))
+        if (frame_check(utf8, view->page, why) && frame_twins(utf8, ascii, view->graph, why))
             return true;
         if (vt_now_ms() >= end)
             return false;
@@ -56,13 +57,14 @@ static bool wait_for_frame(struct vt *utf8, struct vt *ascii, bool boxes_only, c
     }
 }
 
-static bool check_size(struct vt *utf8, struct vt *ascii, int rows, int cols, bool boxes_only)
+static bool check_size(struct vt *utf8, struct vt *ascii, const struct sizes_view *view, int rows,
+                       int cols)
 {
     char why[FRAME_WHY];
 
     vt_resize(utf8, rows, cols);
     vt_resize(ascii, rows, cols);
-    if (wait_for_frame(utf8, ascii, boxes_only, why))
+    if (wait_for_frame(utf8, ascii, view, why))
         return true;
     fprintf(stderr, "at %dx%d: %s\n", cols, rows, why);
     vt_dump(utf8, stderr);
@@ -84,9 +86,9 @@ bool sizes_check_grid(const char *program, const char *directory, const struct s
     for (int rows = 10; good && rows <= 100; rows += 7) {
         /* there and back: growing and shrinking leave different things behind */
         for (int cols = 40; good && cols <= 300; cols += 26)
-            good = check_size(utf8, ascii, rows, cols, view->graph);
+            good = check_size(utf8, ascii, view, rows, cols);
         for (int cols = 287; good && cols >= 40; cols -= 26)
-            good = check_size(utf8, ascii, rows, cols, view->graph);
+            good = check_size(utf8, ascii, view, rows, cols);
     }
     vt_free(utf8);
     vt_free(ascii);

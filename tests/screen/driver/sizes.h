@@ -10,6 +10,7 @@
 struct sizes_view {
     const char *name;
     const char *keys; /* typed first, blanks between them */
+    const char *page; /* title of the page that they open, or NULL */
     bool graph;       /* shows more time in the same room in UTF-8 than in ASCII */
 };
 
