@@ -31,23 +31,27 @@ static size_t put(char *out, size_t size, const char *format, ...)
     return (size_t)length < size ? (size_t)length : size - 1;
 }
 
+static size_t put_bytes(char *out, size_t size, const char *text, size_t length)
+{
+    if (size == 0)
+        return 0;
+    length = length < size ? length : size - 1;
+    memcpy(out, text, length);
+    out[length] = '\0';
+    return length;
+}
+
 /* By hand: an export writes some twenty numbers a flow. */
 static size_t put_number(char *out, size_t size, uint64_t value)
 {
     char digits[FORMAT_NUMBER];
-    size_t first = sizeof(digits), length;
+    size_t first = sizeof(digits);
 
-    if (size == 0)
-        return 0;
     do {
         digits[--first] = (char)('0' + value % 10);
         value /= 10;
     } while (value > 0);
-    length = sizeof(digits) - first;
-    length = length < size ? length : size - 1;
-    memcpy(out, digits + first, length);
-    out[length] = '\0';
-    return length;
+    return put_bytes(out, size, digits + first, sizeof(digits) - first);
 }
 
 size_t format_addr(char *out, size_t size, const struct ip_addr *addr)
@@ -56,7 +60,7 @@ size_t format_addr(char *out, size_t size, const struct ip_addr *addr)
 
     if (addr->family == 4 || addr->family == 6)
         inet_ntop(addr->family == 4 ? AF_INET : AF_INET6, addr->bytes, text, sizeof(text));
-    return put(out, size, "%s", text);
+    return put_bytes(out, size, text, strlen(text));
 }
 
 size_t format_time(char *out, size_t size, uint64_t ns)
@@ -116,8 +120,7 @@ size_t format_tcp_flags(char *out, size_t size, uint64_t flags)
         if (flags & 1u << i)
             text[length++] = letters[i];
     }
-    text[length] = '\0';
-    return put(out, size, "%s", text);
+    return put_bytes(out, size, text, length);
 }
 
 /* Bytes of the UTF-8 character that begins with `first`; 0: none does. */
@@ -223,7 +226,7 @@ size_t format_escape(char *out, size_t size, const char *text)
 size_t format_field_exact(char *out, size_t size, const struct field *field, const void *record)
 {
     if (field_is_unknown(field, record))
-        return put(out, size, "%s", "");
+        return put_bytes(out, size, "", 0);
     switch (field->type) {
     case FIELD_ADDR:
         return format_addr(out, size, field_addr(field, record));

@@ -2,7 +2,7 @@
 /*
  * main: puts the parts together and is the only one that prints start-up errors and exits.
  *
- * Order: options, names, exports, input (everything that opens files), then the engine, then
+ * Order: options, names, input, exports (everything that opens files), then the engine, then
  * frames.
  */
 #include <locale.h>
@@ -67,27 +67,30 @@ static bool close_exports(struct run *run, struct err *err)
     return good;
 }
 
-static bool exports_to_stdout(const struct run *run)
+/* "FORMAT:-" */
+static bool exports_to_stdout(const struct options *options)
 {
-    for (size_t i = 0; i < run->export_count; i++) {
-        if (strcmp(export_path(run->exports[i]), "-") == 0)
+    for (size_t i = 0; i < options->export_count; i++) {
+        const char *path = strrchr(options->exports[i], ':');
+
+        if (path && strcmp(path, ":-") == 0)
             return true;
     }
     return false;
 }
 
 /* A batch run prints a report, unless an export has taken standard output. */
-static bool choose_batch(struct run *run, bool *report, struct err *err)
+static bool choose_batch(struct options *options, bool *report, struct err *err)
 {
-    bool taken = exports_to_stdout(run);
+    bool taken = exports_to_stdout(options);
 
     *report = !taken;
-    if (taken && run->options.batch != BATCH_NO)
+    if (taken && options->batch != BATCH_NO)
         return err_set(err, EXIT_USAGE,
                        "an export to standard output and --batch do not go together: "
                        "write the export to a file");
-    if (run->options.batch == BATCH_NO && (taken || !isatty(STDOUT_FILENO)))
-        run->options.batch = BATCH_TEXT;
+    if (options->batch == BATCH_NO && (taken || !isatty(STDOUT_FILENO)))
+        options->batch = BATCH_TEXT;
     return true;
 }
 
@@ -103,14 +106,17 @@ static bool start(struct run *run, bool *report, struct err *err)
     };
     double speed;
 
+    if (!choose_batch(&run->options, report, err))
+        return false;
     run->names = names_new(&names, err);
-    if (!run->names || !open_exports(run, err) || !choose_batch(run, report, err))
+    if (!run->names)
         return false;
     if (options->demo)
         run->input = input_open_memory("built-in sample", sample_data, sample_size, err);
     else
         run->input = input_open_file(options->read_path, options->batch != BATCH_NO, err);
-    if (!run->input)
+    /* The exports last: an input that cannot be read leaves no empty files behind. */
+    if (!run->input || !open_exports(run, err))
         return false;
     config.names = run->names;
     config.rates = options->batch == BATCH_NO;

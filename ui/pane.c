@@ -6,7 +6,7 @@
 
 #include "graph.h"
 
-enum { BAR_MIN = 6, BAR_MAX = 60, CELL_SIZE = FORMAT_FIELD };
+enum { BAR_MIN = 6, BAR_MAX = 60, HEADING_MAX = 40, CELL_SIZE = FORMAT_FIELD };
 
 const struct pane *const panes[TABLE_COUNT] = {
     [TABLE_SESSIONS] = &pane_sessions,     [TABLE_TALKERS] = &pane_talkers,
@@ -182,10 +182,11 @@ static void pane_draw_headings(struct ui *ui, const struct grid *grid)
             .role = sorted ? ROLE_HEADING_SORT : ROLE_HEADING,
             .align = pane_is_numeric(field) ? DRAW_RIGHT : DRAW_LEFT,
         };
-        char text[48];
+        int room = sorted ? span.width - 1 : span.width;
+        char text[HEADING_MAX + 8];
 
         /* a heading as wide as its column gives up its last letter for the mark */
-        snprintf(text, sizeof(text), "%.*s%s", sorted ? span.width - 1 : (int)sizeof(text),
+        snprintf(text, sizeof(text), "%.*s%s", room < HEADING_MAX ? room : HEADING_MAX,
                  field->heading, sorted ? glyph_text(mark, ui->canvas.ascii) : "");
         draw_cell(&ui->canvas, span, text);
     }

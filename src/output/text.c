@@ -240,17 +240,17 @@ static void write_tcp(FILE *out, const struct snapshot_tcp *tcp)
     fputc('\n', out);
     put_count(out, "out of order", tcp->out_of_order);
     put_count(out, "zero windows", tcp->zero_windows);
+    put_count(out, "whole handshakes", tcp->rtt_count);
     put_label(out, "round trip");
     if (tcp->rtt_count == 0) {
-        fputs("unknown: no handshake was seen whole\n", out);
+        fputs("unknown\n", out);
         return;
     }
     format_microseconds(least, sizeof(least), tcp->rtt_min_us);
     format_microseconds(median, sizeof(median), tcp->rtt_median_us);
     format_microseconds(p95, sizeof(p95), tcp->rtt_p95_us);
     format_microseconds(most, sizeof(most), tcp->rtt_max_us);
-    fprintf(out, "median %s, 95%% below %s, %s to %s; %s handshakes\n", median, p95, least, most,
-            grouped(a, tcp->rtt_count));
+    fprintf(out, "median %s, 95%% below %s, %s to %s\n", median, p95, least, most);
 }
 
 bool report_text(FILE *out, const struct snapshot *snapshot, const struct report_context *context,

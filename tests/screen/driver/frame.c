@@ -135,8 +135,6 @@ bool frame_check(const struct vt *vt, const char *page, char why[FRAME_WHY])
     char text[VT_TEXT];
     bool small = vt->rows < FRAME_MIN_ROWS || vt->cols < FRAME_MIN_COLS;
 
-    if (!vt->alternate)
-        return wrong(why, "not on the alternate screen");
     if (vt->cursor_visible)
         return wrong(why, "the cursor is visible");
     if (vt->unknown[0])

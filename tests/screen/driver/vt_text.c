@@ -80,7 +80,7 @@ void vt_dump(const struct vt *vt, FILE *out)
 
 /* ---- styles --------------------------------------------------------------------------------- */
 
-enum { STYLES = 52 };
+enum { STYLES = 52, STYLE_TEXT = 96 };
 
 static const char style_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
@@ -98,7 +98,7 @@ static void color_name(const VTermColor *color, bool foreground, char out[16])
 }
 
 /* What can be seen of a cell's look, as text; "" for the plain one. */
-static void cell_style(const VTermScreenCell *cell, char out[64])
+static void cell_style(const VTermScreenCell *cell, char out[STYLE_TEXT])
 {
     bool blank = cell->chars[0] == 0 || cell->chars[0] == ' ';
     bool ink = !blank || cell->attrs.reverse || cell->attrs.underline; /* the foreground shows */
@@ -106,7 +106,7 @@ static void cell_style(const VTermScreenCell *cell, char out[64])
 
     color_name(&cell->fg, true, fg);
     color_name(&cell->bg, false, bg);
-    snprintf(out, 64, "%s%s%s%s%s%s%s%s", ink && fg[0] ? " fg=" : "", ink ? fg : "",
+    snprintf(out, STYLE_TEXT, "%s%s%s%s%s%s%s%s", ink && fg[0] ? " fg=" : "", ink ? fg : "",
              bg[0] ? " bg=" : "", bg, ink && cell->attrs.bold ? " bold" : "",
              cell->attrs.underline ? " underline" : "", cell->attrs.reverse ? " reverse" : "",
              ink && cell->attrs.italic ? " italic" : "");
@@ -114,7 +114,7 @@ static void cell_style(const VTermScreenCell *cell, char out[64])
 
 void vt_dump_styles(const struct vt *vt, FILE *out)
 {
-    char names[STYLES][64];
+    char names[STYLES][STYLE_TEXT];
     size_t count = 0;
 
     for (int row = 0; row < vt->rows; row++) {
@@ -123,7 +123,7 @@ void vt_dump_styles(const struct vt *vt, FILE *out)
 
         for (int col = 0; col < vt->cols; col++) {
             VTermScreenCell cell = vt_cell(vt, row, col);
-            char style[64];
+            char style[STYLE_TEXT];
             size_t i = 0;
 
             cell_style(&cell, style);
