@@ -404,7 +404,7 @@ static void tcp_packet(struct engine *engine, struct flow *flow, unsigned side,
         flow_events(&engine->flows, flow)->zero_windows[side]++;
         engine->totals.zero_windows++;
     }
-    /* A reset's text is a diagnostic, not data (RFC 9293 §3.10.7): it takes no sequence numbers. */
+    /* A reset's text is a diagnostic, not data (RFC 9293 section 3.10.7): it takes no sequence numbers. */
     if (length && !(flags & TCP_RST) && !tcp_carry_next(flow, side, packet->tcp.seq, length))
         tcp_sequence(engine, flow, side, packet, length);
 }

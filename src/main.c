@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -42,9 +43,26 @@ static bool fan_out(const struct flow_record *flow, void *context)
     return good;
 }
 
+/* Whether an export would overwrite the capture that is being read. */
+static bool is_input(const char *spec, const char *input)
+{
+    const char *path = strchr(spec, ':');
+    struct stat a, b;
+
+    if (!input || stat(input, &a) != 0)
+        return false;
+    return (stat(spec, &b) == 0 || (path && stat(path + 1, &b) == 0)) && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
 static bool open_exports(struct run *run, struct err *err)
 {
     for (size_t i = 0; i < run->options.export_count; i++) {
+        if (is_input(run->options.exports[i], run->options.read_path))
+            return err_set(err, EXIT_USAGE,
+                           "--export=%s would overwrite the capture that is read: "
+                           "name another file",
+                           run->options.exports[i]);
         run->exports[i] = export_open(run->options.exports[i], false, err);
         if (!run->exports[i])
             return false;

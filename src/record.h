@@ -20,7 +20,7 @@ struct flow_record {
     uint64_t start_ns, end_ns;
     uint64_t vni; /* unknown: not encapsulated */
     struct ip_addr mirror_source;
-    const char *protocol; /* tcp, udp, …, the IANA number, arp, 0xTYPE, "" */
+    const char *protocol; /* tcp, udp, ..., the IANA number, arp, 0xTYPE, "" */
     const char *app;
     struct ip_addr src_addr, dst_addr;
     uint64_t src_port, dst_port;
@@ -38,7 +38,7 @@ struct flow_record {
     uint64_t src_asn, dst_asn;
     uint64_t rule;
     /* for the screen */
-    const char *state; /* opening, open, closing, closed, refused … */
+    const char *state; /* opening, open, closing, closed, refused ... */
     uint64_t packets, bytes, bit_rate, retransmits, retransmit_share, icmp_errors;
 };
 

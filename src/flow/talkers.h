@@ -27,7 +27,7 @@ struct talker {
     uint32_t references;                       /* flows in the table that name it */
     uint32_t asn;                              /* 0: unknown */
     uint16_t session; /* the first in which it was seen */
-    bool several;     /* … and not the only one */
+    bool several;     /* ... and not the only one */
     char country[3];
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tcp: which sequence space a direction has carried (RFC 9293 §3.4, serial arithmetic mod 2^32).
+ * tcp: which sequence space a direction has carried (RFC 9293 section 3.4, serial arithmetic mod 2^32).
  *
  * What has been carried is a set of ranges. The rightmost one lives in the flow's hot entry, so the
  * usual segment (the next bytes) only moves its right end. Older ranges, left behind by holes,
@@ -39,7 +39,7 @@ enum tcp_verdict {
     TCP_NEW,          /* only bytes never carried, to the right of all others */
     TCP_RETRANSMIT,   /* at least one byte that this direction has carried before */
     TCP_OUT_OF_ORDER, /* only new bytes, into a hole left of the newest */
-    TCP_KEEP_ALIVE,   /* the last byte once more (RFC 9293 §3.8.4): no retransmit */
+    TCP_KEEP_ALIVE,   /* the last byte once more (RFC 9293 section 3.8.4): no retransmit */
     TCP_UNCERTAIN,    /* more holes at once than are remembered: cannot be judged */
 };
 
