@@ -374,13 +374,7 @@ void engine_finish(struct engine *engine)
     if (engine->finished)
         return;
     engine->finished = true;
-    for (size_t i = 0; i < engine->flows.high_water; i++) {
-        struct flow *flow = &engine->flows.flows[i];
-
-        if (flow_is_used(flow) && flow->state == FLOW_OPENING)
-            engine_flow_judge(engine, flow); /* no answer came, and none will */
-    }
-    engine_flow_roll_all(engine);
+    engine_flow_finish_all(engine);
     if (engine->config.sink && !engine->sink_failed)
         engine->sink_failed =
             !engine_visit_flows(engine, engine->config.sink, engine->config.sink_context);

@@ -178,15 +178,21 @@ prefetch_talkers(const struct engine *engine, size_t index, bool entry)
     }
 }
 
-void engine_flow_roll_all(struct engine *engine)
+void engine_flow_finish_all(struct engine *engine)
 {
     enum { SLOT_AHEAD = 24, ENTRY_AHEAD = 12 };
 
     for (size_t i = 0; i < engine->flows.high_water; i++) {
+        struct flow *flow;
+
         prefetch_talkers(engine, i + SLOT_AHEAD, false);
         prefetch_talkers(engine, i + ENTRY_AHEAD, true);
-        if (flow_is_used(&engine->flows.flows[i]))
-            engine_flow_roll(engine, &engine->flows.flows[i]);
+        flow = &engine->flows.flows[i];
+        if (!flow_is_used(flow))
+            continue;
+        if (flow->state == FLOW_OPENING)
+            engine_flow_judge(engine, flow); /* no answer came, and none will */
+        engine_flow_roll(engine, flow);
     }
 }
 

@@ -90,7 +90,8 @@ bool engine_flow_expired(const struct engine *engine, const struct flow *flow);
 void engine_flow_judge(struct engine *engine, struct flow *flow);
 /* Adds what the flow carried since the last time to talkers and protocols. */
 void engine_flow_roll(struct engine *engine, struct flow *flow);
-void engine_flow_roll_all(struct engine *engine);
+/* The input has ended: judges and rolls up every flow. */
+void engine_flow_finish_all(struct engine *engine);
 /* Takes the flow out of the table: rolls it up and hands its row to the sink. */
 void engine_flow_end(struct engine *engine, struct flow *flow);
 
