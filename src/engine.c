@@ -197,8 +197,8 @@ static void session_rates(struct engine *engine, double seconds)
 static void end_interval(struct engine *engine, double seconds)
 {
     history_add(engine);
-    engine->bit_rate = (uint64_t)((double)(engine->totals.bytes - engine->interval_totals.bytes) *
-                                  8 / seconds);
+    engine->bit_rate =
+        (uint64_t)((double)(engine->totals.bytes - engine->interval_totals.bytes) * 8 / seconds);
     engine->packet_rate =
         (uint64_t)((double)(engine->totals.packets - engine->interval_totals.packets) / seconds);
     engine->interval_totals = engine->totals;

@@ -15,7 +15,7 @@
 #include "snapshot.h"
 
 struct engine;
-struct names;  /* names.h: services, GeoIP */
+struct names; /* names.h: services, GeoIP */
 
 /* Receives a row when a flow ends, is evicted, or the input ends. The record and its texts are
  * borrowed for the call. false: the sink has failed and wants no more. */
@@ -23,13 +23,13 @@ typedef bool (*engine_flow_sink)(const struct flow_record *flow, void *context);
 
 struct engine_config {
     struct decode_config decode;
-    size_t max_flows;       /* bound of the flow table, at least 16 */
-    bool direct;            /* also take frames that are not encapsulated */
-    bool rates;             /* roll up every interval (screen); batch needs only the end */
+    size_t max_flows;          /* bound of the flow table, at least 16 */
+    bool direct;               /* also take frames that are not encapsulated */
+    bool rates;                /* roll up every interval (screen); batch needs only the end */
     const struct names *names; /* borrowed; NULL: no services, no GeoIP */
-    engine_flow_sink sink;  /* NULL: rows are not wanted */
+    engine_flow_sink sink;     /* NULL: rows are not wanted */
     void *sink_context;
-    uint64_t seed;          /* of the hash tables; 0: random */
+    uint64_t seed; /* of the hash tables; 0: random */
 };
 
 struct engine *engine_new(const struct engine_config *config, struct err *err);

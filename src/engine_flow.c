@@ -30,9 +30,8 @@ static struct ip_addr side_addr(const struct flow *flow, unsigned side)
 
 static bool has_addresses(const struct flow *flow)
 {
-    return flow->key.kind >= FLOW_ARP &&
-           (flow->key.addr[0][0] | flow->key.addr[0][1] | flow->key.addr[1][0] |
-            flow->key.addr[1][1]) != 0;
+    return flow->key.kind >= FLOW_ARP && (flow->key.addr[0][0] | flow->key.addr[0][1] |
+                                          flow->key.addr[1][0] | flow->key.addr[1][1]) != 0;
 }
 
 /* Only one direction seems to be mirrored: whether attempts are answered cannot be known. */
@@ -88,8 +87,8 @@ static void want_talkers(struct engine *engine, const struct flow *flow, struct 
 {
     for (unsigned side = 0; side < 2; side++) {
         struct ip_addr addr = side_addr(flow, side);
-        uint64_t first_ns = detail->first_ns[side] ? detail->first_ns[side]
-                                                   : detail->first_ns[!side];
+        uint64_t first_ns =
+            detail->first_ns[side] ? detail->first_ns[side] : detail->first_ns[!side];
 
         if (detail->talker[side])
             continue;
@@ -150,8 +149,7 @@ void engine_flow_roll(struct engine *engine, struct flow *flow)
         talker_add(&engine->talkers, detail->talker[0], &share[0], &share[1]);
         talker_add(&engine->talkers, detail->talker[1], &share[1], &share[0]);
     }
-    detail->node =
-        protocol_node(engine->protocols, &flow->key, flow_app(engine, flow, detail));
+    detail->node = protocol_node(engine->protocols, &flow->key, flow_app(engine, flow, detail));
     if (old && old != detail->node)
         protocol_move(engine->protocols, old, detail->node,
                       flow->side[0].packets + flow->side[1].packets - packets,
@@ -162,8 +160,8 @@ void engine_flow_roll(struct engine *engine, struct flow *flow)
 }
 
 /* Always inline: see flow_table_prefetch_flow(). */
-static inline __attribute__((always_inline)) void
-prefetch_talkers(const struct engine *engine, size_t index, bool entry)
+static inline __attribute__((always_inline)) void prefetch_talkers(const struct engine *engine,
+                                                                   size_t index, bool entry)
 {
     const struct flow *flow = &engine->flows.flows[index];
 

@@ -4,9 +4,9 @@
 #include "engine_state.h"
 
 static const char *const state_text[FLOW_STATE_COUNT] = {
-    [FLOW_ONE_WAY] = "one-way",  [FLOW_TWO_WAY] = "two-way", [FLOW_OPENING] = "opening",
+    [FLOW_ONE_WAY] = "one-way",   [FLOW_TWO_WAY] = "two-way", [FLOW_OPENING] = "opening",
     [FLOW_ANSWERED] = "answered", [FLOW_OPEN] = "open",       [FLOW_CLOSING] = "closing",
-    [FLOW_CLOSED] = "closed",    [FLOW_REFUSED] = "refused",
+    [FLOW_CLOSED] = "closed",     [FLOW_REFUSED] = "refused",
 };
 
 static const char *const direction_text[] = {
@@ -53,8 +53,8 @@ static const char *row_protocol(const struct flow *flow, struct row_texts *texts
     }
 }
 
-static void row_app(const struct engine *engine,
-                    const struct flow_detail *detail, struct flow_record *record)
+static void row_app(const struct engine *engine, const struct flow_detail *detail,
+                    struct flow_record *record)
 {
     uint16_t app = APP_UNKNOWN;
 
@@ -130,8 +130,8 @@ void engine_row_flow(const struct engine *engine, const struct flow *flow,
     if (flow->side[src].packets)
         direction = directions[flow->path[src]];
     else if (directions[flow->path[dst]] != DIRECTION_UNKNOWN)
-        direction = directions[flow->path[dst]] == DIRECTION_INGRESS ? DIRECTION_EGRESS
-                                                                    : DIRECTION_INGRESS;
+        direction =
+            directions[flow->path[dst]] == DIRECTION_INGRESS ? DIRECTION_EGRESS : DIRECTION_INGRESS;
     *record = (struct flow_record){
         .serial = flow->serial,
         .start_ns = first_of(detail->first_ns[0], detail->first_ns[1]),
@@ -206,7 +206,9 @@ void engine_row_session(const struct engine *engine, size_t number, struct sessi
                  address[3], address[4], address[5]);
     *record = (struct session_record){
         .key = number,
-        .name = number == SESSION_DIRECT ? "direct" : number == SESSION_OTHERS ? "others" : "",
+        .name = number == SESSION_DIRECT   ? "direct"
+                : number == SESSION_OTHERS ? "others"
+                                           : "",
         .gwlbe = gwlbe,
         .mac = mac,
         .truncated = session->truncated,

@@ -219,8 +219,8 @@ static size_t tree_order(const struct protocol_record *rows, size_t count,
                          const struct protocol_node *nodes, size_t nodes_count, uint32_t *links,
                          struct protocol_record *out)
 {
-    uint32_t *first = links;                     /* of a node's children; [0]: the top level */
-    uint32_t *next = links + nodes_count + 1;    /* sibling, by row + 1 */
+    uint32_t *first = links;                  /* of a node's children; [0]: the top level */
+    uint32_t *next = links + nodes_count + 1; /* sibling, by row + 1 */
     uint32_t stack[3];
     size_t depth = 0, filled = 0;
 

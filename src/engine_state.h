@@ -21,10 +21,10 @@
 #include "mirror/session.h"
 
 enum {
-    ENGINE_INTERVAL_DS = 10,      /* rates and expiry: once a second of the capture's clock */
-    ENGINE_SWEEP_PARTS = 4,       /* each interval looks at a quarter of the table for idle flows */
-    ENGINE_UNANSWERED_DS = 30,    /* a SYN without answer for 3 s has failed */
-    ENGINE_EVICT_CANDIDATES = 8,  /* of so many neighbours the least wanted makes room */
+    ENGINE_INTERVAL_DS = 10,     /* rates and expiry: once a second of the capture's clock */
+    ENGINE_SWEEP_PARTS = 4,      /* each interval looks at a quarter of the table for idle flows */
+    ENGINE_UNANSWERED_DS = 30,   /* a SYN without answer for 3 s has failed */
+    ENGINE_EVICT_CANDIDATES = 8, /* of so many neighbours the least wanted makes room */
 };
 
 /* Totals that only grow. */
@@ -46,7 +46,7 @@ struct engine {
     uint64_t now_ns;           /* our own */
     uint64_t next_interval_ns; /* when the interval ends, by our own */
     uint32_t now_ds;           /* our own in 1/10 s, modulo 2^32 */
-    uint32_t interval;    /* number of the interval, from 1 */
+    uint32_t interval;         /* number of the interval, from 1 */
     bool started, finished, sink_failed;
 
     struct snapshot_input input;

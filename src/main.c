@@ -204,8 +204,7 @@ static enum replay_state run_paced(struct replay *replay, struct err *err)
 static bool run_batch(struct run *run, bool report, struct err *err)
 {
     bool paced = run->options.has_speed && run->options.speed != REPLAY_MAX;
-    enum replay_state state =
-        paced ? run_paced(run->replay, err) : replay_run(run->replay, err);
+    enum replay_state state = paced ? run_paced(run->replay, err) : replay_run(run->replay, err);
     struct err later;
 
     /* What came before a failure counts: report it, then say what failed. */

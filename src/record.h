@@ -25,8 +25,8 @@ struct flow_record {
     struct ip_addr src_addr, dst_addr;
     uint64_t src_port, dst_port;
     uint64_t src_packets, src_bytes, dst_packets, dst_bytes;
-    const char *src_direction; /* ingress, egress or "" */
-    uint64_t src_tcp_flags, dst_tcp_flags; /* OR of enum tcp_flag; unknown: not TCP */
+    const char *src_direction;                 /* ingress, egress or "" */
+    uint64_t src_tcp_flags, dst_tcp_flags;     /* OR of enum tcp_flag; unknown: not TCP */
     uint64_t src_retransmits, dst_retransmits; /* segments */
     uint64_t src_retransmit_bytes, dst_retransmit_bytes;
     uint64_t src_out_of_order, dst_out_of_order;
@@ -62,7 +62,7 @@ struct talker_record {
     uint64_t vni;
     struct ip_addr mirror_source;
     uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
-    uint64_t flows; /* flows that it took part in */
+    uint64_t flows;                   /* flows that it took part in */
     uint64_t send_rate, receive_rate; /* bit/s over the last interval */
     uint64_t rate;                    /* their sum */
     uint64_t average_rate;            /* bit/s since first seen */
@@ -78,7 +78,7 @@ struct protocol_record {
     const char *name, *parent; /* parent "" for the top level */
     uint64_t level;            /* 0, 1, 2 */
     uint64_t packets, bytes;
-    uint64_t share;    /* of all bytes, in 1/1000 */
+    uint64_t share; /* of all bytes, in 1/1000 */
     uint64_t bit_rate;
 };
 
@@ -89,10 +89,10 @@ struct suspicion_record {
     struct ip_addr dst_addr; /* port_scan: the host; address_scan: none */
     uint64_t vni;
     struct ip_addr mirror_source;
-    uint64_t port;   /* address_scan: the port; else unknown */
+    uint64_t port;      /* address_scan: the port; else unknown */
     const char *detail; /* "253 hosts on port 22 in 12 s" */
     uint64_t started_ns, last_ns;
-    uint64_t targets;    /* distinct hosts or ports that did not answer or refused */
+    uint64_t targets; /* distinct hosts or ports that did not answer or refused */
     uint64_t unanswered, refused;
     uint64_t window_s;
 };

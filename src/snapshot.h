@@ -27,9 +27,9 @@ struct snapshot_request {
 struct snapshot_request snapshot_request_default(size_t top);
 
 struct snapshot_rows {
-    const void *rows;  /* array of the table's record type */
-    size_t count;      /* rows here */
-    uint64_t total;    /* rows that there are */
+    const void *rows; /* array of the table's record type */
+    size_t count;     /* rows here */
+    uint64_t total;   /* rows that there are */
 };
 
 /* Counters since the start of the input. Frames, unless said otherwise. */
@@ -58,8 +58,8 @@ struct snapshot_flows {
     uint64_t active;  /* in the table now */
     uint64_t evicted; /* closed before their time because the table was full */
     uint64_t limit;
-    uint64_t talkers_evicted; /* addresses whose totals went into the remainder */
-    uint64_t names_dropped;   /* server names not kept because the store was full */
+    uint64_t talkers_evicted;  /* addresses whose totals went into the remainder */
+    uint64_t names_dropped;    /* server names not kept because the store was full */
     uint64_t sessions_refused; /* frames of sessions beyond the session table */
 };
 
@@ -68,7 +68,7 @@ struct snapshot_tcp {
     uint64_t retransmits;
     uint64_t retransmit_bytes;
     uint64_t out_of_order;
-    uint64_t uncertain;   /* segments that could not be judged: too many holes at once */
+    uint64_t uncertain; /* segments that could not be judged: too many holes at once */
     uint64_t zero_windows;
     uint64_t rtt_count, rtt_min_us, rtt_median_us, rtt_p95_us, rtt_max_us; /* handshakes */
 };

@@ -25,12 +25,13 @@ export CK_DEFAULT_TIMEOUT="${CK_DEFAULT_TIMEOUT:-120}"
 passed=0 failed=0 skipped=0
 
 # part NAME COMMAND...
+# A shell that runs in the background hands ignored signals down; tests want to send them.
 part() {
     local name=$1 log counts status
     shift
     log=$BUILD/check-$name.log
     printf -- '---- %s\n' "$name"
-    "$@" 2>&1 </dev/null | tee "$log"
+    env --default-signal "$@" 2>&1 </dev/null | tee "$log"
     status=${PIPESTATUS[0]}
     counts=$(grep -E '^[a-z-]+: [0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1 |
         sed 's/.*: //; s/[^0-9 ]//g')

@@ -18,7 +18,7 @@ struct way {
     uint32_t tag;    /* of the hash; 0: free */
     uint32_t last_s; /* of the latest attempt */
     uint8_t targets;
-    bool scan;       /* above the threshold */
+    bool scan; /* above the threshold */
 };
 
 struct tracker {
@@ -283,8 +283,8 @@ static void count_oldest(struct scan_detector *detector)
 
 /* Asks for the tracker that an attempt will want, whose set is near by now: the one with its tag,
  * else any. Always inline: gcc takes a function that only prefetches for one without effect. */
-static inline __attribute__((always_inline)) void
-prefetch_tracker(const struct scan_detector *detector, uint64_t hash)
+static inline __attribute__((always_inline)) void prefetch_tracker(
+    const struct scan_detector *detector, uint64_t hash)
 {
     size_t number = hash % SCAN_SETS, at = 0;
     const struct way *set = detector->way[number];

@@ -18,9 +18,9 @@ static bool matches(const struct fragment *fragment, const struct packet *packet
 void fragment_ports(struct fragment_cache *cache, struct packet *packet, uint16_t session,
                     uint32_t now_ds)
 {
-    uint64_t hash = hash_words(cache->seed ^ packet->ip_id,
-                               packet->src.word64[0] ^ packet->src.word64[1],
-                               packet->dst.word64[0] ^ packet->dst.word64[1] ^ session);
+    uint64_t hash =
+        hash_words(cache->seed ^ packet->ip_id, packet->src.word64[0] ^ packet->src.word64[1],
+                   packet->dst.word64[0] ^ packet->dst.word64[1] ^ session);
     struct fragment *set = cache->entry[hash % FRAGMENT_SETS];
     struct fragment *oldest = &set[0];
 

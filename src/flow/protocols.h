@@ -13,12 +13,12 @@
 enum { PROTOCOL_NODES = 4096 };
 
 struct protocol_node {
-    uint64_t packets, bytes;   /* of this node alone */
-    uint64_t interval_bytes;   /* since the interval began */
-    uint64_t bit_rate;         /* over the last whole interval, this node alone */
-    uint16_t parent;           /* index + 1; 0: top level */
-    uint16_t id;               /* EtherType, IP protocol or app id */
-    uint8_t level;             /* 0, 1, 2 */
+    uint64_t packets, bytes; /* of this node alone */
+    uint64_t interval_bytes; /* since the interval began */
+    uint64_t bit_rate;       /* over the last whole interval, this node alone */
+    uint16_t parent;         /* index + 1; 0: top level */
+    uint16_t id;             /* EtherType, IP protocol or app id */
+    uint8_t level;           /* 0, 1, 2 */
 };
 
 struct protocol_tree {

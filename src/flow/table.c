@@ -53,8 +53,8 @@ void flow_table_clear(struct flow_table *table)
 }
 
 /* Puts the two ends in order; returns the direction of what the first one sent. */
-static unsigned key_order(struct flow_key *key, const struct ip_addr *src, const struct ip_addr *dst,
-                          uint16_t src_port, uint16_t dst_port)
+static unsigned key_order(struct flow_key *key, const struct ip_addr *src,
+                          const struct ip_addr *dst, uint16_t src_port, uint16_t dst_port)
 {
     unsigned swap;
 
@@ -80,8 +80,7 @@ unsigned flow_key_make(struct flow_key *key, const struct packet *packet, uint16
         key->protocol = packet->protocol;
         key->kind = packet->src.family == 4 ? FLOW_IPV4 : FLOW_IPV6;
         key->has_ports = packet->has_ports;
-        return key_order(key, &packet->src, &packet->dst,
-                         packet->has_ports ? packet->src_port : 0,
+        return key_order(key, &packet->src, &packet->dst, packet->has_ports ? packet->src_port : 0,
                          packet->has_ports ? packet->dst_port : 0);
     }
     *key = (struct flow_key){ .session = session };

@@ -39,26 +39,26 @@ struct flow_key {
 
 /* Life of a flow, and what idle time ends it. */
 enum flow_state {
-    FLOW_ONE_WAY, /* not TCP, one side has spoken */
-    FLOW_TWO_WAY, /* not TCP, both have */
-    FLOW_OPENING, /* TCP: SYN seen, no answer */
+    FLOW_ONE_WAY,  /* not TCP, one side has spoken */
+    FLOW_TWO_WAY,  /* not TCP, both have */
+    FLOW_OPENING,  /* TCP: SYN seen, no answer */
     FLOW_ANSWERED, /* TCP: SYN and SYN-ACK */
-    FLOW_OPEN,    /* TCP: handshake complete, or joined in the middle */
-    FLOW_CLOSING, /* TCP: one FIN */
-    FLOW_CLOSED,  /* TCP: two FINs, or RST */
-    FLOW_REFUSED, /* RST or ICMP unreachable in answer to the first packets */
+    FLOW_OPEN,     /* TCP: handshake complete, or joined in the middle */
+    FLOW_CLOSING,  /* TCP: one FIN */
+    FLOW_CLOSED,   /* TCP: two FINs, or RST */
+    FLOW_REFUSED,  /* RST or ICMP unreachable in answer to the first packets */
     FLOW_STATE_COUNT
 };
 
 enum flow_flag {
     FLOW_OPENED_BY_B = 0x01,
-    FLOW_ACTIVE = 0x02,     /* on the list of this interval */
-    FLOW_SEQ_A = 0x04,      /* sequence range of A is valid; FLOW_SEQ_A << 1 for B */
+    FLOW_ACTIVE = 0x02, /* on the list of this interval */
+    FLOW_SEQ_A = 0x04,  /* sequence range of A is valid; FLOW_SEQ_A << 1 for B */
     FLOW_SEQ_B = 0x08,
-    FLOW_HOLES_A = 0x10,    /* A has older ranges behind holes */
+    FLOW_HOLES_A = 0x10, /* A has older ranges behind holes */
     FLOW_HOLES_B = 0x20,
-    FLOW_JUDGED = 0x40,     /* the scan detector has had its event */
-    FLOW_NO_RTT = 0x80,     /* SYN or SYN-ACK sent twice, or its SYN was not seen */
+    FLOW_JUDGED = 0x40, /* the scan detector has had its event */
+    FLOW_NO_RTT = 0x80, /* SYN or SYN-ACK sent twice, or its SYN was not seen */
 };
 
 /* What is known of the application from one direction's payload. */
@@ -123,7 +123,7 @@ struct flow_table {
     size_t slot_mask;
     size_t high_water; /* entries ever used: sweeps stop here */
     size_t active;
-    uint64_t opened;     /* flows ever opened */
+    uint64_t opened;    /* flows ever opened */
     uint32_t free_head; /* index + 1 */
     uint64_t seed;
 };
@@ -151,16 +151,16 @@ static inline bool flow_key_equal(const struct flow_key *a, const struct flow_ke
     return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4])) == 0;
 }
 
-static inline __attribute__((always_inline)) void
-flow_table_prefetch_slot(const struct flow_table *table, uint32_t hash)
+static inline __attribute__((always_inline)) void flow_table_prefetch_slot(
+    const struct flow_table *table, uint32_t hash)
 {
     __builtin_prefetch(&table->slots[hash & table->slot_mask]);
 }
 
 /* Asks for the entry that the hash most likely means: the slot must be near already. Always inline,
  * since gcc takes a function that only prefetches for one without effect, and drops the call. */
-static inline __attribute__((always_inline)) void
-flow_table_prefetch_flow(const struct flow_table *table, uint32_t hash)
+static inline __attribute__((always_inline)) void flow_table_prefetch_flow(
+    const struct flow_table *table, uint32_t hash)
 {
     uint64_t slot = table->slots[hash & table->slot_mask];
 

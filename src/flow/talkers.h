@@ -26,8 +26,8 @@ struct talker {
     uint64_t send_rate, receive_rate;          /* bit/s over the last whole interval */
     uint32_t references;                       /* flows in the table that name it */
     uint32_t asn;                              /* 0: unknown */
-    uint16_t session; /* the first in which it was seen */
-    bool several;     /* ... and not the only one */
+    uint16_t session;                          /* the first in which it was seen */
+    bool several;                              /* ... and not the only one */
     char country[3];
 };
 
@@ -37,7 +37,7 @@ struct talker_table {
     size_t limit;
     size_t slot_mask;
     size_t count;
-    size_t hand;   /* where the search for room goes on */
+    size_t hand; /* where the search for room goes on */
     uint64_t seed;
     uint64_t evicted;
     struct talker rest; /* the remainder: totals of those that made room or found none */
@@ -68,14 +68,14 @@ static inline uint32_t talker_hash(const struct talker_table *table, const struc
     return (uint32_t)(hash ^ hash >> 32);
 }
 
-static inline __attribute__((always_inline)) void
-talker_prefetch_slot(const struct talker_table *table, uint32_t hash)
+static inline __attribute__((always_inline)) void talker_prefetch_slot(
+    const struct talker_table *table, uint32_t hash)
 {
     __builtin_prefetch(&table->slots[hash & table->slot_mask]);
 }
 
-static inline __attribute__((always_inline)) void
-talker_prefetch_entry(const struct talker_table *table, uint32_t hash)
+static inline __attribute__((always_inline)) void talker_prefetch_entry(
+    const struct talker_table *table, uint32_t hash)
 {
     uint32_t slot = table->slots[hash & table->slot_mask];
 

@@ -42,7 +42,7 @@ static void drop_holes(struct tcp_pool *pool, struct flow *flow, struct flow_eve
         return;
     pool->holes[events->holes[side]].next_free = pool->free_head;
     pool->free_head = events->holes[side] + 1;
-    flow->flags &= (uint8_t)~(FLOW_HOLES_A << side);
+    flow->flags &= (uint8_t) ~(FLOW_HOLES_A << side);
 }
 
 /* The direction's older ranges, from the pool if it has none yet; NULL: the pool is empty. */
@@ -70,7 +70,7 @@ static struct tcp_holes *want_holes(struct tcp_pool *pool, struct flow *flow,
 void tcp_forget(struct tcp_pool *pool, struct flow *flow, struct flow_events *events, unsigned side)
 {
     drop_holes(pool, flow, events, side);
-    flow->flags &= (uint8_t)~(FLOW_SEQ_A << side);
+    flow->flags &= (uint8_t) ~(FLOW_SEQ_A << side);
 }
 
 /* Serial comparison relative to a common reference: how far `seq` lies left of `right`. */
@@ -102,8 +102,7 @@ static bool push_older(struct tcp_pool *pool, struct flow *flow, struct flow_eve
     if (!holes)
         return false;
     if (holes->count == TCP_OLDER_RANGES) {
-        memmove(&holes->range[0], &holes->range[1],
-                sizeof(holes->range) - sizeof(holes->range[0]));
+        memmove(&holes->range[0], &holes->range[1], sizeof(holes->range) - sizeof(holes->range[0]));
         holes->count--;
         kept = false;
     }
@@ -177,8 +176,7 @@ static void trim(struct tcp_pool *pool, struct flow *flow, struct flow_events *e
     if (!has_holes(flow, side))
         return;
     holes = &pool->holes[events->holes[side]];
-    while (stale < holes->count &&
-           behind(s->seq_high, holes->range[stale].low) >= memory_bytes)
+    while (stale < holes->count && behind(s->seq_high, holes->range[stale].low) >= memory_bytes)
         stale++;
     holes->count -= (uint32_t)stale;
     memmove(&holes->range[0], &holes->range[stale], holes->count * sizeof(holes->range[0]));

@@ -64,7 +64,7 @@ struct session {
     uint64_t flows;
     uint64_t interval_packets, interval_bytes; /* totals at the last interval's end */
     uint64_t packet_rate, bit_rate;            /* over the last interval */
-    uint32_t two_way_flows;  /* flows of which both directions came */
+    uint32_t two_way_flows;                    /* flows of which both directions came */
     uint32_t half_tcp_flows; /* TCP flows whose peer must have answered but was not seen */
     uint32_t mac_paths;      /* paths in use from 0 on */
 };

@@ -3,6 +3,7 @@
 #
 # Ended from outside, by a polite signal and by a crash: the shell finds its terminal in order.
 # shellcheck source=tests/screen/tmux_lib.sh
+ASAN_OPTIONS=handle_segv=0:handle_abort=0 # or a sanitizer would end the program its own way
 . "$(dirname "$0")/tmux_lib.sh"
 
 start 80 24

@@ -31,7 +31,7 @@ trap cleanup EXIT
 in_tmux() {
     env -i LC_ALL=C.UTF-8 PATH="$PATH" HOME="$home" TZ=UTC TMUX_TMPDIR="$home" TERM=xterm-256color \
         XDG_CONFIG_HOME="$home" MIRRORTOP="$MIRRORTOP" SCREEN_TESTS="$SCREEN_TESTS" \
-        ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"} tmux -L "$socket" -f /dev/null "$@"
+        ASAN_OPTIONS="${ASAN_OPTIONS:-}" tmux -L "$socket" -f /dev/null "$@"
 }
 
 # start COLUMNS LINES: a shell whose prompt is "ready$ ".

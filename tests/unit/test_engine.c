@@ -70,15 +70,26 @@ static void add_segment(const struct segment *s)
 
 static void client(uint32_t seq, uint32_t ack, uint8_t flags, size_t payload)
 {
-    add_segment(&(struct segment){ .src = "10.0.1.10", .dst = "192.0.2.1", .sport = 40000,
-                                   .dport = 443, .seq = seq, .ack = ack, .flags = flags,
-                                   .payload = payload, .egress = true });
+    add_segment(&(struct segment){ .src = "10.0.1.10",
+                                   .dst = "192.0.2.1",
+                                   .sport = 40000,
+                                   .dport = 443,
+                                   .seq = seq,
+                                   .ack = ack,
+                                   .flags = flags,
+                                   .payload = payload,
+                                   .egress = true });
 }
 
 static void server(uint32_t seq, uint32_t ack, uint8_t flags, size_t payload)
 {
-    add_segment(&(struct segment){ .src = "192.0.2.1", .dst = "10.0.1.10", .sport = 443,
-                                   .dport = 40000, .seq = seq, .ack = ack, .flags = flags,
+    add_segment(&(struct segment){ .src = "192.0.2.1",
+                                   .dst = "10.0.1.10",
+                                   .sport = 443,
+                                   .dport = 40000,
+                                   .seq = seq,
+                                   .ack = ack,
+                                   .flags = flags,
                                    .payload = payload });
 }
 
@@ -192,8 +203,14 @@ END_TEST
 START_TEST(test_sessions_never_mix)
 {
     struct engine_config config = config_default();
-    struct segment s = { .src = "10.0.1.10", .dst = "192.0.2.1", .sport = 1, .dport = 2,
-                         .seq = 10, .flags = TCP_ACK, .payload = 100, .egress = true };
+    struct segment s = { .src = "10.0.1.10",
+                         .dst = "192.0.2.1",
+                         .sport = 1,
+                         .dport = 2,
+                         .seq = 10,
+                         .flags = TCP_ACK,
+                         .payload = 100,
+                         .egress = true };
     struct snapshot *snapshot;
     struct engine *engine;
 
@@ -274,14 +291,12 @@ static void describe(struct engine *engine, char *out, size_t size)
     for (size_t i = 0; i < snapshot->tables[TABLE_FLOWS].count; i++) {
         const struct flow_record *f = flow_row(snapshot, i);
 
-        used += (size_t)snprintf(out + used, size - used,
-                                 "%llu %s %llu %llu %llu %llu %s %llu %llu %s\n",
-                                 (unsigned long long)f->serial, f->protocol,
-                                 (unsigned long long)f->src_port, (unsigned long long)f->dst_port,
-                                 (unsigned long long)f->src_packets,
-                                 (unsigned long long)f->dst_packets, f->src_direction,
-                                 (unsigned long long)f->src_retransmits,
-                                 (unsigned long long)f->rtt_us, f->state);
+        used += (size_t)snprintf(
+            out + used, size - used, "%llu %s %llu %llu %llu %llu %s %llu %llu %s\n",
+            (unsigned long long)f->serial, f->protocol, (unsigned long long)f->src_port,
+            (unsigned long long)f->dst_port, (unsigned long long)f->src_packets,
+            (unsigned long long)f->dst_packets, f->src_direction,
+            (unsigned long long)f->src_retransmits, (unsigned long long)f->rtt_us, f->state);
         ck_assert_uint_lt(used, size);
     }
     snapshot_free(snapshot);
@@ -291,8 +306,13 @@ static void mixed_trace(void)
 {
     trace_start();
     for (uint16_t i = 0; i < 40; i++) {
-        struct segment s = { .src = "10.0.1.10", .dst = "192.0.2.1", .sport = (uint16_t)(1000 + i),
-                             .dport = 80, .seq = 5, .flags = TCP_SYN, .egress = true,
+        struct segment s = { .src = "10.0.1.10",
+                             .dst = "192.0.2.1",
+                             .sport = (uint16_t)(1000 + i),
+                             .dport = 80,
+                             .seq = 5,
+                             .flags = TCP_SYN,
+                             .egress = true,
                              .vni = 1 + i % 3 };
 
         add_segment(&s);
@@ -522,9 +542,8 @@ START_TEST(test_every_cut_keeps_the_sums)
         trace_start();
         handshake();
         client(101, 901, TCP_ACK, 60);
-        trace.frames[3].captured = (uint32_t)(cut < trace.frames[3].captured
-                                                  ? cut
-                                                  : trace.frames[3].captured);
+        trace.frames[3].captured =
+            (uint32_t)(cut < trace.frames[3].captured ? cut : trace.frames[3].captured);
         engine = feed(&config, 64);
         snapshot = finish(engine);
         check_sums(snapshot);
@@ -551,8 +570,12 @@ static size_t count_scans(bool with_answers)
         char host[20];
 
         snprintf(host, sizeof(host), "10.0.2.%d", i);
-        add_segment(&(struct segment){ .src = "203.0.113.5", .dst = host, .sport = 5555,
-                                       .dport = 22, .seq = 1, .flags = TCP_SYN });
+        add_segment(&(struct segment){ .src = "203.0.113.5",
+                                       .dst = host,
+                                       .sport = 5555,
+                                       .dport = 22,
+                                       .seq = 1,
+                                       .flags = TCP_SYN });
     }
     engine = feed(&config, 64);
     snapshot = finish(engine);

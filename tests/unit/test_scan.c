@@ -54,7 +54,7 @@ START_TEST(test_address_scan)
         attempt(1, 100 + i, 22, i, false);
         attempt(1, 100 + i, 22, i, false); /* the same target again is no other target */
     }
-    list = scans(&count);
+    scans(&count);
     ck_assert_uint_eq(count, 0);
     for (uint32_t i = 24; i < 500; i++)
         attempt(1, 100 + i, 22, i, i % 2);

@@ -65,8 +65,8 @@ START_TEST(test_repeats)
 {
     run_steps((const struct step[]){ { 100, 100, TCP_NEW, 0 },
                                      { 100, 100, TCP_RETRANSMIT, 100 },
-                                     { 150, 100, TCP_RETRANSMIT, 50 },  /* and 50 new */
-                                     { 249, 1, TCP_KEEP_ALIVE, 0 },     /* the last byte */
+                                     { 150, 100, TCP_RETRANSMIT, 50 }, /* and 50 new */
+                                     { 249, 1, TCP_KEEP_ALIVE, 0 },    /* the last byte */
                                      { 240, 5, TCP_RETRANSMIT, 5 },
                                      { 250, 10, TCP_NEW, 0 } },
               6);
@@ -100,7 +100,7 @@ END_TEST
 START_TEST(test_wraps)
 {
     run_steps((const struct step[]){ { 0xffffff00u, 0x80, TCP_NEW, 0 },
-                                     { 0x00000010u, 0x10, TCP_NEW, 0 },       /* hole over 0 */
+                                     { 0x00000010u, 0x10, TCP_NEW, 0 }, /* hole over 0 */
                                      { 0xffffff80u, 0x90, TCP_OUT_OF_ORDER, 0 },
                                      { 0xffffff00u, 0x120, TCP_RETRANSMIT, 0x120 },
                                      { 0x20u, 0x10, TCP_NEW, 0 } },

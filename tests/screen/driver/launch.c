@@ -2,8 +2,14 @@
 #include "launch.h"
 
 #include <dirent.h>
+#include <err.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* In the program's directory; so what it shows of a path does not depend on where the project is. */
+#define TESTS_LINK ".tests"
 
 /* Keeps a text; NULL when there is no more room. */
 static const char *launch_keep(struct launch *launch, const char *a, const char *b, const char *c)
@@ -63,7 +69,6 @@ bool launch_set(struct launch *launch, const char *name, const char *value)
 
 bool launch_add_words(struct launch *launch, char *words)
 {
-    const char *tests = getenv("SCREEN_TESTS");
     char *at = NULL;
 
     for (char *word = strtok_r(words, " ", &at); word; word = strtok_r(NULL, " ", &at)) {
@@ -73,8 +78,7 @@ bool launch_add_words(struct launch *launch, char *words)
             return false;
         if (folder) {
             *folder = '\0';
-            launch->argv[launch->argc] =
-                launch_keep(launch, word, tests ? tests : "tests", folder + 2);
+            launch->argv[launch->argc] = launch_keep(launch, word, TESTS_LINK, folder + 2);
         } else {
             launch->argv[launch->argc] = launch_keep(launch, word, "", "");
         }
@@ -82,6 +86,16 @@ bool launch_add_words(struct launch *launch, char *words)
             return false;
     }
     return true;
+}
+
+static void launch_link_tests(const struct launch *launch)
+{
+    const char *tests = getenv("SCREEN_TESTS");
+    char path[LAUNCH_TEXT];
+
+    snprintf(path, sizeof path, "%s/" TESTS_LINK, launch->directory);
+    if (tests && symlink(tests, path) != 0 && errno != EEXIST)
+        err(2, "%s", path);
 }
 
 struct vt *launch_start(const struct launch *launch)
@@ -99,6 +113,7 @@ struct vt *launch_start(const struct launch *launch)
         if (strncmp(launch->env[i], "LC_ALL=", 7) == 0)
             locale = launch->env[i] + 7;
     }
+    launch_link_tests(launch);
     config.utf8 = strstr(locale, "UTF-8") != NULL;
     return vt_start(&config);
 }

@@ -33,14 +33,14 @@ static bool row_is(const struct vt *vt, int row, const char *expected)
     return false;
 }
 
-/* Text, wide characters, line drawing, repetition, erasing. */
+/* Text, wide characters, line drawing, repetition (also up to the last column), erasing. */
 static bool check_text(const char *directory)
 {
     struct vt *vt =
-        run_shell(directory, "printf 'x\\033[3by\\n'; printf '\\346\\227\\245z\\n';"
+        run_shell(directory, "printf 'x\\033[3by-\\033[13b+'; printf '\\346\\227\\245z\\n';"
                              "printf '\\033(0lqk\\033(B\\n'; printf 'abcdef\\033[4D\\033[2Xg'");
     bool good = vt_wait_run(vt, VT_ENDED, WAIT_MS) && row_is(vt, 0, "$ mirrortop") &&
-                row_is(vt, 1, "xxxxy") && row_is(vt, 2, "\xe6\x97\xa5z") &&
+                row_is(vt, 1, "xxxxy--------------+") && row_is(vt, 2, "\xe6\x97\xa5z") &&
                 row_is(vt, 3, "\u250c\u2500\u2510") && row_is(vt, 4, "abg ef") &&
                 vt_char(vt, 2, 1) == 0 && vt->non_ascii && vt->unknown[0] == '\0';
 

@@ -54,6 +54,9 @@ struct vt {
     uint64_t output_bytes;
     bool non_ascii;   /* any byte beyond 127 */
     char unknown[64]; /* the first sequence that libvterm does not know, or "" */
+    char held[16];    /* the beginning of what may be a repetition */
+    size_t held_size;
+    char last; /* the byte before that */
 };
 
 /* On the way back the program may already have written something. */
