@@ -3,7 +3,9 @@
 #
 # The screen: the program on a virtual terminal (libvterm) and, a few times, in a real tmux.
 #
-# usage: tests/screen/run.sh [NAME...]   cases, "self", "sizes", tmux_*; without: everything
+# usage: tests/screen/run.sh [NAME...]   without names: everything
+#   NAME       of a case, of a tmux_* script, or: self (the driver itself), generated (captures),
+#              sizes (properties at many sizes)
 #   MIRRORTOP  the program (default $BUILD/mirrortop)
 #   BUILD      where things are built (default build); got screens are left in BUILD/screen
 #   CC         the compiler of the driver (default cc)
@@ -19,6 +21,7 @@ MIRRORTOP=$(readlink -f "${MIRRORTOP:-$build/mirrortop}")
 SCREEN_TESTS=$PWD/tests
 export MIRRORTOP SCREEN_TESTS
 generate=${GENERATE:-}
+[ -z "${SANITIZE:-}" ] || export SCREEN_TIMEOUT="${SCREEN_TIMEOUT:-60}"
 got=$build/screen
 driver=$got/driver
 passed=0 failed=0 skipped=0
@@ -89,6 +92,20 @@ run_case() {
     count $? "$name"
 }
 
+# The captures that are committed are those that the generators make.
+run_generated() {
+    local generator=$build/tests/screen/gen_wide
+    if [ ! -x "$generator" ]; then
+        echo "screen: skipped generated: no $generator (make test-programs)"
+        skipped=$((skipped + 1))
+        return
+    fi
+    "$generator" "$work/wide.pcap"
+    [ -z "$generate" ] || cp "$work/wide.pcap" tests/screen/wide.pcap
+    cmp "$work/wide.pcap" tests/screen/wide.pcap
+    count $? generated
+}
+
 # The driver's own modes say "ok NAME" or "FAILED NAME" for every test.
 run_mode() {
     local line good=0 bad=0
@@ -126,6 +143,7 @@ run_tmux() {
 
 run() {
     case $1 in
+    generated) run_generated ;;
     self | sizes) run_mode "$1" ;;
     tmux_*) run_tmux "tests/screen/$1.sh" ;;
     *) run_case "$1" ;;
@@ -137,8 +155,12 @@ if ! build_driver; then
     failed=1
     finish
 fi
+if command -v tic >/dev/null; then
+    tic -x -o "$work/terminfo" tests/screen/terminals.ti || failed=1
+    export SCREEN_TERMINFO=$work/terminfo: # the end means: and the system's
+fi
 if [ $# = 0 ]; then
-    set -- self
+    set -- self generated
     for path in tests/screen/cases/*.steps; do
         set -- "$@" "$(basename "$path" .steps)"
     done

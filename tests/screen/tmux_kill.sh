@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 #
 # Ended from outside, by a polite signal and by a crash: the shell finds its terminal in order.
+
+# A sanitizer would end the program its own way.
+export ASAN_OPTIONS=handle_segv=0:handle_abort=0
 # shellcheck source=tests/screen/tmux_lib.sh
-ASAN_OPTIONS=handle_segv=0:handle_abort=0 # or a sanitizer would end the program its own way
 . "$(dirname "$0")/tmux_lib.sh"
 
 start 80 24

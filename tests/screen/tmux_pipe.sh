@@ -3,8 +3,10 @@
 #
 # The capture comes through a pipe, the keys from the terminal; also a pipe that has nothing yet,
 # and a crash while standard input is no terminal.
+
+# A sanitizer would end the program its own way.
+export ASAN_OPTIONS=handle_segv=0:handle_abort=0
 # shellcheck source=tests/screen/tmux_lib.sh
-ASAN_OPTIONS=handle_segv=0:handle_abort=0 # or a sanitizer would end the program its own way
 . "$(dirname "$0")/tmux_lib.sh"
 
 start 80 24

@@ -41,6 +41,8 @@ void launch_init(struct launch *launch, const char *program, const char *directo
     launch_set(launch, "PATH", "/usr/bin:/bin");
     launch_set(launch, "HOME", directory);
     launch_set(launch, "XDG_CONFIG_HOME", directory);
+    if (getenv("SCREEN_TERMINFO"))
+        launch_set(launch, "TERMINFO_DIRS", getenv("SCREEN_TERMINFO"));
     for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++) {
         const char *value = getenv(passed[i]);
 

@@ -7,6 +7,7 @@
  *        driver self            the harness itself
  *   MIRRORTOP     the program           SCREEN_HOME   its home and working directory
  *   SCREEN_TESTS  the folder of tests   SCREEN_TIMEOUT  seconds for one wait (20)
+ *   SCREEN_TERMINFO  where the program looks for terminals (as TERMINFO_DIRS)
  *
  * `sizes` and `self` print a line "ok NAME" or "FAILED NAME" a test. Exit status: 0 all passed, 1
  * something failed, 2 the harness cannot work.
