@@ -113,6 +113,8 @@ static void action_speed(struct ui *ui, bool faster, uint64_t now_ns)
     else if (speed / 2 >= speed_slowest)
         speed /= 2;
     replay_set_speed(ui->config->replay, speed, now_ns);
+    replay_get_status(ui->config->replay,
+                      &ui->replay); /* the next key may come before the next frame */
     if (speed <= REPLAY_MAX)
         ui_say(ui, ROLE_MESSAGE, "replay as fast as it goes");
     else

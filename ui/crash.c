@@ -11,7 +11,7 @@
 #include <curses.h>
 #include <term.h>
 
-enum { CRASH_BYTES = 256 };
+enum { CRASH_BYTES = 256, CRASH_STACK = 64 * 1024 };
 
 /* Signals that kill by default and that nothing else here handles. */
 static const int crash_signals[] = {
@@ -29,6 +29,7 @@ static struct {
     char bytes[CRASH_BYTES];
     size_t size;
     volatile sig_atomic_t armed;
+    unsigned char stack[CRASH_STACK];
     struct sigaction old[CRASH_SIGNALS];
 } crash;
 
@@ -84,8 +85,10 @@ static void crash_append(const char *text)
 
 void crash_arm(void)
 {
-    struct sigaction action = { .sa_handler = crash_handle };
+    struct sigaction action = { .sa_handler = crash_handle, .sa_flags = SA_ONSTACK };
+    stack_t stack = { .ss_sp = crash.stack, .ss_size = sizeof(crash.stack) };
 
+    sigaltstack(&stack, NULL); /* also when the fault is a full stack */
     crash.size = 0;
     crash_append("\033[?1006;1000l"); /* no mouse reports */
     crash_append(exit_attribute_mode);

@@ -214,7 +214,7 @@ bool screen_start(const struct screen_config *config, struct err *err)
         screen_close_files();
         return false;
     }
-    crash_remember(screen.key_fd);
+    crash_remember(fileno(screen.out)); /* keys may come from a file that is open for reading */
     screen.terminating = 0;
     screen_catch_signals(); /* before curses, which leaves alone what is caught already */
     screen.screen = newterm(type, screen.out, screen.in);

@@ -113,6 +113,8 @@ uint32_t talker_take(struct talker_table *table, uint16_t session, const struct 
             talker->addr.word64[1] == addr->word64[1] && talker->addr.family == addr->family) {
             talker->references++;
             talker->several |= talker->session != session;
+            if (first_ns < talker->first_ns) /* flows do not come here in the order of time */
+                talker->first_ns = first_ns;
             return table->slots[at];
         }
     }
