@@ -73,7 +73,7 @@ sanitize_flags := $(if $(sanitizers),-fsanitize=$(subst $(space),$(comma),$(sani
 	-fno-sanitize-recover=all -fno-omit-frame-pointer) \
 	$(if $(fuzzing),-fsanitize=fuzzer-no-link)
 
-defines := -iquote . -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DTHEME_DIR='"$(PREFIX)/share/mirrortop/themes"'
+defines := -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 
 all_cppflags := $(defines) $(call package_flags,--cflags,$(packages)) $(CPPFLAGS)
 all_cflags := -std=c11 -g -fPIE $(if $(SANITIZE),-O1,-O2) $(warnings) $(hardening) \
@@ -113,6 +113,14 @@ $(OBJ)/%.o: %.c $(OBJ)/flags
 sample := tests/sample/sample.pcap
 $(OBJ)/src/sample.o: $(sample)
 $(OBJ)/src/sample.o: private extra_flags := -fno-lto -DSAMPLE_FILE='"$(sample)"'
+
+# Another PREFIX changes one object, not all.
+theme_dir := -DTHEME_DIR='"$(PREFIX)/share/mirrortop/themes"'
+$(OBJ)/prefix: FORCE
+	$(call stamp,$(theme_dir))
+$(OBJ)/ui/theme_find.o: $(OBJ)/prefix
+$(OBJ)/ui/theme_find.o: private extra_flags := $(theme_dir)
+
 $(OBJ)/ui/theme_builtin.o: $(wildcard themes/*.theme)
 $(OBJ)/ui/theme_builtin.o: private extra_flags := -fno-lto
 

@@ -26,8 +26,8 @@ static const char *const hosts[] = {
     "\033[2J\033[31mred\033]0;title\007.example",
     "tab\there\x7f.example",
     "bad\xff\xfe\xc3(utf8.example",
-    "c1\xc2\x9b"
-    "31m.example", /* U+009B begins a sequence, too */
+    ("c1\xc2\x9b"
+     "31m.example"), /* U+009B begins a sequence, too */
     "soft\u00adhyphen.example",
     "\u1100\u1161\u11a8.example", /* a syllable of three letters */
     "back\\slash=cmd|.example",
