@@ -4,101 +4,9 @@
 #include <string.h>
 
 #include "../../src/engine.h"
-#include "../support/framebuild.h"
+#include "../support/trace.h"
 
 Suite *make_engine_suite(void);
-
-static const char eni_a[] = "02:00:00:00:00:0a", router[] = "02:00:00:00:00:ff";
-
-/* Frames collected for feeding in any batching. */
-struct trace {
-    struct frame frames[4096];
-    size_t count;
-    uint64_t now_ns;
-};
-
-static struct trace trace;
-static struct fb fb;
-
-static void trace_start(void)
-{
-    for (size_t i = 0; i < trace.count; i++)
-        free((void *)(uintptr_t)trace.frames[i].data);
-    trace.count = 0;
-    trace.now_ns = 1700000000000000000u;
-}
-
-/* Takes what has been built. */
-static void trace_add(size_t cut_to)
-{
-    uint8_t *copy = malloc(fb.len);
-    struct frame *frame = &trace.frames[trace.count++];
-
-    ck_assert_uint_le(trace.count, 4096);
-    ck_assert_ptr_nonnull(copy);
-    memcpy(copy, fb_data(&fb), fb.len);
-    *frame = (struct frame){
-        .data = copy,
-        .ts_ns = trace.now_ns,
-        .captured = (uint32_t)(cut_to && cut_to < fb.len ? cut_to : fb.len),
-        .wire = (uint32_t)fb.len,
-        .link = LINK_ETHERNET,
-    };
-    trace.now_ns += 1000000;
-}
-
-struct segment {
-    const char *src, *dst;
-    uint16_t sport, dport;
-    uint32_t seq, ack;
-    uint8_t flags;
-    size_t payload;
-    bool egress;
-    uint32_t vni;
-};
-
-static void add_segment(const struct segment *s)
-{
-    fb_init(&fb);
-    fb_payload(&fb, NULL, s->payload);
-    fb_tcp(&fb, s->sport, s->dport, s->seq, s->ack, s->flags, 1000, NULL, 0);
-    fb_ipv4(&fb, s->src, s->dst, PROTO_TCP, 1, 0x4000);
-    fb_eth(&fb, s->egress ? router : eni_a, s->egress ? eni_a : router, ETHER_IPV4);
-    fb_mirror(&fb, "10.0.1.10", s->vni ? s->vni : 7);
-    trace_add(0);
-}
-
-static void client(uint32_t seq, uint32_t ack, uint8_t flags, size_t payload)
-{
-    add_segment(&(struct segment){ .src = "10.0.1.10",
-                                   .dst = "192.0.2.1",
-                                   .sport = 40000,
-                                   .dport = 443,
-                                   .seq = seq,
-                                   .ack = ack,
-                                   .flags = flags,
-                                   .payload = payload,
-                                   .egress = true });
-}
-
-static void server(uint32_t seq, uint32_t ack, uint8_t flags, size_t payload)
-{
-    add_segment(&(struct segment){ .src = "192.0.2.1",
-                                   .dst = "10.0.1.10",
-                                   .sport = 443,
-                                   .dport = 40000,
-                                   .seq = seq,
-                                   .ack = ack,
-                                   .flags = flags,
-                                   .payload = payload });
-}
-
-static void handshake(void)
-{
-    client(100, 0, TCP_SYN, 0);
-    server(900, 101, TCP_SYN | TCP_ACK, 0);
-    client(101, 901, TCP_ACK, 0);
-}
 
 static struct engine *feed(const struct engine_config *config, size_t batch)
 {
@@ -168,14 +76,14 @@ START_TEST(test_one_connection)
     struct engine *engine;
 
     trace_start();
-    handshake();
-    client(101, 901, TCP_ACK | TCP_PSH, 50);
-    server(901, 151, TCP_ACK, 0);
-    server(901, 151, TCP_ACK | TCP_PSH, 500);
-    server(901, 151, TCP_ACK | TCP_PSH, 500); /* again */
-    client(151, 1401, TCP_ACK | TCP_FIN, 0);
-    server(1401, 152, TCP_ACK | TCP_FIN, 0);
-    client(152, 1402, TCP_ACK, 0);
+    trace_handshake();
+    trace_client(101, 901, TCP_ACK | TCP_PSH, 50);
+    trace_server(901, 151, TCP_ACK, 0);
+    trace_server(901, 151, TCP_ACK | TCP_PSH, 500);
+    trace_server(901, 151, TCP_ACK | TCP_PSH, 500); /* again */
+    trace_client(151, 1401, TCP_ACK | TCP_FIN, 0);
+    trace_server(1401, 152, TCP_ACK | TCP_FIN, 0);
+    trace_client(152, 1402, TCP_ACK, 0);
     engine = feed(&config, 64);
     snapshot = finish(engine);
     check_sums(snapshot);
@@ -216,9 +124,9 @@ START_TEST(test_sessions_never_mix)
 
     trace_start();
     s.vni = 1;
-    add_segment(&s);
+    trace_segment(&s);
     s.vni = 2;
-    add_segment(&s); /* the same bytes, in another session: no retransmit */
+    trace_segment(&s); /* the same bytes, in another session: no retransmit */
     engine = feed(&config, 64);
     snapshot = finish(engine);
     check_sums(snapshot);
@@ -315,12 +223,12 @@ static void mixed_trace(void)
                              .egress = true,
                              .vni = 1 + i % 3 };
 
-        add_segment(&s);
+        trace_segment(&s);
         s.flags = TCP_ACK;
         s.seq = 6;
         s.payload = 100;
-        add_segment(&s);
-        add_segment(&s);
+        trace_segment(&s);
+        trace_segment(&s);
         fb_init(&fb); /* two fragments: the second finds its ports by the first */
         fb_payload(&fb, NULL, 64);
         fb_udp(&fb, 5000, (uint16_t)(6000 + i));
@@ -399,9 +307,9 @@ START_TEST(test_idle_flow_comes_back_as_new)
     config.sink = collect;
     config.sink_context = &sum;
     trace_start();
-    handshake();
+    trace_handshake();
     trace.now_ns += 31ull * 60 * 1000000000u;
-    client(101, 901, TCP_ACK, 10);
+    trace_client(101, 901, TCP_ACK, 10);
     engine = feed(&config, 64);
     engine_finish(engine);
     ck_assert_uint_eq(sum.rows, 2);
@@ -418,13 +326,13 @@ START_TEST(test_time_running_backwards)
     struct engine *engine;
 
     trace_start();
-    handshake();
+    trace_handshake();
     trace.now_ns -= 3600ull * 1000000000u;
-    client(101, 901, TCP_ACK, 10);
+    trace_client(101, 901, TCP_ACK, 10);
     trace.now_ns = UINT64_MAX - 5;
-    client(111, 901, TCP_ACK, 10);
+    trace_client(111, 901, TCP_ACK, 10);
     trace.now_ns = 0;
-    client(121, 901, TCP_ACK, 10);
+    trace_client(121, 901, TCP_ACK, 10);
     engine = feed(&config, 64);
     snapshot = finish(engine);
     check_sums(snapshot);
@@ -445,7 +353,7 @@ START_TEST(test_stamps_jumping_to_and_fro)
     trace_start();
     for (uint64_t i = 0; i < 40; i++) { /* would overflow any clock that adds the jumps up */
         trace.now_ns = i % 2 ? INT64_MAX - i : i;
-        client(101, 901, TCP_ACK, 10);
+        trace_client(101, 901, TCP_ACK, 10);
     }
     engine = feed(&config, 64);
     snapshot = finish(engine);
@@ -540,8 +448,8 @@ START_TEST(test_every_cut_keeps_the_sums)
         struct engine *engine;
 
         trace_start();
-        handshake();
-        client(101, 901, TCP_ACK, 60);
+        trace_handshake();
+        trace_client(101, 901, TCP_ACK, 60);
         trace.frames[3].captured =
             (uint32_t)(cut < trace.frames[3].captured ? cut : trace.frames[3].captured);
         engine = feed(&config, 64);
@@ -563,19 +471,19 @@ static size_t count_scans(bool with_answers)
     config.max_flows = 256;
     trace_start();
     if (with_answers)
-        handshake();
+        trace_handshake();
     else
-        server(5000, 1, TCP_ACK, 100); /* only ingress: a peer that answers nobody we see */
+        trace_server(5000, 1, TCP_ACK, 100); /* only ingress: a peer that answers nobody we see */
     for (int i = 1; i <= 40; i++) {
         char host[20];
 
         snprintf(host, sizeof(host), "10.0.2.%d", i);
-        add_segment(&(struct segment){ .src = "203.0.113.5",
-                                       .dst = host,
-                                       .sport = 5555,
-                                       .dport = 22,
-                                       .seq = 1,
-                                       .flags = TCP_SYN });
+        trace_segment(&(struct segment){ .src = "203.0.113.5",
+                                         .dst = host,
+                                         .sport = 5555,
+                                         .dport = 22,
+                                         .seq = 1,
+                                         .flags = TCP_SYN });
     }
     engine = feed(&config, 64);
     snapshot = finish(engine);

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char eni_a[] = "02:00:00:00:00:0a", router[] = "02:00:00:00:00:ff";
+
+struct trace trace;
+struct fb fb;
+
+void trace_start(void)
+{
+    for (size_t i = 0; i < trace.count; i++)
+        free((void *)(uintptr_t)trace.frames[i].data);
+    trace.count = 0;
+    trace.now_ns = 1700000000000000000u;
+}
+
+/* Takes what has been built. */
+void trace_add(size_t cut_to)
+{
+    uint8_t *copy = malloc(fb.len);
+    struct frame *frame = &trace.frames[trace.count++];
+
+    if (!copy || trace.count > TRACE_FRAMES)
+        abort();
+    memcpy(copy, fb_data(&fb), fb.len);
+    *frame = (struct frame){
+        .data = copy,
+        .ts_ns = trace.now_ns,
+        .captured = (uint32_t)(cut_to && cut_to < fb.len ? cut_to : fb.len),
+        .wire = (uint32_t)fb.len,
+        .link = LINK_ETHERNET,
+    };
+    trace.now_ns += 1000000;
+}
+
+void trace_segment(const struct segment *s)
+{
+    fb_init(&fb);
+    fb_payload(&fb, NULL, s->payload);
+    fb_tcp(&fb, s->sport, s->dport, s->seq, s->ack, s->flags, 1000, NULL, 0);
+    fb_ipv4(&fb, s->src, s->dst, PROTO_TCP, 1, 0x4000);
+    fb_eth(&fb, s->egress ? router : eni_a, s->egress ? eni_a : router, ETHER_IPV4);
+    fb_mirror(&fb, "10.0.1.10", s->vni ? s->vni : 7);
+    trace_add(0);
+}
+
+void trace_client(uint32_t seq, uint32_t ack, uint8_t flags, size_t payload)
+{
+    trace_segment(&(struct segment){ .src = "10.0.1.10",
+                                     .dst = "192.0.2.1",
+                                     .sport = 40000,
+                                     .dport = 443,
+                                     .seq = seq,
+                                     .ack = ack,
+                                     .flags = flags,
+                                     .payload = payload,
+                                     .egress = true });
+}
+
+void trace_server(uint32_t seq, uint32_t ack, uint8_t flags, size_t payload)
+{
+    trace_segment(&(struct segment){ .src = "192.0.2.1",
+                                     .dst = "10.0.1.10",
+                                     .sport = 443,
+                                     .dport = 40000,
+                                     .seq = seq,
+                                     .ack = ack,
+                                     .flags = flags,
+                                     .payload = payload });
+}
+
+void trace_handshake(void)
+{
+    trace_client(100, 0, TCP_SYN, 0);
+    trace_server(900, 101, TCP_SYN | TCP_ACK, 0);
+    trace_client(101, 901, TCP_ACK, 0);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include <check.h>
+#include <string.h>
+
+#include "../../src/hash.h"
+#include "../support/random.h"
+
+Suite *make_hash_suite(void);
+
+START_TEST(test_seed_and_both_words_count)
+{
+    uint64_t hash = hash_words(1, 2, 3);
+
+    ck_assert_uint_eq(hash, hash_words(1, 2, 3));
+    ck_assert_uint_ne(hash, hash_words(4, 2, 3));
+    ck_assert_uint_ne(hash, hash_words(1, 4, 3));
+    ck_assert_uint_ne(hash, hash_words(1, 2, 4));
+    ck_assert_uint_ne(hash, hash_words(1, 3, 2));
+}
+END_TEST
+
+/* One bit of the key more or less changes about half of the bits, low ones like high ones. */
+START_TEST(test_every_bit_spreads)
+{
+    enum { ROUNDS = 64 };
+    unsigned changed[64] = { 0 };
+    uint64_t state = 7;
+
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        uint64_t seed = random_next(&state), a = random_next(&state), b = random_next(&state);
+        uint64_t hash = hash_words(seed, a, b);
+
+        for (unsigned bit = 0; bit < 64; bit++) {
+            uint64_t flip = UINT64_C(1) << bit;
+
+            for (unsigned out = 0; out < 64; out++) {
+                changed[out] += (hash ^ hash_words(seed, a ^ flip, b)) >> out & 1;
+                changed[out] += (hash ^ hash_words(seed, a, b ^ flip)) >> out & 1;
+            }
+        }
+    }
+    for (unsigned out = 0; out < 64; out++) {
+        unsigned flips = ROUNDS * 64 * 2;
+
+        ck_assert_uint_gt(changed[out], flips * 45 / 100);
+        ck_assert_uint_lt(changed[out], flips * 55 / 100);
+    }
+}
+END_TEST
+
+/* Keys as they occur, into as many slots as the tables have for them: twice as many. */
+static const struct {
+    const char *name;
+    uint64_t step_a, step_b;
+} patterns[] = {
+    { "numbers one after another", 1, 0 },
+    { "the same in the second word", 0, 1 },
+    { "addresses of one network, most significant byte last", UINT64_C(1) << 24, 0 },
+    { "IPv6 interface ids", 0, UINT64_C(1) << 56 },
+    { "both words together", 1, 1 },
+    { "ports in the upper half", UINT64_C(1) << 32, 0 },
+};
+
+enum { PATTERNS = sizeof(patterns) / sizeof(patterns[0]) };
+
+START_TEST(test_regular_keys_are_spread)
+{
+    enum { KEYS = 4096, SLOTS = 2 * KEYS };
+    static uint8_t load[SLOTS];
+    uint64_t state = 11;
+
+    for (unsigned round = 0; round < 8; round++) {
+        uint64_t seed = random_next(&state) | 1;
+        size_t used = 0;
+
+        memset(load, 0, sizeof(load));
+        for (uint64_t i = 0; i < KEYS; i++) {
+            uint64_t a = patterns[_i].step_a * i, b = patterns[_i].step_b * i;
+
+            if (patterns[_i].step_a > UINT64_C(1) << 48 || patterns[_i].step_b > UINT64_C(1) << 48)
+                a ^= i >> 8 << 8; /* what the shift has pushed out */
+            load[hash_words(seed, a, b) % SLOTS]++;
+        }
+        for (size_t i = 0; i < SLOTS; i++) {
+            used += load[i] > 0;
+            ck_assert_msg(load[i] <= 12, "%s: %u keys in a slot", patterns[_i].name, load[i]);
+        }
+        /* without order it would be 1 - exp(-1/2) of the slots: 3,223 */
+        ck_assert_msg(used > 3000, "%s: only %zu slots are used", patterns[_i].name, used);
+    }
+}
+END_TEST
+
+Suite *make_hash_suite(void)
+{
+    Suite *suite = suite_create("hash");
+    TCase *tcase = tcase_create("hash");
+
+    tcase_add_test(tcase, test_seed_and_both_words_count);
+    tcase_add_test(tcase, test_every_bit_spreads);
+    tcase_add_loop_test(tcase, test_regular_keys_are_spread, 0, PATTERNS);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
