@@ -159,9 +159,11 @@ void decode_frame(const struct decode_config *config, enum link_type link, const
     enum layer next;
     uint8_t layers;
 
-    l.wire = wire < captured ? captured : wire;
+    l.wire = wire < DECODE_MAX_WIRE ? wire : DECODE_MAX_WIRE;
+    if (l.wire < captured)
+        l.wire = captured;
     l.frame_bytes = (uint32_t)l.wire;
-    l.cut = captured < l.wire;
+    l.cut = captured < wire;
     clear(packet);
     next = first_layer(&l, link);
     for (layers = 0; next != LAYER_DONE; layers++) {

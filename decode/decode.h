@@ -12,7 +12,13 @@
 
 #include <stddef.h>
 
-enum { DECODE_MAX_PORTS = 4 };
+enum {
+    DECODE_MAX_PORTS = 4,
+    /* A frame that claims to be longer is taken for one of this length that was cut: a capture
+     * could claim 4 GB, and where no length field of the frame says otherwise that would be booked.
+     * Segments that Linux leaves to the network card have at most 524,280 bytes (GSO_MAX_SIZE). */
+    DECODE_MAX_WIRE = 1 << 20,
+};
 
 /* What the outermost bytes of a frame are. */
 enum link_type {
@@ -35,10 +41,11 @@ extern const struct decode_config decode_config_default;
 
 /*
  * Decodes one frame: `captured` bytes at `data`, of a frame that had `wire` bytes (wire <
- * captured is taken for captured). Always sets packet->outcome and every field that `packet.h`
- * does not make conditional. The first mirror encapsulation found (VXLAN to a configured port,
- * GENEVE, or AWS's GENEVE > VXLAN) sets `mirror`, `vni`, `outer_src`, `gwlbe_id`; tunnels inside
- * the mirrored frame (GRE, IP-in-IP, MPLS, VXLAN again) are followed to the innermost IP header.
+ * captured is taken for captured, more than DECODE_MAX_WIRE for that). Always sets
+ * packet->outcome and every field that `packet.h` does not make conditional. The first mirror
+ * encapsulation found (VXLAN to a configured port, GENEVE, or AWS's GENEVE > VXLAN) sets `mirror`,
+ * `vni`, `outer_src`, `gwlbe_id`; tunnels inside the mirrored frame (GRE, IP-in-IP, MPLS, VXLAN
+ * again) are followed to the innermost IP header.
  * When a layer fails, the fields of the last good IP header inside the mirror stay, so that the
  * frame can still be booked to a flow; family 0 and ether_type 0 say that nothing was readable.
  * A header that the frame's length on the wire does not hold is malformed, one that only was not

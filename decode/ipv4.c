@@ -22,16 +22,23 @@
 enum { IPV4_MIN_BYTES = 20, IPV4_MORE_FRAGMENTS = 0x2000, IPV4_OFFSET = 0x1fff };
 enum { IPV4_DATAGRAM_MAX = 65535 };
 
-/* The header is good; the cursor stands behind it. */
-static enum layer set_fragment(struct layers *l, uint16_t field)
+static size_t fragment_offset(uint16_t field)
 {
-    size_t offset = (size_t)(field & IPV4_OFFSET) * 8;
+    return (size_t)(field & IPV4_OFFSET) * 8;
+}
 
-    l->is_fragment = true;
-    l->is_first_fragment = offset == 0;
-    if (offset + l->wire > IPV4_DATAGRAM_MAX)
+static void note_fragment(struct layers *l, uint16_t field)
+{
+    l->is_fragment = (field & (IPV4_MORE_FRAGMENTS | IPV4_OFFSET)) != 0;
+    l->is_first_fragment = l->is_fragment && fragment_offset(field) == 0;
+}
+
+/* The header of a fragment is good; the cursor stands behind it. */
+static enum layer follow_fragment(struct layers *l, uint16_t field)
+{
+    if (fragment_offset(field) + l->wire > IPV4_DATAGRAM_MAX)
         return layers_stop(l, REASON_IPV4_FRAGMENT);
-    if (offset > 0)
+    if (!l->is_first_fragment)
         return LAYER_DONE;
     /* what is missing at its end is in the other fragments */
     l->open = true;
@@ -43,6 +50,7 @@ enum layer decode_ipv4(struct layers *l, struct packet *packet)
     const uint8_t *ip = l->cur.p;
     size_t header, total;
     uint16_t fragment;
+    bool whole;
 
     if (!cur_has(&l->cur, IPV4_MIN_BYTES))
         return layers_stop_short(l, IPV4_MIN_BYTES, REASON_CUT_IP);
@@ -61,14 +69,13 @@ enum layer decode_ipv4(struct layers *l, struct packet *packet)
     if (total < header)
         return layers_stop(l, REASON_IPV4_TOTAL_LENGTH);
     layers_limit(l, total);
-    if (!layers_take(l, header)) {
-        layers_set_ip(l, packet, ip, total, ip[9]);
+    whole = layers_take(l, header) != NULL;
+    layers_set_ip(l, packet, ip, total, ip[9]);
+    fragment = be16(ip + 6);
+    note_fragment(l, fragment);
+    if (!whole) {
         layers_clear_payload(packet);
         return layers_stop(l, REASON_CUT_IP);
     }
-    layers_set_ip(l, packet, ip, total, ip[9]);
-    fragment = be16(ip + 6);
-    if (fragment & (IPV4_MORE_FRAGMENTS | IPV4_OFFSET))
-        return set_fragment(l, fragment);
-    return layers_by_protocol(ip[9]);
+    return l->is_fragment ? follow_fragment(l, fragment) : layers_by_protocol(ip[9]);
 }

@@ -3,7 +3,9 @@
  * hash: the mixing step behind every hash table.
  *
  * A 64x64 -> 128 bit multiplication folded by exclusive or, the step that wyhash is built of. The
- * seed is random per process: the keys come from hostile traffic.
+ * seed is random per process: the keys come from hostile traffic. It goes into both factors, since
+ * one that can be made zero makes all keys equal, whatever the other one is. A second step with a
+ * constant spreads what an unlucky factor has left close together, such as ports that count up.
  */
 #ifndef MIRRORTOP_HASH_H
 #define MIRRORTOP_HASH_H
@@ -19,7 +21,11 @@ static inline uint64_t hash_mix(uint64_t a, uint64_t b)
 
 static inline uint64_t hash_words(uint64_t seed, uint64_t a, uint64_t b)
 {
-    return hash_mix(a ^ seed ^ 0x9e3779b97f4a7c15u, b ^ 0xc2b2ae3d27d4eb4fu);
+    uint64_t turned = seed << 32 | seed >> 32;
+
+    uint64_t mixed = hash_mix(a ^ seed ^ 0x9e3779b97f4a7c15u, b ^ turned ^ 0xc2b2ae3d27d4eb4fu);
+
+    return hash_mix(mixed ^ seed, 0x9e3779b97f4a7c15u);
 }
 
 #endif

@@ -5,6 +5,7 @@
  * Order: options, names, input, exports (everything that opens files), then the engine, then
  * frames.
  */
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -43,27 +44,56 @@ static bool fan_out(const struct flow_record *flow, void *context)
     return good;
 }
 
+/* The file that an export names, if it is there. */
+static bool export_stat(const char *spec, struct stat *status)
+{
+    const char *path = strchr(spec, ':');
+
+    return stat(spec, status) == 0 || (path && stat(path + 1, status) == 0);
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return S_ISREG(a->st_mode) && a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 /* Whether an export would overwrite the capture that is being read. */
 static bool is_input(const char *spec, const char *input)
 {
-    const char *path = strchr(spec, ':');
     struct stat a, b;
 
-    if (!input || stat(input, &a) != 0)
+    if (!input || (strcmp(input, "-") == 0 ? fstat(STDIN_FILENO, &a) : stat(input, &a)) != 0)
         return false;
-    return (stat(spec, &b) == 0 || (path && stat(path + 1, &b) == 0)) && a.st_dev == b.st_dev &&
-           a.st_ino == b.st_ino;
+    return export_stat(spec, &b) && is_same_file(&a, &b);
+}
+
+/* Whether two exports would write over each other. */
+static bool is_export(const char *spec, const char *other)
+{
+    struct stat a, b;
+
+    return export_stat(other, &a) && export_stat(spec, &b) && is_same_file(&a, &b);
 }
 
 static bool open_exports(struct run *run, struct err *err)
 {
-    for (size_t i = 0; i < run->options.export_count; i++) {
-        if (is_input(run->options.exports[i], run->options.read_path))
+    const struct options *options = &run->options;
+
+    for (size_t i = 0; i < options->export_count; i++) {
+        const char *spec = options->exports[i];
+
+        if (is_input(spec, options->read_path))
             return err_set(err, EXIT_USAGE,
                            "--export=%s would overwrite the capture that is read: "
                            "name another file",
-                           run->options.exports[i]);
-        run->exports[i] = export_open(run->options.exports[i], false, err);
+                           spec);
+        for (size_t j = 0; j < i; j++) {
+            if (is_export(spec, options->exports[j]))
+                return err_set(err, EXIT_USAGE,
+                               "--export=%s would overwrite another export: name another file",
+                               spec);
+        }
+        run->exports[i] = export_open(spec, false, err);
         if (!run->exports[i])
             return false;
         run->export_count++;
@@ -85,29 +115,33 @@ static bool close_exports(struct run *run, struct err *err)
     return good;
 }
 
-/* "FORMAT:-" */
-static bool exports_to_stdout(const struct options *options)
+/* How many are "FORMAT:-". */
+static size_t exports_to_stdout(const struct options *options)
 {
-    for (size_t i = 0; i < options->export_count; i++) {
-        const char *path = strrchr(options->exports[i], ':');
+    size_t count = 0;
 
-        if (path && strcmp(path, ":-") == 0)
-            return true;
+    for (size_t i = 0; i < options->export_count; i++) {
+        const char *path = strchr(options->exports[i], ':');
+
+        count += path && strcmp(path, ":-") == 0;
     }
-    return false;
+    return count;
 }
 
 /* A batch run prints a report, unless an export has taken standard output. */
 static bool choose_batch(struct options *options, bool *report, struct err *err)
 {
-    bool taken = exports_to_stdout(options);
+    size_t taken = exports_to_stdout(options);
 
-    *report = !taken;
-    if (taken && options->batch != BATCH_NO)
+    *report = taken == 0;
+    if (taken > 1)
+        return err_set(err, EXIT_USAGE,
+                       "only one export can go to standard output: write the others to files");
+    if (taken > 0 && options->batch != BATCH_NO)
         return err_set(err, EXIT_USAGE,
                        "an export to standard output and --batch do not go together: "
                        "write the export to a file");
-    if (options->batch == BATCH_NO && (taken || !isatty(STDOUT_FILENO)))
+    if (options->batch == BATCH_NO && (taken > 0 || !isatty(STDOUT_FILENO)))
         options->batch = BATCH_TEXT;
     return true;
 }
@@ -274,12 +308,25 @@ static bool run_mode(struct run *run, struct err *err)
                : err_set(err, EXIT_RUNTIME, "standard output cannot be written");
 }
 
+/* A file that is opened must not take the place of standard output because that was closed. For
+ * reading: what is written to it fails, and is reported. */
+static void keep_standard_files(void)
+{
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    while (fd >= 0 && fd <= STDERR_FILENO)
+        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char *argv[])
 {
     struct run run = { .names = NULL };
     struct err err = { .status = EXIT_OK };
     bool good;
 
+    keep_standard_files();
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of a write, and is reported */
     options_default(&run.options);

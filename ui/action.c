@@ -125,6 +125,10 @@ static void action_restart(struct ui *ui, uint64_t now_ns)
 {
     struct err err;
 
+    if (ui->config->options->export_count > 0) {
+        ui_say(ui, ROLE_ALERT, "cannot start again: the export would have every flow twice");
+        return;
+    }
     if (!replay_restart(ui->config->replay, now_ns, &err)) {
         ui_say(ui, ROLE_ALERT, "%s", err.text);
         return;

@@ -39,6 +39,7 @@ bool export_flows(struct engine *engine, const char *directory, char *path, size
 {
     char spec[EXPORT_PATH];
     struct export *export;
+    bool visited;
 
     *rows = 0;
     if (!export_name(directory, path, size, err))
@@ -47,7 +48,9 @@ bool export_flows(struct engine *engine, const char *directory, char *path, size
     export = export_open(spec, true, err);
     if (!export)
         return false;
-    engine_visit_flows(engine, export_flow, export); /* a failed write comes out in the close */
+    visited = engine_visit_flows(engine, export_flow, export);
     *rows = export_rows(export);
-    return export_close(export, err);
+    if (!export_close(export, err)) /* a failed write comes out here */
+        return false;
+    return visited || err_set(err, EXIT_RUNTIME, "no memory; %s holds no flows", path);
 }

@@ -21,9 +21,7 @@ static const struct {
     [GLYPH_TREE_LINE] = { "\u2502 ", "| " },
     [GLYPH_PLAY] = { "\u25b6", ">" },
     [GLYPH_END] = { "\u25a0", "#" },
-    [GLYPH_DOT] = { "\u00b7", "." },
     [GLYPH_CURSOR] = { "\u2588", "_" },
-    [GLYPH_BAR_REST] = { "\u2500", "." },
 };
 
 const char *glyph_text(enum glyph glyph, bool ascii)

@@ -25,9 +25,7 @@ enum glyph {
     GLYPH_TREE_LINE,   /* two columns wide */
     GLYPH_PLAY,
     GLYPH_END,
-    GLYPH_DOT, /* between items */
     GLYPH_CURSOR,
-    GLYPH_BAR_REST,
     GLYPH_COUNT
 };
 

@@ -64,6 +64,11 @@ static void header_speed(const struct ui *ui, char out[32])
         snprintf(out, 32, "%s %.4gx", play, ui->replay.speed);
 }
 
+static bool header_can_restart(const struct ui *ui)
+{
+    return ui->config->input->can_rewind && ui->config->options->export_count == 0;
+}
+
 static void header_state(const struct ui *ui, struct pieces *pieces, bool narrow)
 {
     char text[PIECE_SIZE];
@@ -76,9 +81,9 @@ static void header_state(const struct ui *ui, struct pieces *pieces, bool narrow
         break;
     case REPLAY_ENDED:
         snprintf(text, sizeof(text), "%s %s", glyph_text(GLYPH_END, ui->canvas.ascii),
-                 narrow                          ? "end"
-                 : ui->config->input->can_rewind ? "end of capture, 0 starts again"
-                                                 : "end of capture");
+                 narrow                   ? "end"
+                 : header_can_restart(ui) ? "end of capture, 0 starts again"
+                                          : "end of capture");
         pieces_add(pieces, ROLE_MESSAGE, text);
         break;
     case REPLAY_FAILED:

@@ -30,7 +30,6 @@
     X(NUMBER, "number")                                                                            \
     X(RATE, "rate")                                                                                \
     X(BAR, "bar")                                                                                  \
-    X(BAR_REST, "bar-rest")                                                                        \
     X(GRAPH, "graph")                                                                              \
     X(GRAPH_ALERT, "graph-alert")                                                                  \
     X(GOOD, "good")                                                                                \

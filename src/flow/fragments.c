@@ -38,8 +38,12 @@ void fragment_ports(struct fragment_cache *cache, struct packet *packet, uint16_
         if (!set[i].used || (oldest->used && set[i].seen_ds < oldest->seen_ds))
             oldest = &set[i];
     }
-    if (!packet->is_first_fragment || !packet->has_ports)
+    if (!packet->is_first_fragment)
         return;
+    if (!packet->has_ports) { /* an earlier packet's are not its own */
+        oldest->used = oldest->used && !matches(oldest, packet, session);
+        return;
+    }
     *oldest = (struct fragment){
         .src = packet->src,
         .dst = packet->dst,

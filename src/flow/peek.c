@@ -63,15 +63,18 @@ static void finish(struct peek_pool *pool, struct name_store *names, struct flow
     peek_drop(pool, entry.events);
 }
 
-/* Adds the next bytes of the direction to its buffer. false: they do not follow, or do not fit. */
-static bool append(struct peek_buffer *buffer, const struct packet *packet)
+/* Adds the next bytes of the direction to its buffer; of the packet's, `known` are there already.
+ * false: they do not follow, or do not fit. */
+static bool append(struct peek_buffer *buffer, const struct packet *packet, uint32_t known)
 {
-    if (packet->tcp.seq != buffer->next_seq || packet->payload_captured < packet->payload_bytes ||
-        packet->payload_captured > APP_BUFFER - buffer->length)
+    uint32_t length = packet->payload_captured - known;
+
+    if (known > packet->payload_captured || packet->payload_captured < packet->payload_bytes ||
+        length > APP_BUFFER - buffer->length)
         return false;
-    memcpy(buffer->bytes + buffer->length, packet->payload, packet->payload_captured);
-    buffer->length += packet->payload_captured;
-    buffer->next_seq += packet->payload_captured;
+    memcpy(buffer->bytes + buffer->length, packet->payload + known, length);
+    buffer->length += length;
+    buffer->next_seq += length;
     return true;
 }
 
@@ -80,27 +83,30 @@ static void look_again(struct peek_pool *pool, struct name_store *names, struct 
                        unsigned side, const struct packet *packet)
 {
     struct peek_buffer *buffer = &pool->buffers[entry.events->peek_buffer - 1];
+    uint32_t known = buffer->next_seq - packet->tcp.seq; /* "negative": there is a gap */
     struct app_result result;
-    enum app_verdict verdict = APP_MORE;
+    enum app_verdict verdict;
 
     if (buffer->side != side)
         return;
-    if (packet->tcp.seq - buffer->next_seq >= 1u << 31) /* older bytes once more */
+    if (known < 1u << 31 && known >= packet->payload_bytes) /* older bytes once more */
         return;
-    if (append(buffer, packet)) {
+    if (append(buffer, packet, known)) {
         verdict = app_identify(packet->protocol, packet->src_port, packet->dst_port, buffer->bytes,
                                buffer->length, buffer->length, &result);
         if (verdict == APP_MORE && buffer->length < APP_BUFFER)
             return;
-        if (verdict == APP_NOTHING) { /* the other side may still say */
-            entry.flow->peek[side] = PEEK_DONE;
-            peek_drop(pool, entry.events);
-            return;
-        }
-    } else {
-        result = (struct app_result){ .app = entry.detail->app }; /* a gap, or too much: no name */
+    } else { /* a gap, or too much: no name */
+        result = (struct app_result){ .app = entry.detail->app };
+        verdict = result.app == APP_UNKNOWN ? APP_NOTHING : APP_FOUND;
     }
-    finish(pool, names, entry, &result);
+    if (verdict != APP_NOTHING) {
+        finish(pool, names, entry, &result);
+        return;
+    }
+    entry.detail->app = APP_UNKNOWN; /* the other side may still say */
+    entry.flow->peek[side] = PEEK_DONE;
+    peek_drop(pool, entry.events);
 }
 
 void peek_look(struct peek_pool *pool, struct name_store *names, struct flow_entry entry,
@@ -120,7 +126,8 @@ void peek_look(struct peek_pool *pool, struct name_store *names, struct flow_ent
     if (verdict == APP_FOUND) {
         finish(pool, names, entry, &result);
     } else if (verdict == APP_MORE) {
-        entry.detail->app = result.app;
+        if (result.app != APP_UNKNOWN)
+            entry.detail->app = result.app;
         if (packet->protocol != PROTO_TCP || entry.events->peek_buffer)
             return;
         buffer = take_buffer(pool, entry.events);

@@ -77,8 +77,18 @@ START_TEST(ipv4_options)
     decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), ETH + 22, fb.len, &packet);
     assert_reason(REASON_CUT_IP);
     assert_addresses(V4_A, V4_B);
-    ck_assert(!packet.has_ports);
+    ck_assert(!packet.has_ports && !packet.is_fragment);
     ck_assert_uint_eq(packet.bytes, 42);
+    /* so is whether it is a fragment */
+    for (int first = 0; first < 2; first++) {
+        fb_data(&fb)[ETH + 6] = first ? 0x20 : 0x00;
+        fb_data(&fb)[ETH + 7] = first ? 0 : 1;
+        decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), ETH + 22, fb.len,
+                     &packet);
+        assert_reason(REASON_CUT_IP);
+        ck_assert(packet.is_fragment);
+        ck_assert(packet.is_first_fragment == (first == 1));
+    }
 }
 END_TEST
 
@@ -283,6 +293,39 @@ START_TEST(ipv6_zero_length)
     ck_assert_uint_eq(packet.anomalies, 0);
     ck_assert_uint_eq(packet.bytes, 40);
     ck_assert_uint_eq(packet.protocol, PROTO_NONE);
+}
+END_TEST
+
+/* A record can claim 4 GB. Where no length field of the frame says otherwise, that has a bound. */
+START_TEST(claimed_length)
+{
+    static const struct {
+        uint16_t ether_type;
+        enum decode_reason reason;
+        size_t before; /* bytes that are not booked */
+    } frames[] = {
+        { ETHER_IPV4, REASON_CUT_PAYLOAD, ETH },
+        { ETHER_IPV6, REASON_CUT_PAYLOAD, ETH },
+        { 0xffff, REASON_ETHERTYPE, 0 },
+    };
+    static const size_t claims[] = { DECODE_MAX_WIRE, DECODE_MAX_WIRE + 1, UINT32_MAX };
+    uint16_t type = frames[_i / 3].ether_type;
+
+    fb_init(&fb);
+    fb_payload(&fb, NULL, 100);
+    fb_tcp(&fb, 40000, 443, 1, 2, TCP_ACK, 1000, NULL, 0);
+    if (type == ETHER_IPV6)
+        fb_ipv6(&fb, V6_A, V6_B, PROTO_TCP);
+    else
+        fb_ipv4(&fb, V4_A, V4_B, PROTO_TCP, 5, 0);
+    memset(fb_data(&fb) + (type == ETHER_IPV6 ? 4 : 2), 0, 2); /* the length */
+    fb_eth(&fb, MAC_A, MAC_B, type);
+    decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), fb.len, claims[_i % 3],
+                 &packet);
+    assert_reason(frames[_i / 3].reason);
+    ck_assert_uint_eq(packet.frame_bytes, DECODE_MAX_WIRE);
+    ck_assert_uint_eq(packet.bytes, DECODE_MAX_WIRE - frames[_i / 3].before);
+    ck_assert(packet.cut);
 }
 END_TEST
 
@@ -514,6 +557,7 @@ static TCase *make_ipv6_case(void)
     tcase_add_test(tc, ipv6);
     tcase_add_test(tc, ipv6_length_beyond_frame);
     tcase_add_test(tc, ipv6_zero_length);
+    tcase_add_loop_test(tc, claimed_length, 0, 9);
     tcase_add_test(tc, ipv6_jumbogram);
     tcase_add_loop_test(tc, ipv6_extension, 0, EXTENSIONS);
     tcase_add_test(tc, ipv6_extension_too_long);

@@ -219,7 +219,7 @@ START_TEST(test_random_packets)
         struct packet packet = fragment(i % 10);
         uint16_t session = (uint16_t)(i / 10 % 5);
 
-        packet.src = addr(4, 1 + i / 50, 0);
+        packet.src = addr(4, (1 + i / 50) << 24, 0);
         if (random_below(&state, 4) == 0) {
             ports[i] = (uint16_t)(1 + random_below(&state, 60000));
             first_comes(packet, session, ports[i], 50);

@@ -48,7 +48,7 @@ START_TEST(test_every_bit_spreads)
 }
 END_TEST
 
-/* Keys as they occur, into as many slots as the tables have for them: twice as many. */
+/* Keys as they occur. The tables have twice as many slots as keys, or more. */
 static const struct {
     const char *name;
     uint64_t step_a, step_b;
@@ -69,7 +69,7 @@ START_TEST(test_regular_keys_are_spread)
     static uint8_t load[SLOTS];
     uint64_t state = 11;
 
-    for (unsigned round = 0; round < 8; round++) {
+    for (unsigned round = 0; round < 50; round++) {
         uint64_t seed = random_next(&state) | 1;
         size_t used = 0;
 
@@ -85,8 +85,28 @@ START_TEST(test_regular_keys_are_spread)
             used += load[i] > 0;
             ck_assert_msg(load[i] <= 12, "%s: %u keys in a slot", patterns[_i].name, load[i]);
         }
-        /* without order it would be 1 - exp(-1/2) of the slots: 3,223 */
+        /* without any order 1 - exp(-1/2) of the slots would be: 3,223 */
         ck_assert_msg(used > 3000, "%s: only %zu slots are used", patterns[_i].name, used);
+    }
+}
+END_TEST
+
+/* A product with zero would lose the other factor, and keys come from hostile traffic: no word may
+ * bring that about without knowing the seed, so not the constants of the source either. */
+START_TEST(test_no_word_hides_the_other)
+{
+    static const uint64_t words[] = { 0, UINT64_MAX, 0x9e3779b97f4a7c15u, 0xc2b2ae3d27d4eb4fu };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        uint64_t state = 13;
+
+        for (unsigned round = 0; round < 100; round++) {
+            uint64_t seed = random_next(&state), word = words[i];
+            uint64_t x = random_next(&state), y = random_next(&state);
+
+            ck_assert_uint_ne(hash_words(seed, word, x), hash_words(seed, word, y));
+            ck_assert_uint_ne(hash_words(seed, x, word), hash_words(seed, y, word));
+        }
     }
 }
 END_TEST
@@ -98,6 +118,7 @@ Suite *make_hash_suite(void)
 
     tcase_add_test(tcase, test_seed_and_both_words_count);
     tcase_add_test(tcase, test_every_bit_spreads);
+    tcase_add_test(tcase, test_no_word_hides_the_other);
     tcase_add_loop_test(tcase, test_regular_keys_are_spread, 0, PATTERNS);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -189,7 +189,7 @@ END_TEST
 /* Flows that carry something, and now and then get to know their application. */
 START_TEST(test_random_flows_against_plain_sums)
 {
-    enum { FLOWS = 3000, STEPS = 60000, APPS = 100 };
+    enum { FLOWS = 3000, STEPS = 120000, APPS = 1000 };
     static const uint8_t kinds[] = { FLOW_IPV4, FLOW_IPV6, FLOW_ARP, FLOW_OTHER, FLOW_UNDECODED };
     static struct {
         struct flow_key key;
