@@ -169,17 +169,23 @@ static void build_talkers(struct builder *builder)
 {
     const struct talker_table *talkers = &builder->engine->talkers;
     struct ranking ranking = ranking_start(builder, TABLE_TALKERS);
+    const struct field *field = order_field(builder, TABLE_TALKERS);
+    /* Talkers do not keep it: it is looked up for the rows kept, for all only when it ranks them. */
+    bool by_as_name = field->offset == offsetof(struct talker_record, as_name);
     struct talker_record *rows;
     struct talker_record row;
+    struct names_geo geo;
 
     for (size_t i = 0; i < talkers->count; i++) {
         engine_row_talker(builder->engine, i, &row);
-        ranking_offer(&ranking, field_rank(order_field(builder, TABLE_TALKERS), &row), row.key, i);
+        if (by_as_name) {
+            names_geo(builder->engine->config.names, &row.addr, &geo);
+            row.as_name = geo.as_name;
+        }
+        ranking_offer(&ranking, field_rank(field, &row), row.key, i);
     }
     rows = take(builder, ranking.count * sizeof(*rows));
     for (size_t i = 0; i < ranking.count; i++) {
-        struct names_geo geo;
-
         engine_row_talker(builder->engine, ranking.rows[i].index, &rows[i]);
         rows[i].country = keep_text(builder, rows[i].country);
         names_geo(builder->engine->config.names, &rows[i].addr, &geo);

@@ -65,8 +65,8 @@ static void add_other_frame(struct mirror *mirror, unsigned i)
 void everything_add(struct capture *capture)
 {
     struct mirror mirrors[EVERYTHING_SESSIONS] = {
-        { .source = "10.0.1.10", .vni = 7 },
-        { .source = "10.0.1.11", .vni = 7, .packet_length = 100 },
+        { .source = "10.0.1.11", .vni = 7 }, /* one of the clients */
+        { .source = "10.0.1.10", .vni = 7, .packet_length = 100 },
         { .source = "10.0.2.1", .vni = 9, .gwlbe_id = 0x1234567890abcdef },
         { .source = "10.0.2.2", .vni = 4 },
         { .source = NULL }, /* not wrapped */
