@@ -3,7 +3,8 @@
  * format: values as text, for the screen, the report and the exports.
  *
  * Every function writes a NUL-terminated text into the caller's buffer, never beyond `size`, and
- * returns the length of what stands there; a text that does not fit is cut. Thread-safe. Nothing here depends on the locale.
+ * returns the length of what stands there; a text that does not fit is cut. Thread-safe. Nothing
+ * here depends on the locale.
  */
 #ifndef MIRRORTOP_FORMAT_H
 #define MIRRORTOP_FORMAT_H

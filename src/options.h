@@ -2,8 +2,8 @@
 /*
  * options: the command line and the config file, one table.
  *
- * One row in the table in options_table.c gives the long and short option, the config file's key, the
- * line of --help and the check. Texts point into argv or into the options' own storage.
+ * One row in the table in options_table.c gives the long and short option, the config file's key,
+ * the line of --help and the check. Texts point into argv or into the options' own storage.
  */
 #ifndef MIRRORTOP_OPTIONS_H
 #define MIRRORTOP_OPTIONS_H
