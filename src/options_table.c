@@ -297,8 +297,8 @@ const struct option option_table[] = {
       "terminal)",
       set_batch, 0 },
     { "export", 'e', GROUP_OUTPUT, ARGUMENT_REQUIRED, "FORMAT:PATH",
-      "write every flow, as csv or json; - is stdout;\nFORMAT: may be left out if the file's ending "
-      "tells\nit; may be given up to 8 times",
+      "write every flow, as csv or json; - is stdout;\nFORMAT: may be left out if the file's "
+      "ending tells\nit; may be given up to 8 times",
       set_export, 0 },
     { "top", 0, GROUP_OUTPUT, ARGUMENT_REQUIRED, "N",
       "rows of a table in the report (default: 100)", set_top, 0 },

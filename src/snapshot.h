@@ -41,7 +41,7 @@ struct snapshot_input {
     uint64_t kernel_drops; /* VALUE_UNKNOWN: does not apply (a file) */
     uint64_t queue_drops;
     uint64_t first_ns, last_ns; /* VALUE_UNKNOWN before the first frame */
-    uint64_t time_backwards;    /* frames stamped more than 10 s before an earlier one */
+    uint64_t time_backwards;    /* times that the stamps jumped back by more than 10 s */
     bool cut;                   /* the file ended inside a packet */
 };
 

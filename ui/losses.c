@@ -32,7 +32,7 @@ const struct loss losses[] = {
       AT(flows.names_dropped) },
     { "refus", "sessions refused", "frames of sessions beyond the session table",
       AT(flows.sessions_refused) },
-    { "back", "time backwards", "frames stamped more than 10 s before an earlier one",
+    { "back", "time backwards", "times that the stamps jumped back by more than 10 s",
       AT(input.time_backwards) },
 };
 

@@ -146,7 +146,7 @@ static const struct counter losses[] = {
     { "dropped names", AT(flows.names_dropped), "server names for which there was no room" },
     { "refused sessions", AT(flows.sessions_refused), "frames counted in the session \"others\"" },
     { "uncertain", AT(tcp.uncertain), "TCP segments that could not be judged" },
-    { "time backwards", AT(input.time_backwards), "frames stamped more than 10 s too early" },
+    { "time backwards", AT(input.time_backwards), "jumps back of more than 10 s" },
 };
 
 static uint64_t counter_value(const struct counter *counter, const struct snapshot *snapshot)
