@@ -164,9 +164,11 @@ START_TEST(test_full_tree_books_one_level_higher)
     ck_assert_uint_eq(node_of(ip_key(FLOW_IPV4, PROTO_UDP), APP_NTP), udp);
     ck_assert_uint_eq(node_of(ip_key(FLOW_IPV4, PROTO_TCP), APP_TLS), ipv4);
     ck_assert_uint_eq(node_of(ip_key(FLOW_IPV4, PROTO_TCP), APP_UNKNOWN), ipv4);
-    protocol_add(&tree, node_of(ip_key(FLOW_IPV6, PROTO_TCP), APP_TLS), 5, 500);
-    protocol_add(&tree, node_of(other_key(0x1234), APP_UNKNOWN), 5, 500);
-    protocol_add(&tree, node_of(ip_key(FLOW_ARP, 0), APP_UNKNOWN), 5, 500);
+    /* and where there is no higher one, to the first of the top level */
+    ck_assert_uint_eq(node_of(ip_key(FLOW_IPV6, PROTO_TCP), APP_TLS), ipv4);
+    ck_assert_uint_eq(node_of(other_key(0x1234), APP_UNKNOWN), ipv4);
+    ck_assert_uint_eq(node_of(ip_key(FLOW_ARP, 0), APP_UNKNOWN), ipv4);
+    protocol_add(&tree, ipv4, 15, 500);
     ck_assert_uint_eq(tree.count, PROTOCOL_NODES);
     ck_assert_uint_eq(total_packets(), packets + 15);
 }
@@ -186,10 +188,27 @@ START_TEST(test_clear_forgets)
 }
 END_TEST
 
+/* Is it the application's node below the flow's transport, as long as there was room for it? */
+static void check_place(const struct flow_key *key, uint16_t app, uint16_t node)
+{
+    const struct protocol_node *at = &tree.node[node - 1];
+
+    if (tree.count == PROTOCOL_NODES || (key->kind != FLOW_IPV4 && key->kind != FLOW_IPV6))
+        return;
+    ck_assert_uint_eq(at->level, 2);
+    ck_assert_uint_eq(at->id, app);
+    at = &tree.node[at->parent - 1];
+    ck_assert_uint_eq(at->level, 1);
+    ck_assert_uint_eq(at->id, key->protocol);
+    at = &tree.node[at->parent - 1];
+    ck_assert_uint_eq(at->level, 0);
+    ck_assert_uint_eq(at->id, key->kind == FLOW_IPV4 ? ETHER_IPV4 : ETHER_IPV6);
+}
+
 /* Flows that carry something, and now and then get to know their application. */
 START_TEST(test_random_flows_against_plain_sums)
 {
-    enum { FLOWS = 3000, STEPS = 120000, APPS = 1000 };
+    enum { FLOWS = 3000, STEPS = 120000, APPS = 20 };
     static const uint8_t kinds[] = { FLOW_IPV4, FLOW_IPV6, FLOW_ARP, FLOW_OTHER, FLOW_UNDECODED };
     static struct {
         struct flow_key key;
@@ -215,6 +234,7 @@ START_TEST(test_random_flows_against_plain_sums)
             uint16_t app = (uint16_t)(1 + random_below(&state, APPS));
             uint16_t node = node_of(flows[i].key, app);
 
+            check_place(&flows[i].key, app, node);
             protocol_move(&tree, flows[i].node, node, flows[i].packets, flows[i].bytes);
             flows[i].node = node;
         }

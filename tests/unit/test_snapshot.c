@@ -68,7 +68,7 @@ static struct engine *make_engine(void)
 {
     struct engine_config config = {
         .decode = decode_config_default,
-        .max_flows = 1024,
+        .max_flows = 8192,
         .direct = true,
         .rates = true,
         .names = names,
@@ -349,7 +349,7 @@ END_TEST
 /* Every text of a flow as long as can be, in both tables of flows. */
 START_TEST(test_longest_texts_have_room)
 {
-    enum { FLOWS = 300, LONGEST = 255 };
+    enum { FLOWS = 2000, LONGEST = 255 };
     struct mirror mirror = { .capture = &capture,
                              .source = "10.0.1.10",
                              .mac = "02:00:00:00:00:0a",
