@@ -44,7 +44,8 @@ static bool reserve_tables(struct engine *engine, struct err *err)
                        limit);
     engine->fragments->seed = seed;
     engine->scans = scan_new(err);
-    return engine->scans && flow_table_init(&engine->flows, limit, seed, err) &&
+    engine->ended = retransmit_top_new(err);
+    return engine->scans && engine->ended && flow_table_init(&engine->flows, limit, seed, err) &&
            session_table_init(&engine->sessions, hash_mix(seed, 3), err) &&
            tcp_pool_init(&engine->tcp, part(limit, 4, 64, SIZE_MAX), err) &&
            talker_table_init(&engine->talkers, part(limit, 4, 1024, 65536), hash_mix(seed, 5),
@@ -91,6 +92,7 @@ void engine_free(struct engine *engine)
     name_store_release(&engine->names);
     peek_pool_release(&engine->peek);
     scan_free(engine->scans);
+    retransmit_top_free(engine->ended);
     memory_release(engine->fragments, 1, sizeof(struct fragment_cache));
     memory_release(engine->protocols, 1, sizeof(struct protocol_tree));
     memory_release(engine->active, engine->config.max_flows, sizeof(uint32_t));
@@ -111,6 +113,7 @@ void engine_reset(struct engine *engine)
     name_store_clear(&engine->names);
     peek_pool_clear(&engine->peek);
     scan_clear(engine->scans);
+    retransmit_top_clear(engine->ended);
     memset(engine->fragments->entry, 0, sizeof(engine->fragments->entry));
     protocol_tree_clear(engine->protocols);
     engine->active_count = 0;

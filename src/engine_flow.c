@@ -210,6 +210,7 @@ void engine_flow_end(struct engine *engine, struct flow *flow)
         engine_row_flow(engine, flow, directions, &record, &texts);
         engine->sink_failed = !engine->config.sink(&record, engine->config.sink_context);
     }
+    engine_flow_remember(engine, flow);
     for (unsigned side = 0; side < 2; side++) {
         tcp_forget(&engine->tcp, flow, flow_events(&engine->flows, flow), side);
         talker_give(&engine->talkers, detail->talker[side]);

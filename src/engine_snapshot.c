@@ -8,20 +8,7 @@
 #include <string.h>
 
 #include "engine_state.h"
-
-struct ranked {
-    uint64_t rank; /* larger is better */
-    uint64_t key;
-    size_t index;
-};
-
-/* Keeps the best `limit` of what is offered: a heap with the worst on top. */
-struct ranking {
-    struct ranked *rows;
-    size_t limit;
-    size_t count;
-    bool ascending;
-};
+#include "ranking.h"
 
 enum { TEXTS_EACH = 320 }; /* room for the texts of one row that are the engine's own */
 
@@ -33,47 +20,6 @@ struct builder {
     char *storage;
     size_t used;
 };
-
-static bool is_worse(const struct ranked *a, const struct ranked *b)
-{
-    return a->rank != b->rank ? a->rank < b->rank : a->key > b->key;
-}
-
-static void sift_down(struct ranking *ranking, size_t at)
-{
-    for (;;) {
-        size_t worst = at;
-
-        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < ranking->count; child++) {
-            if (is_worse(&ranking->rows[child], &ranking->rows[worst]))
-                worst = child;
-        }
-        if (worst == at)
-            return;
-        struct ranked swap = ranking->rows[at];
-        ranking->rows[at] = ranking->rows[worst];
-        ranking->rows[worst] = swap;
-        at = worst;
-    }
-}
-
-static void ranking_offer(struct ranking *ranking, uint64_t rank, uint64_t key, size_t index)
-{
-    struct ranked row = { ranking->ascending ? ~rank : rank, key, index };
-
-    if (ranking->count < ranking->limit) {
-        size_t at = ranking->count++;
-
-        while (at > 0 && is_worse(&row, &ranking->rows[(at - 1) / 2])) {
-            ranking->rows[at] = ranking->rows[(at - 1) / 2];
-            at = (at - 1) / 2;
-        }
-        ranking->rows[at] = row;
-    } else if (ranking->limit > 0 && is_worse(&ranking->rows[0], &row)) {
-        ranking->rows[0] = row;
-        sift_down(ranking, 0);
-    }
-}
 
 static void *take(struct builder *builder, size_t size)
 {
@@ -315,13 +261,18 @@ static void build_suspicions(struct builder *builder)
     finish_table(builder, TABLE_SUSPICIONS, rows, ranking.count, found);
 }
 
+/* Flows that have ended are ranked with indices behind those of the table. */
 static void keep_flow(struct builder *builder, const uint8_t (*directions)[SESSION_PATHS],
                       size_t index, struct flow_record *row)
 {
-    const struct flow *flow = &builder->engine->flows.flows[index];
+    const struct flow_table *flows = &builder->engine->flows;
     struct row_texts texts;
 
-    engine_row_flow(builder->engine, flow, directions[flow->key.session], row, &texts);
+    if (index < flows->limit)
+        engine_row_flow(builder->engine, &flows->flows[index],
+                        directions[flows->flows[index].key.session], row, &texts);
+    else
+        *row = builder->engine->ended->rows[index - flows->limit].record;
     row->protocol = keep_text(builder, row->protocol);
     row->server_name = keep_text(builder, row->server_name);
     row->src_country = keep_text(builder, row->src_country);
@@ -336,6 +287,19 @@ static void keep_flows(struct builder *builder, const uint8_t (*directions)[SESS
     for (size_t i = 0; i < ranking->count; i++)
         keep_flow(builder, directions, ranking->rows[i].index, &rows[i]);
     finish_table(builder, table, rows, ranking->count, total);
+}
+
+static void offer_ended(struct builder *builder, struct ranking *ranking)
+{
+    const struct retransmit_top *ended = builder->engine->ended;
+    const struct field *field = order_field(builder, TABLE_RETRANSMITS);
+
+    for (size_t i = 0; i < ended->ranking.count; i++) {
+        const struct flow_record *row = &ended->rows[i].record;
+
+        ranking_offer(ranking, field_rank(field, row), row->serial,
+                      builder->engine->flows.limit + i);
+    }
 }
 
 static void build_flows(struct builder *builder)
@@ -368,10 +332,11 @@ static void build_flows(struct builder *builder)
             ranking_offer(&by_retransmits, field_rank(retransmits, &row), row.serial, i);
         }
     }
+    offer_ended(builder, &by_retransmits);
     keep_flows(builder, (const uint8_t(*)[SESSION_PATHS])directions, TABLE_FLOWS, &by_order,
                flows->active);
     keep_flows(builder, (const uint8_t(*)[SESSION_PATHS])directions, TABLE_RETRANSMITS,
-               &by_retransmits, with_retransmits);
+               &by_retransmits, with_retransmits + engine->ended->total);
     free(directions);
 }
 
@@ -435,7 +400,9 @@ static size_t storage_size(const struct engine *engine, const struct snapshot_re
 {
     size_t top = request->top;
     size_t nodes = engine->protocols->count;
-    size_t flows = request->flows ? 2 * least(top, engine->flows.active) : 0;
+    size_t live = engine->flows.active;
+    size_t flows =
+        request->flows ? least(top, live) + least(top, live + engine->ended->ranking.count) : 0;
 
     return least(top, engine->sessions.count + 1) * (sizeof(struct session_record) + TEXTS_EACH) +
            least(top, engine->talkers.count) * (sizeof(struct talker_record) + TEXTS_EACH) +

@@ -4,6 +4,7 @@
  *
  *   engine.c           batches, the clock, intervals, idle expiry
  *   engine_flow.c      the life of a flow: first packet, TCP, application, roll-up, end
+ *   engine_ended.c     what is kept of flows that have left the table
  *   engine_rows.c      records for people and scripts
  *   engine_snapshot.c  ranking and copying them
  */
@@ -15,6 +16,7 @@
 #include "flow/fragments.h"
 #include "flow/peek.h"
 #include "flow/protocols.h"
+#include "flow/retransmit_top.h"
 #include "flow/talkers.h"
 #include "flow/tcp.h"
 #include "histogram.h"
@@ -67,6 +69,7 @@ struct engine {
     struct fragment_cache *fragments;
     struct protocol_tree *protocols;
     struct scan_detector *scans;
+    struct retransmit_top *ended;
     uint32_t *active; /* indices of the flows that carried something in this interval */
     size_t active_count;
     size_t sweep_at;
@@ -94,6 +97,9 @@ void engine_flow_roll(struct engine *engine, struct flow *flow);
 void engine_flow_finish_all(struct engine *engine);
 /* Takes the flow out of the table: rolls it up and hands its row to the sink. */
 void engine_flow_end(struct engine *engine, struct flow *flow);
+
+/* engine_ended.c: keeps the row of a flow with retransmits, which is about to leave the table. */
+void engine_flow_remember(struct engine *engine, const struct flow *flow);
 
 /* engine_rows.c: texts in the record are borrowed from the engine until its next call. */
 struct row_texts {

@@ -282,7 +282,7 @@ void text_retransmits(FILE *out, const struct snapshot *snapshot)
     static const struct view view = {
         .table = TABLE_RETRANSMITS,
         .title = "FLOWS WITH RETRANSMITS",
-        .note = "of those in the table, most first",
+        .note = "most retransmits first",
         .heading = "FLOW",
         .columns = { "retransmits", "src_retransmits", "dst_retransmits", "retransmit_share",
                      "rtt_us" },

@@ -271,6 +271,24 @@ static void make_evict(struct capture *capture)
     }
 }
 
+/* Twenty connections with a table of 16, number i of which sends i % 4 segments again: whether they
+ * are in the table or have left it, the list holds 15, those with three first, of equals the
+ * earliest. 30 retransmits. */
+static void make_retransmit_ended(struct capture *capture)
+{
+    struct mirror mirror = cases_mirror(capture, here, 1001);
+
+    for (uint16_t i = 0; i < 20; i++) {
+        struct talk t =
+            talk_make(&mirror, cases_at(i * 100u), here, (uint16_t)(CLIENT + i), peer, SERVER, 0);
+
+        talk_open(&t, 2 * TALK_MS, TALK_MS);
+        send_data(&t, 0, 100);
+        for (unsigned again = 0; again < i % 4u; again++)
+            send_again(&t, 0, t.next[0] - 100, 100);
+    }
+}
+
 static const struct golden_case cases[] = {
     { .name = "tcp-clean", .make = make_clean },
     { .name = "tcp-wrap", .make = make_wrap },
@@ -284,6 +302,7 @@ static const struct golden_case cases[] = {
     { .name = "tcp-reuse", .make = make_reuse },
     { .name = "time-backwards", .make = make_time_backwards, .as_made = true },
     { .name = "evict", .make = make_evict },
+    { .name = "retransmit-ended", .make = make_retransmit_ended },
 };
 
 int main(int argc, char **argv)

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "retransmit_top.h"
+
+#include <stdio.h>
+
+#include "../memory.h"
+
+struct retransmit_top *retransmit_top_new(struct err *err)
+{
+    struct retransmit_top *top = memory_reserve_sparse(1, sizeof(*top));
+
+    if (top)
+        retransmit_top_clear(top);
+    else
+        err_set(err, EXIT_RUNTIME, "no memory for the flows with most retransmits");
+    return top;
+}
+
+void retransmit_top_free(struct retransmit_top *top)
+{
+    memory_release(top, 1, sizeof(*top));
+}
+
+void retransmit_top_clear(struct retransmit_top *top)
+{
+    top->ranking = (struct ranking){ .rows = top->heap, .limit = RETRANSMIT_TOP };
+    top->total = 0;
+}
+
+static void keep_texts(struct retransmit_row *row)
+{
+    struct flow_record *record = &row->record;
+
+    snprintf(row->protocol, sizeof(row->protocol), "%s", record->protocol);
+    snprintf(row->server_name, sizeof(row->server_name), "%s", record->server_name);
+    snprintf(row->src_country, sizeof(row->src_country), "%s", record->src_country);
+    snprintf(row->dst_country, sizeof(row->dst_country), "%s", record->dst_country);
+    record->protocol = row->protocol;
+    record->server_name = row->server_name;
+    record->src_country = row->src_country;
+    record->dst_country = row->dst_country;
+}
+
+void retransmit_top_add(struct retransmit_top *top, const struct flow_record *record)
+{
+    struct ranking *ranking = &top->ranking;
+    size_t index = ranking->count;
+
+    top->total++;
+    if (!ranking_admits(ranking, record->retransmits, record->serial))
+        return;
+    if (index == ranking->limit)
+        index = ranking->rows[0].index; /* the one that makes room */
+    ranking_offer(ranking, record->retransmits, record->serial, index);
+    top->rows[index].record = *record;
+    top->rows[index].record.bit_rate = 0; /* whatever the last interval was, it is over */
+    keep_texts(&top->rows[index]);
+}
