@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "../decode/decode.h"
-#include "losses.h"
+#include "../src/loss.h"
 
 static void counters_add(struct page *page, uint64_t value, const char *name, const char *doc,
                          bool bad)

@@ -5,55 +5,9 @@
 #include <string.h>
 
 #include "../src/format.h"
+#include "../src/loss.h"
 
-enum { LOSSES_MAX = 16, LOSS_SIZE = 64, LOSS_GAP = 2, LOSS_MORE = 6 };
-
-#define AT(member) offsetof(struct snapshot, member)
-
-const struct loss losses[] = {
-    { "kernel", "kernel drops", "frames that the kernel dropped before mirrortop read them",
-      AT(input.kernel_drops) },
-    { "queue", "queue drops", "frames that mirrortop dropped because it was too slow",
-      AT(input.queue_drops) },
-    { "trunc", "truncated", "frames that the mirror or the capture cut; the rest was used",
-      AT(decode.outcomes[DECODE_TRUNCATED]) },
-    { "malf", "malformed", "frames whose bytes contradict themselves",
-      AT(decode.outcomes[DECODE_MALFORMED]) },
-    { "unsup", "unsupported", "frames with a layer that mirrortop does not look into",
-      AT(decode.outcomes[DECODE_UNSUPPORTED]) },
-    { "unmirr", "not mirrored", "frames without a mirror's encapsulation", AT(input.not_mirrored) },
-    { "evict", "evicted", "flows closed before their time because the table was full",
-      AT(flows.evicted) },
-    { "uncert", "uncertain", "TCP segments that could not be judged: too many holes at once",
-      AT(tcp.uncertain) },
-    { "talk", "talkers evicted", "addresses whose totals went into the remainder",
-      AT(flows.talkers_evicted) },
-    { "names", "names dropped", "server names not kept because the store was full",
-      AT(flows.names_dropped) },
-    { "refus", "sessions refused", "frames of sessions beyond the session table",
-      AT(flows.sessions_refused) },
-    { "back", "time backwards", "times that the stamps jumped back by more than 10 s",
-      AT(input.time_backwards) },
-};
-
-const size_t losses_count = sizeof(losses) / sizeof(losses[0]);
-
-_Static_assert(sizeof(losses) / sizeof(losses[0]) <= LOSSES_MAX, "room for every counter");
-
-uint64_t loss_value(const struct loss *loss, const struct snapshot *snapshot)
-{
-    uint64_t value;
-
-    memcpy(&value, (const char *)snapshot + loss->offset, sizeof(value));
-    return value;
-}
-
-bool loss_is_bad(const struct loss *loss, uint64_t value, bool direct)
-{
-    if (direct && loss->offset == AT(input.not_mirrored))
-        return false;
-    return value != 0 && value != VALUE_UNKNOWN;
-}
+enum { LOSS_SIZE = 64, LOSS_GAP = 2, LOSS_MORE = 6 };
 
 /* The counters as texts, and which of them to show. */
 struct loss_list {

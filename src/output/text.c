@@ -8,6 +8,7 @@
 
 #include "../../decode/decode.h"
 #include "../format.h"
+#include "../loss.h"
 #include "../wrap.h"
 #include "output.h"
 #include "stream.h"
@@ -124,39 +125,6 @@ static void write_input(FILE *out, const struct snapshot *snapshot,
 
 /* ---- losses ---------------------------------------------------------------------------------- */
 
-struct counter {
-    const char *name;
-    size_t offset; /* in struct snapshot */
-    const char *meaning;
-};
-
-#define AT(member) offsetof(struct snapshot, member)
-
-static const struct counter losses[] = {
-    { "kernel drops", AT(input.kernel_drops), "frames that the kernel dropped" },
-    { "queue drops", AT(input.queue_drops), "frames that mirrortop was too slow for" },
-    { "truncated", AT(decode.outcomes[DECODE_TRUNCATED]),
-      "frames that the mirror or the capture cut" },
-    { "malformed", AT(decode.outcomes[DECODE_MALFORMED]),
-      "frames whose bytes contradict themselves" },
-    { "unsupported", AT(decode.outcomes[DECODE_UNSUPPORTED]),
-      "frames with a layer that is not looked into" },
-    { "evicted flows", AT(flows.evicted), "closed early: the table was full" },
-    { "evicted talkers", AT(flows.talkers_evicted), "addresses that are not listed any more" },
-    { "dropped names", AT(flows.names_dropped), "server names for which there was no room" },
-    { "refused sessions", AT(flows.sessions_refused), "frames counted in the session \"others\"" },
-    { "uncertain", AT(tcp.uncertain), "TCP segments that could not be judged" },
-    { "time backwards", AT(input.time_backwards), "jumps back of more than 10 s" },
-};
-
-static uint64_t counter_value(const struct counter *counter, const struct snapshot *snapshot)
-{
-    uint64_t value;
-
-    memcpy(&value, (const char *)snapshot + counter->offset, sizeof(value));
-    return value;
-}
-
 static void put_counter(FILE *out, size_t indent, const char *name, uint64_t value,
                         const char *meaning)
 {
@@ -183,13 +151,15 @@ static void write_losses(FILE *out, const struct snapshot *snapshot)
     bool none = true, reasons = false;
 
     fputs("\nLOSSES\n", out);
-    for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {
-        uint64_t value = counter_value(&losses[i], snapshot);
+    for (size_t i = 0; i < losses_count; i++) {
+        uint64_t value = loss_value(&losses[i], snapshot);
 
+        if (losses[i].offset == offsetof(struct snapshot, input.not_mirrored))
+            continue; /* stands in the input's section */
         if (value == VALUE_UNKNOWN) {
             put_counter(out, 2, losses[i].name, value, "a file does not tell");
-        } else if (value > 0) {
-            put_counter(out, 2, losses[i].name, value, losses[i].meaning);
+        } else if (loss_is_bad(&losses[i], value, false)) {
+            put_counter(out, 2, losses[i].name, value, losses[i].doc);
             none = false;
         }
     }

@@ -4,14 +4,17 @@
  * `.\" BEGIN name` and `.\" END name`; GENERATE=1 writes them anew.
  */
 #include <check.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../decode/decode.h"
 #include "../../src/field.h"
+#include "../../src/loss.h"
 #include "../../src/options.h"
 #include "../../src/output/output.h"
+#include "../../src/wrap.h"
 #include "../../ui/keys.h"
 
 static const char manual_path[] = "doc/mirrortop.1";
@@ -42,6 +45,25 @@ static void write_anomalies(FILE *out)
     for (size_t i = 0; i < ANOMALY_COUNT; i++)
         fprintf(out, ".It Va %s\n%s\n", decode_anomaly_name((enum decode_anomaly)i),
                 decode_anomaly_text((enum decode_anomaly)i));
+    fputs(".El\n", out);
+}
+
+/* Without the outcomes of decoding, of which the manual says more. Sentences: the table has all but
+ * the capital letter and the stop. */
+static void write_losses(FILE *out)
+{
+    fputs(".Bl -tag -width Ds -compact\n", out);
+    for (size_t i = 0; i < losses_count; i++) {
+        char text[256];
+
+        if (losses[i].offset >= offsetof(struct snapshot, decode.outcomes) &&
+            losses[i].offset < offsetof(struct snapshot, decode.outcomes[DECODE_OUTCOME_COUNT]))
+            continue;
+        fprintf(out, ".It %s\n", losses[i].name);
+        snprintf(text, sizeof(text), "%s.", losses[i].doc);
+        text[0] = (char)toupper((unsigned char)text[0]);
+        wrap_print(out, text, 0, 0);
+    }
     fputs(".El\n", out);
 }
 
@@ -81,10 +103,8 @@ static const struct block {
     const char *name;
     void (*write)(FILE *out);
 } blocks[] = {
-    { "fields", field_print_mdoc },
-    { "reasons", write_reasons },
-    { "anomalies", write_anomalies },
-    { "keys", write_keys },
+    { "fields", field_print_mdoc },   { "losses", write_losses }, { "reasons", write_reasons },
+    { "anomalies", write_anomalies }, { "keys", write_keys },
 };
 
 static char *read_manual(void)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../src/loss.h"
 #include "../../src/output/output.h"
 #include "../support/jsonread.h"
 #include "../support/records.h"
@@ -213,7 +214,7 @@ static const char *const said[] = {
     "kernel drops           unknown",
     "cut_payload                3",
     "same_addresses               4",
-    "evicted flows                1",
+    "evicted                      1",
     "VNI 16777215 from 10.0.1.10, GWLB endpoint 0123456789abcdef",
     "direct",
     "TALKERS (2 of 123",
@@ -249,6 +250,31 @@ START_TEST(text_of_nothing)
     ck_assert_ptr_nonnull(strstr(text, "round trip          unknown"));
     ck_assert_ptr_null(strstr(text, "cut:"));
     free(text);
+}
+END_TEST
+
+/* Whatever is lost is told by its name. Frames that are not mirrored are told of the input. */
+START_TEST(text_tells_every_loss)
+{
+    const uint64_t value = 1234567;
+
+    for (size_t i = 0; i < losses_count; i++) {
+        struct snapshot snapshot = records_nothing();
+        bool of_input = losses[i].offset == offsetof(struct snapshot, input.not_mirrored);
+        char begin[64], *text, *line;
+
+        memcpy((char *)&snapshot + losses[i].offset, &value, sizeof(value));
+        text = report(report_text, &snapshot, "-");
+        check_lines(text);
+        snprintf(begin, sizeof(begin), "\n  %s ", losses[i].name);
+        line = strstr(text, begin);
+        ck_assert_msg(line != NULL, "%s:\n%s", losses[i].name, text);
+        line += strlen(begin);
+        line += strspn(line, " ");
+        ck_assert_msg(strncmp(line, "1,234,567", 9) == 0, "%s", line);
+        ck_assert(of_input == (strstr(text, "no losses counted") != NULL));
+        free(text);
+    }
 }
 END_TEST
 
@@ -342,6 +368,7 @@ Suite *make_output_suite(void)
     tcase_add_test(tcase, json_of_a_hostile_source);
     tcase_add_test(tcase, text_says);
     tcase_add_test(tcase, text_of_nothing);
+    tcase_add_test(tcase, text_tells_every_loss);
     tcase_add_test(tcase, text_of_a_hostile_flow);
     LOOP(tcase, same_snapshot_same_bytes, reports);
     LOOP(tcase, report_on_a_full_disk, reports);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "loss.h"
+
+#include <string.h>
+
+#define AT(member) offsetof(struct snapshot, member)
+
+const struct loss losses[] = {
+    { "kernel", "kernel drops", "frames that the kernel dropped", AT(input.kernel_drops) },
+    { "queue", "queue drops", "frames that mirrortop was too slow for", AT(input.queue_drops) },
+    { "trunc", "truncated", "frames that the mirror or the capture cut",
+      AT(decode.outcomes[DECODE_TRUNCATED]) },
+    { "malf", "malformed", "frames whose bytes contradict themselves",
+      AT(decode.outcomes[DECODE_MALFORMED]) },
+    { "unsup", "unsupported", "frames with a layer that is not looked into",
+      AT(decode.outcomes[DECODE_UNSUPPORTED]) },
+    { "unmirr", "not mirrored", "frames without a mirror's encapsulation", AT(input.not_mirrored) },
+    { "evict", "evicted", "flows closed early: the table was full", AT(flows.evicted) },
+    { "uncert", "uncertain", "TCP segments that could not be judged", AT(tcp.uncertain) },
+    { "talk", "talkers evicted", "addresses that are not listed any more",
+      AT(flows.talkers_evicted) },
+    { "names", "names dropped", "server names for which there was no room",
+      AT(flows.names_dropped) },
+    { "refus", "sessions refused", "frames counted in the session \"others\"",
+      AT(flows.sessions_refused) },
+    { "back", "time backwards", "jumps back of the stamps by more than 10 s",
+      AT(input.time_backwards) },
+};
+
+const size_t losses_count = sizeof(losses) / sizeof(losses[0]);
+
+_Static_assert(sizeof(losses) / sizeof(losses[0]) <= LOSSES_MAX, "room for every counter");
+
+uint64_t loss_value(const struct loss *loss, const struct snapshot *snapshot)
+{
+    uint64_t value;
+
+    memcpy(&value, (const char *)snapshot + loss->offset, sizeof(value));
+    return value;
+}
+
+bool loss_is_bad(const struct loss *loss, uint64_t value, bool direct)
+{
+    if (direct && loss->offset == AT(input.not_mirrored))
+        return false;
+    return value != 0 && value != VALUE_UNKNOWN;
+}
