@@ -3,6 +3,31 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "format.h"
+
+/* File names and arguments may hold anything: what is printed stays one harmless line. A mark and
+ * not an escape, since a text that is wrapped in another one comes here twice. */
+static void make_harmless(char *text)
+{
+    const char *from = text;
+    char *to = text;
+
+    while (*from) {
+        const char *character = from;
+        char escaped[FORMAT_ESCAPE];
+
+        format_escape_next(escaped, &from);
+        if (escaped[0] == '\\' && *character != '\\') {
+            *to++ = '?';
+        } else {
+            memmove(to, character, (size_t)(from - character));
+            to += from - character;
+        }
+    }
+    *to = '\0';
+}
 
 bool err_set(struct err *err, enum exit_status status, const char *format, ...)
 {
@@ -12,10 +37,6 @@ bool err_set(struct err *err, enum exit_status status, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text, sizeof(err->text), format, args);
     va_end(args);
-    /* File names and arguments may hold anything: what is printed stays one harmless line. */
-    for (char *at = err->text; *at; at++) {
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            *at = '?';
-    }
+    make_harmless(err->text);
     return false;
 }

@@ -24,7 +24,8 @@ struct err {
     char text[512];
 };
 
-/* Sets status and text (printf); returns false, so that `return err_set(...)` reads well. */
+/* Sets status and text (printf), in which control characters, what is not UTF-8 and the like become
+ * question marks; returns false, so that `return err_set(...)` reads well. */
 bool err_set(struct err *err, enum exit_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
