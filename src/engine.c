@@ -176,24 +176,27 @@ static void history_add(struct engine *engine)
         history->count++;
 }
 
+static void session_rate(struct session *session, double seconds)
+{
+    uint64_t packets = 0, bytes = 0;
+
+    for (size_t p = 0; p < SESSION_PATHS; p++) {
+        packets += session->path[p].packets;
+        bytes += session->path[p].bytes;
+    }
+    session->packet_rate = (uint64_t)((double)(packets - session->interval_packets) / seconds);
+    session->bit_rate = (uint64_t)((double)(bytes - session->interval_bytes) * 8 / seconds);
+    session->interval_packets = packets;
+    session->interval_bytes = bytes;
+}
+
 static void session_rates(struct engine *engine, double seconds)
 {
-    for (size_t i = 0; i < SESSION_LIMIT; i++) {
-        struct session *session;
-        uint64_t packets = 0, bytes = 0;
+    struct session_table *table = &engine->sessions;
 
-        if (i >= engine->sessions.count && i != SESSION_OTHERS)
-            continue;
-        session = &engine->sessions.sessions[i];
-        for (size_t p = 0; p < SESSION_PATHS; p++) {
-            packets += session->path[p].packets;
-            bytes += session->path[p].bytes;
-        }
-        session->packet_rate = (uint64_t)((double)(packets - session->interval_packets) / seconds);
-        session->bit_rate = (uint64_t)((double)(bytes - session->interval_bytes) * 8 / seconds);
-        session->interval_packets = packets;
-        session->interval_bytes = bytes;
-    }
+    for (size_t i = 0; i < table->count; i++)
+        session_rate(&table->sessions[i], seconds);
+    session_rate(&table->sessions[SESSION_OTHERS], seconds);
 }
 
 /* The second is over: rates, history, roll-up. */
