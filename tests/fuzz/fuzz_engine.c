@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Any capture through the whole engine: the sums hold, and neither the seed of the hash tables nor
- * the size of the batches changes a number.
+ * the size of the batches changes a number. Engines are emptied and used again, so this is also
+ * about engine_reset().
  *
  * The first byte chooses options, the second the batches; then records: captured length (1 byte),
  * bytes that the wire had more (1), time step (2, in 1/64 s, signed), the frame.
@@ -17,8 +18,18 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* What the sink was handed. */
 struct sums {
     uint64_t packets, bytes;
+    uint64_t with_retransmits, retransmits;
+};
+
+/* Bits of the first byte that choose an engine. */
+enum { OPTION_DIRECT = 1, OPTION_RATES = 2, OPTION_LARGER = 4, ENGINE_KINDS = 8 };
+
+struct run_engine {
+    struct engine *engine;
+    struct sums sums;
 };
 
 static void require(bool condition)
@@ -33,7 +44,26 @@ static bool add_row(const struct flow_record *flow, void *context)
 
     sums->packets += flow->src_packets + flow->dst_packets;
     sums->bytes += flow->src_bytes + flow->dst_bytes;
+    if (flow->retransmits != VALUE_UNKNOWN && flow->retransmits > 0) {
+        sums->with_retransmits++;
+        sums->retransmits += flow->retransmits;
+    }
     return true;
+}
+
+/* Flows with retransmits, in the table or not, are all counted, and listed as far as asked for. */
+static void check_retransmits(const struct snapshot *snapshot, const struct sums *sums)
+{
+    const struct snapshot_rows *rows = &snapshot->tables[TABLE_RETRANSMITS];
+    uint64_t retransmits = 0;
+
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct flow_record *row = snapshot_row(snapshot, TABLE_RETRANSMITS, i);
+
+        retransmits += row->retransmits;
+    }
+    require(rows->total == sums->with_retransmits);
+    require(rows->count < rows->total || retransmits == sums->retransmits);
 }
 
 static void check(const struct snapshot *snapshot, const struct sums *sums)
@@ -57,6 +87,7 @@ static void check(const struct snapshot *snapshot, const struct sums *sums)
     require(snapshot->input.mirrored + snapshot->input.not_mirrored == snapshot->input.packets);
     require(sessions == snapshot->packets && protocols == snapshot->packets);
     require(sums->packets == snapshot->packets && sums->bytes == snapshot->bytes);
+    check_retransmits(snapshot, sums);
 }
 
 static void feed(struct engine *engine, struct cursor c, size_t batch)
@@ -85,37 +116,53 @@ static void feed(struct engine *engine, struct cursor c, size_t batch)
     engine_feed(engine, frames, count);
 }
 
-/* One run, as its JSON report. */
-static char *run(const uint8_t *data, size_t size, uint64_t seed, size_t batch)
+/* Engines are made once for every kind and seed, and emptied after every run: making one takes
+ * longer than most runs. */
+static struct run_engine *engine_for(unsigned options, unsigned which)
 {
-    struct sums sums = { 0 };
+    static struct run_engine made[ENGINE_KINDS][2];
+    struct run_engine *run = &made[options % ENGINE_KINDS][which];
     struct engine_config config = {
         .decode = decode_config_default,
-        .max_flows = 16 + (data[0] >> 4),
-        .direct = data[0] & 1,
-        .rates = data[0] & 2,
+        .max_flows = options & OPTION_LARGER ? 29 : 16,
+        .direct = options & OPTION_DIRECT,
+        .rates = options & OPTION_RATES,
         .sink = add_row,
-        .sink_context = &sums,
-        .seed = seed,
+        .sink_context = &run->sums,
+        .seed = which ? 0x9e3779b97f4a7c15u : 1,
     };
+    struct err err;
+
+    if (!run->engine)
+        run->engine = engine_new(&config, &err);
+    require(run->engine != NULL);
+    run->sums = (struct sums){ .packets = 0 };
+    return run;
+}
+
+/* One run, as its reports. `late`: made when the engine has already forgotten, since what a snapshot
+ * shows is its own. */
+static char *report(struct run_engine *run, struct cursor c, size_t batch, bool late)
+{
     struct snapshot_request request = snapshot_request_default(10000);
     struct report_context context = { .source = "fuzz", .complete = true };
     struct err err;
-    struct engine *engine = engine_new(&config, &err);
     struct snapshot *snapshot;
     char *text = NULL;
     size_t length;
     FILE *out = open_memstream(&text, &length);
 
-    require(engine && out);
-    feed(engine, cur_make(data + 2, size - 2), batch);
-    engine_finish(engine);
-    snapshot = engine_snapshot(engine, &request);
-    engine_free(engine); /* what the snapshot shows is its own */
-    require(snapshot != NULL);
-    check(snapshot, &sums);
+    feed(run->engine, c, batch);
+    engine_finish(run->engine);
+    snapshot = engine_snapshot(run->engine, &request);
+    require(out && snapshot);
+    check(snapshot, &run->sums);
+    if (late)
+        engine_reset(run->engine);
     require(report_json(out, snapshot, &context, &err));
     require(report_text(out, snapshot, &context, &err));
+    if (!late)
+        engine_reset(run->engine);
     fclose(out);
     snapshot_free(snapshot);
     return text;
@@ -123,12 +170,14 @@ static char *run(const uint8_t *data, size_t size, uint64_t seed, size_t batch)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    struct cursor frames;
     char *one, *other;
 
     if (size < 2)
         return 0;
-    one = run(data, size, 1, INPUT_BATCH);
-    other = run(data, size, 0x9e3779b97f4a7c15u, 1 + data[1] % INPUT_BATCH);
+    frames = cur_make(data + 2, size - 2);
+    one = report(engine_for(data[0], 0), frames, INPUT_BATCH, false);
+    other = report(engine_for(data[0], 1), frames, 1 + data[1] % INPUT_BATCH, true);
     require(strcmp(one, other) == 0);
     free(one);
     free(other);
