@@ -3,8 +3,9 @@
  * memory: the large tables.
  *
  * Address space for a table's whole bound is reserved at the start and reads as zeros; pages cost
- * memory only once they are touched. Large pages are asked for where the kernel has them: the tables
- * are read at random, and thousands of small page faults take longer than filling a large page.
+ * memory only once they are touched. Large pages are asked for where the kernel has them: the
+ * tables are read at random, and thousands of small page faults take longer than filling a large
+ * page.
  */
 #ifndef MIRRORTOP_MEMORY_H
 #define MIRRORTOP_MEMORY_H
@@ -14,7 +15,7 @@
 /* count * size zero bytes, page-aligned, or NULL. */
 void *memory_reserve(size_t count, size_t size);
 
-/* The same in small pages: for tables of which few entries, here and there, will ever be touched. */
+/* The same in small pages: for tables of which few entries, far apart, will ever be touched. */
 void *memory_reserve_sparse(size_t count, size_t size);
 
 /* Gives a table back; `memory` may be NULL. */

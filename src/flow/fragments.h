@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fragments: the ports of first fragments, remembered for the others (RFC 791 section 3.2, RFC 8200 section 4.5).
+ * fragments: the ports of first fragments, remembered for the others (RFC 791 section 3.2,
+ * RFC 8200 section 4.5).
  *
  * A small cache of fixed size; an old entry makes room. A fragment whose first one was not seen, or
  * came later, stays without ports.

@@ -3,9 +3,9 @@
  * retransmit_top: the flows with most retransmits among those that have ended.
  *
  * Flows leave the table when they end or are evicted; which of them had retransmits is still to be
- * seen. All of them are counted, the RETRANSMIT_TOP with most retransmits are kept as rows, of equal
- * ones those that began first. Bounded and reserved at the start, pages cost once they are used.
- * Owned and used by the engine's thread only.
+ * seen. All of them are counted, the RETRANSMIT_TOP with most retransmits are kept as rows, of
+ * equal ones those that began first. Bounded and reserved at the start, pages cost once they are
+ * used. Owned and used by the engine's thread only.
  */
 #ifndef MIRRORTOP_FLOW_RETRANSMIT_TOP_H
 #define MIRRORTOP_FLOW_RETRANSMIT_TOP_H

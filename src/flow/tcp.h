@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tcp: which sequence space a direction has carried (RFC 9293 section 3.4, serial arithmetic mod 2^32).
+ * tcp: which sequence space a direction has carried (RFC 9293 section 3.4: modulo 2^32).
  *
  * What has been carried is a set of ranges. The rightmost one lives in the flow's hot entry, so the
  * usual segment (the next bytes) only moves its right end. Older ranges, left behind by holes,

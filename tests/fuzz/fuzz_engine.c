@@ -140,8 +140,8 @@ static struct run_engine *engine_for(unsigned options, unsigned which)
     return run;
 }
 
-/* One run, as its reports. `late`: made when the engine has already forgotten, since what a snapshot
- * shows is its own. */
+/* One run, as its reports. `late`: made when the engine has already forgotten, since what a
+ * snapshot shows is its own. */
 static char *report(struct run_engine *run, struct cursor c, size_t batch, bool late)
 {
     struct snapshot_request request = snapshot_request_default(10000);

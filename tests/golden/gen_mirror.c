@@ -222,8 +222,8 @@ static void make_fragments(struct capture *capture)
     add_fragment4(&mirror, 21, 2, 0x2000, datagram, 960);
 }
 
-/* Two datagrams are answered by "port unreachable" that quotes them, a third error quotes a flow that
- * nobody has seen. The errors are packets of their own flow: UDP 2 packets, ICMP 3. */
+/* Two datagrams are answered by "port unreachable" that quotes them, a third error quotes a flow
+ * that nobody has seen. The errors are packets of their own flow: UDP 2 packets, ICMP 3. */
 static void make_icmp_error(struct capture *capture)
 {
     struct mirror mirror = cases_mirror(capture, here, 1001);
@@ -252,7 +252,7 @@ static void add_frame(struct mirror *mirror, uint64_t ms, struct fb *fb, uint16_
 }
 
 /* ARP asked and answered (2 ok), LLDP, spanning tree (802.3 with LLC), an IPv4 header of 16 bytes,
- * IP version 5, a UDP length of 3; a frame of 8 bytes, which a very small PacketLength would leave. */
+ * IP version 5, a UDP length of 3; a frame of 8 bytes, which a very small PacketLength leaves. */
 static void make_odd_frames(struct capture *capture)
 {
     static const uint8_t arp[28] = { 0, 1, 8,    0,  6, 4, 0,  1,         2, 0, 0,

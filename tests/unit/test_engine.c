@@ -41,7 +41,7 @@ static const struct flow_record *flow_row(const struct snapshot *snapshot, size_
     return snapshot_row(snapshot, TABLE_FLOWS, row);
 }
 
-/* packets = ok + truncated + malformed + unsupported = mirrored + not mirrored; the tables' sums. */
+/* packets = ok + truncated + malformed + unsupported = mirrored + not mirrored; sums of tables. */
 static void check_sums(const struct snapshot *snapshot)
 {
     uint64_t outcomes = 0, sessions = 0, session_bytes = 0, protocols = 0;

@@ -92,7 +92,7 @@ START_TEST(test_full_store_drops_and_counts)
 }
 END_TEST
 
-/* Any two of these are different names: prefixes, the last of many bytes, bytes that are no text. */
+/* Any two of these are different names: prefixes, the last of many bytes, bytes of no text. */
 START_TEST(test_names_that_look_alike)
 {
     static const char *const alike[] = {

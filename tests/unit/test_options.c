@@ -47,7 +47,7 @@ static void teardown(void)
     }
 }
 
-/* Ends the first part of `text` that is not empty, up to `end`, and finds it; NULL: there is none. */
+/* Ends the first part of `text` that is not empty, up to `end`, and finds it; NULL: none is. */
 static char *next_part(char *text, char end, char **rest)
 {
     char *part;

@@ -138,7 +138,7 @@ START_TEST(test_paced)
 }
 END_TEST
 
-/* Who steps when it is due sees every frame in its time, and is not asked more often than needed. */
+/* Who steps when it is due sees every frame in its time, and is asked no more often than needed. */
 START_TEST(test_due)
 {
     unsigned steps = 0;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* In the program's directory; so what it shows of a path does not depend on where the project is. */
+/* In the program's directory: what it shows of a path does not depend on where the project is. */
 #define TESTS_LINK ".tests"
 
 /* Keeps a text; NULL when there is no more room. */
