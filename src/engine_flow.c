@@ -216,7 +216,7 @@ void engine_flow_end(struct engine *engine, struct flow *flow)
         talker_give(&engine->talkers, detail->talker[side]);
     }
     name_store_give(&engine->names, detail->name);
-    peek_drop(&engine->peek, flow_events(&engine->flows, flow));
+    peek_drop(&engine->peek, flow_entry(&engine->flows, flow));
     flow_table_remove(&engine->flows, flow);
 }
 

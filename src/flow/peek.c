@@ -26,13 +26,26 @@ void peek_pool_clear(struct peek_pool *pool)
     pool->dropped = 0;
 }
 
-void peek_drop(struct peek_pool *pool, struct flow_events *events)
+/* Whether the flow has a buffer: its hot entry knows, so that the events of all the others, which are
+ * rarely touched, need not be asked. */
+static bool has_buffer(const struct flow *flow)
 {
-    if (!events->peek_buffer)
+    return flow->peek[0] == PEEK_MORE || flow->peek[1] == PEEK_MORE;
+}
+
+void peek_drop(struct peek_pool *pool, struct flow_entry entry)
+{
+    struct flow_events *events = entry.events;
+
+    if (!has_buffer(entry.flow))
         return;
     pool->buffers[events->peek_buffer - 1].next_free = pool->free_head;
     pool->free_head = events->peek_buffer;
     events->peek_buffer = 0;
+    for (unsigned side = 0; side < 2; side++) {
+        if (entry.flow->peek[side] == PEEK_MORE)
+            entry.flow->peek[side] = PEEK_DONE;
+    }
 }
 
 static struct peek_buffer *take_buffer(struct peek_pool *pool, struct flow_events *events)
@@ -58,9 +71,9 @@ static void finish(struct peek_pool *pool, struct name_store *names, struct flow
 {
     entry.detail->app = result->app;
     entry.detail->name = name_store_take(names, result->server_name);
+    peek_drop(pool, entry);
     entry.flow->peek[0] = PEEK_DONE;
     entry.flow->peek[1] = PEEK_DONE;
-    peek_drop(pool, entry.events);
 }
 
 /* Adds the next bytes of the direction to its buffer; of the packet's, `known` are there already.
@@ -105,8 +118,7 @@ static void look_again(struct peek_pool *pool, struct name_store *names, struct 
         return;
     }
     entry.detail->app = APP_UNKNOWN; /* the other side may still say */
-    entry.flow->peek[side] = PEEK_DONE;
-    peek_drop(pool, entry.events);
+    peek_drop(pool, entry);
 }
 
 void peek_look(struct peek_pool *pool, struct name_store *names, struct flow_entry entry,
@@ -128,18 +140,14 @@ void peek_look(struct peek_pool *pool, struct name_store *names, struct flow_ent
     } else if (verdict == APP_MORE) {
         if (result.app != APP_UNKNOWN)
             entry.detail->app = result.app;
-        if (packet->protocol != PROTO_TCP || entry.events->peek_buffer)
+        if (packet->protocol != PROTO_TCP || has_buffer(entry.flow) ||
+            packet->payload_captured > APP_BUFFER)
             return;
         buffer = take_buffer(pool, entry.events);
         if (!buffer)
             return;
         buffer->side = (uint8_t)side;
-        buffer->length = 0;
         buffer->next_seq = packet->tcp.seq + (packet->tcp.flags & TCP_SYN ? 1 : 0);
-        if (packet->payload_captured > APP_BUFFER) {
-            peek_drop(pool, entry.events);
-            return;
-        }
         memcpy(buffer->bytes, packet->payload, packet->payload_captured);
         buffer->length = packet->payload_captured;
         buffer->next_seq += packet->payload_captured;

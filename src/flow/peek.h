@@ -38,6 +38,6 @@ void peek_look(struct peek_pool *pool, struct name_store *names, struct flow_ent
                unsigned side, const struct packet *packet);
 
 /* The flow ends, or has no more need. */
-void peek_drop(struct peek_pool *pool, struct flow_events *events);
+void peek_drop(struct peek_pool *pool, struct flow_entry entry);
 
 #endif

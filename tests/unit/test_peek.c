@@ -321,6 +321,18 @@ START_TEST(test_name_store_full)
 }
 END_TEST
 
+/* Most flows need no buffer, and then their events are not even read: that would cost a page. */
+START_TEST(test_without_a_buffer_events_stay_untouched)
+{
+    struct packet whole = segment(0, START_SEQ, hello, hello_length);
+    struct flow_entry of = { &flow, &detail, NULL };
+
+    look(of, 0, &whole);
+    check_done(APP_TLS, name);
+    peek_drop(&pool, of);
+}
+END_TEST
+
 START_TEST(test_pool_exhausted)
 {
     enum { FLOWS = PEEK_BUFFERS + 3 };
@@ -345,9 +357,10 @@ START_TEST(test_pool_exhausted)
     /* One gets its name, one ends: their two buffers are free for others, and no more than they. */
     look((struct flow_entry){ &many[7].flow, &many[7].detail, &many[7].events }, 0, &second);
     ck_assert_str_eq(name_store_text(&names, many[7].detail.name), name);
-    peek_drop(&pool, &many[8].events);
-    peek_drop(&pool, &many[8].events); /* it has none any more */
-    many[8].flow.peek[0] = PEEK_DONE;
+    struct flow_entry ends = { &many[8].flow, &many[8].detail, &many[8].events };
+    peek_drop(&pool, ends);
+    ck_assert_uint_eq(many[8].flow.peek[0], PEEK_DONE);
+    peek_drop(&pool, ends); /* it has none any more */
     memset(&many[PEEK_BUFFERS], 0, 3 * sizeof(many[0]));
     for (size_t i = PEEK_BUFFERS; i < FLOWS; i++)
         look((struct flow_entry){ &many[i].flow, &many[i].detail, &many[i].events }, 0, &first);
@@ -391,6 +404,7 @@ Suite *make_peek_suite(void)
     tcase_add_test(tcase, test_more_says_no);
     tcase_add_test(tcase, test_datagrams);
     tcase_add_test(tcase, test_name_store_full);
+    tcase_add_test(tcase, test_without_a_buffer_events_stay_untouched);
     tcase_add_test(tcase, test_pool_exhausted);
     suite_add_tcase(suite, tcase);
     return suite;
