@@ -15,10 +15,8 @@ enum { TARGET_SLOTS = 2 * SCAN_TARGETS };
 
 /* What is needed to find a tracker in its set, or another one's place: a set is one cache line. */
 struct way {
-    uint32_t tag;    /* of the hash; 0: free */
-    uint32_t last_s; /* of the latest attempt */
-    uint8_t targets;
-    bool scan; /* above the threshold */
+    uint64_t worth; /* of keeping it, see way_set_worth(); 0: free */
+    uint32_t tag;   /* of the hash */
 };
 
 struct tracker {
@@ -130,25 +128,30 @@ static bool tracks(const struct tracker *tracker, enum scan_kind kind,
     return kind == SCAN_PORTS ? same(&tracker->dst, &attempt->dst) : tracker->port == attempt->port;
 }
 
-/* How much a tracker is worth keeping. */
-static bool less_interesting(const struct way *a, const struct way *b)
+/* A scan is worth more than what may become one, then the number of targets counts, then how late
+ * the last attempt was. In one number, since it is compared for every attempt. */
+static void way_set_worth(struct way *way, const struct tracker *tracker)
 {
-    if (!a->tag || !b->tag)
-        return !a->tag && b->tag;
-    if (a->scan != b->scan)
-        return b->scan;
-    if (!a->scan && a->targets != b->targets)
-        return a->targets < b->targets;
-    return a->last_s < b->last_s;
+    uint64_t targets = tracker->scan ? UINT32_MAX : tracker->targets;
+
+    way->worth = targets << 32 | (uint32_t)(tracker->last_ns / 1000000000u);
+}
+
+/* The way of a set that is worth least. */
+static size_t least_worth(const struct way *set)
+{
+    size_t least = 0;
+
+    for (size_t i = 1; i < SCAN_WAYS; i++)
+        least = set[i].worth < set[least].worth ? i : least;
+    return least;
 }
 
 static void tracker_start(struct scan_detector *detector, struct way *way, struct tracker *tracker,
                           enum scan_kind kind, const struct scan_attempt *attempt)
 {
-    if (way->scan && detector->owner[tracker->scan - 1] == way)
+    if (tracker->scan && detector->owner[tracker->scan - 1] == way)
         detector->owner[tracker->scan - 1] = NULL; /* the scan stays in the list, closed */
-    way->targets = 0;
-    way->scan = false;
     tracker->src = attempt->src;
     tracker->started_ns = attempt->ts_ns;
     tracker->last_ns = attempt->ts_ns;
@@ -182,7 +185,7 @@ static uint32_t hash_tag(uint64_t hash)
 static struct way *find_tracker(struct scan_detector *detector, enum scan_kind kind, uint64_t hash,
                                 const struct scan_attempt *attempt, struct tracker **tracker)
 {
-    size_t number = hash % SCAN_SETS, victim = 0;
+    size_t number = hash % SCAN_SETS, victim;
     uint32_t tag = hash_tag(hash);
     struct way *set = detector->way[number];
 
@@ -190,9 +193,8 @@ static struct way *find_tracker(struct scan_detector *detector, enum scan_kind k
         *tracker = &detector->tracker[number][i];
         if (set[i].tag == tag && tracks(*tracker, kind, attempt))
             return &set[i];
-        if (less_interesting(&set[i], &set[victim]))
-            victim = i;
     }
+    victim = least_worth(set);
     *tracker = &detector->tracker[number][victim];
     tracker_start(detector, &set[victim], *tracker, kind, attempt);
     set[victim].tag = tag;
@@ -212,7 +214,7 @@ static void report(struct scan_detector *detector, struct way *way, struct track
                 place = i;
         }
         if (detector->owner[place])
-            *detector->owner[place] = (struct way){ .tag = 0 };
+            *detector->owner[place] = (struct way){ .worth = 0 };
     } else {
         detector->count++;
     }
@@ -232,11 +234,22 @@ static void report(struct scan_detector *detector, struct way *way, struct track
         .kind = tracker->kind,
     };
     detector->owner[place] = way;
-    way->scan = true;
     tracker->scan = (uint16_t)(place + 1);
     memset(&detector->targets[place], 0, sizeof(detector->targets[place]));
     for (uint32_t i = 0; i < tracker->targets; i++)
         set_add(&detector->targets[place], tracker->small[i]);
+}
+
+static void count_in_scan(struct scan_detector *detector, const struct tracker *tracker,
+                          const struct scan_attempt *attempt, uint32_t target)
+{
+    struct scan *scan = &detector->scans[tracker->scan - 1];
+
+    if (scan->targets < SCAN_TARGETS)
+        scan->targets += set_add(&detector->targets[tracker->scan - 1], target);
+    scan->refused += attempt->refused;
+    scan->unanswered += !attempt->refused;
+    scan->last_ns = tracker->last_ns;
 }
 
 static void count_attempt(struct scan_detector *detector, enum scan_kind kind, uint64_t hash,
@@ -252,24 +265,15 @@ static void count_attempt(struct scan_detector *detector, enum scan_kind kind, u
         tracker_start(detector, way, tracker, kind, attempt);
     if (attempt->ts_ns > tracker->last_ns)
         tracker->last_ns = attempt->ts_ns;
-    way->last_s = (uint32_t)(tracker->last_ns / 1000000000u);
     if (tracker->scan) {
-        struct scan *scan = &detector->scans[tracker->scan - 1];
-
-        if (scan->targets < SCAN_TARGETS)
-            scan->targets += set_add(&detector->targets[tracker->scan - 1], target);
-        scan->refused += attempt->refused;
-        scan->unanswered += !attempt->refused;
-        scan->last_ns = tracker->last_ns;
-        return;
+        count_in_scan(detector, tracker, attempt, target);
+    } else {
+        tracker->refused += attempt->refused;
+        tracker->unanswered += !attempt->refused;
+        if (small_add(tracker, target) && tracker->targets >= scan_threshold[kind])
+            report(detector, way, tracker);
     }
-    tracker->refused += attempt->refused;
-    tracker->unanswered += !attempt->refused;
-    if (!small_add(tracker, target))
-        return;
-    way->targets = (uint8_t)tracker->targets;
-    if (tracker->targets >= scan_threshold[kind])
-        report(detector, way, tracker);
+    way_set_worth(way, tracker);
 }
 
 /* Counts the oldest attempt of the queue. */
@@ -286,11 +290,12 @@ static void count_oldest(struct scan_detector *detector)
 static inline __attribute__((always_inline)) void prefetch_tracker(
     const struct scan_detector *detector, uint64_t hash)
 {
-    size_t number = hash % SCAN_SETS, at = 0;
+    size_t number = hash % SCAN_SETS;
     const struct way *set = detector->way[number];
+    size_t at = least_worth(set);
 
-    for (size_t i = 1; i < SCAN_WAYS; i++)
-        at = set[i].tag == hash_tag(hash) || less_interesting(&set[i], &set[at]) ? i : at;
+    for (size_t i = 0; i < SCAN_WAYS; i++)
+        at = set[i].tag == hash_tag(hash) ? i : at;
     __builtin_prefetch(&detector->tracker[number][at]);
     __builtin_prefetch((const char *)&detector->tracker[number][at] + 64);
 }
