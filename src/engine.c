@@ -132,6 +132,8 @@ static void sweep(struct engine *engine, size_t parts)
         if (engine->sweep_at >= engine->flows.high_water)
             engine->sweep_at = 0;
         flow = &engine->flows.flows[engine->sweep_at++];
+        if (engine->sweep_at + 8 < engine->flows.limit)
+            flow_table_prefetch_rest(&engine->flows, flow + 8);
         if (!flow_is_used(flow))
             continue;
         if (flow->state == FLOW_OPENING && engine->now_ds - flow->last_ds >= ENGINE_UNANSWERED_DS)
@@ -307,11 +309,8 @@ static void find_sessions(struct engine *engine, size_t count)
 
 static void make_key(struct engine *engine, size_t at)
 {
-    struct flow_key *key = &engine->batch_key[at];
-
-    engine->batch_side[at] =
-        (uint8_t)flow_key_make(key, &engine->batch[at], engine->batch_session[at]);
-    engine->batch_hash[at] = flow_key_hash(&engine->flows, key);
+    engine->batch_side[at] = (uint8_t)flow_wanted_make(
+        &engine->flows, &engine->batch_flow[at], &engine->batch[at], engine->batch_session[at]);
 }
 
 static void make_keys(struct engine *engine, size_t count)
@@ -319,10 +318,10 @@ static void make_keys(struct engine *engine, size_t count)
     for (size_t i = 0; i < count; i++) {
         if (!engine->batch[i].is_fragment) /* its ports depend on the frames before it */
             make_key(engine, i);
-        flow_table_prefetch_slot(&engine->flows, engine->batch_hash[i]);
+        flow_table_prefetch_slot(&engine->flows, engine->batch_flow[i].hash);
     }
     for (size_t i = 0; i < count; i++)
-        flow_table_prefetch_flow(&engine->flows, engine->batch_hash[i]);
+        flow_table_prefetch_flow(&engine->flows, &engine->batch_flow[i]);
 }
 
 static void count_decode(struct engine *engine, const struct packet *packet)

@@ -20,18 +20,18 @@ static struct session *flow_session(struct engine *engine, const struct flow *fl
     return &engine->sessions.sessions[flow->key.session];
 }
 
-static struct ip_addr side_addr(const struct flow *flow, unsigned side)
+static struct flow_entry entry_of(const struct engine *engine, struct flow *flow)
 {
-    return (struct ip_addr){
-        .word64 = { flow->key.addr[side][0], flow->key.addr[side][1] },
-        .family = flow->key.kind == FLOW_IPV6 ? 6 : 4,
-    };
+    return flow_entry(&engine->flows, flow);
 }
 
-static bool has_addresses(const struct flow *flow)
+static bool has_addresses(const struct engine *engine, const struct flow *flow)
 {
-    return flow->key.kind >= FLOW_ARP && (flow->key.addr[0][0] | flow->key.addr[0][1] |
-                                          flow->key.addr[1][0] | flow->key.addr[1][1]) != 0;
+    const uint64_t(*addr)[2] = engine->flows.ends[flow_index(&engine->flows, flow)].addr;
+
+    if (flow->key.kind == FLOW_IPV6)
+        return (addr[0][0] | addr[0][1] | addr[1][0] | addr[1][1]) != 0;
+    return flow->key.kind >= FLOW_ARP && (flow->key.addr[0] | flow->key.addr[1]) != 0;
 }
 
 /* Only one direction seems to be mirrored: whether attempts are answered cannot be known. */
@@ -48,8 +48,8 @@ static void failed_attempt(struct engine *engine, struct flow *flow, uint64_t ts
         return;
     flow->flags |= FLOW_JUDGED;
     scan_failed(engine->scans, &(struct scan_attempt){
-                                   .src = side_addr(flow, src),
-                                   .dst = side_addr(flow, !src),
+                                   .src = flow_addr(&engine->flows, flow, src),
+                                   .dst = flow_addr(&engine->flows, flow, !src),
                                    .ts_ns = ts_ns,
                                    .session = flow->key.session,
                                    .port = flow->key.port[!src],
@@ -60,8 +60,9 @@ static void failed_attempt(struct engine *engine, struct flow *flow, uint64_t ts
 
 void engine_flow_judge(struct engine *engine, struct flow *flow)
 {
-    if (!is_one_way(flow_session(engine, flow)))
-        failed_attempt(engine, flow, flow->side[flow_src_side(flow)].last_ns, false);
+    if (!(flow->flags & FLOW_JUDGED) && !is_one_way(flow_session(engine, flow)))
+        failed_attempt(engine, flow,
+                       flow_side(entry_of(engine, flow), flow_src_side(flow))->last_ns, false);
 }
 
 /* What the application is called: by its payload, else by the port of the side that was called. Who
@@ -82,42 +83,60 @@ static uint16_t flow_app(const struct engine *engine, const struct flow *flow,
     return app;
 }
 
-/* Takes talkers for both ends, where there is room. */
-static void want_talkers(struct engine *engine, const struct flow *flow, struct flow_detail *detail)
+/* The addresses of a flow, made ready for the table of talkers. */
+struct ends {
+    struct ip_addr addr[2];
+    uint32_t hash[2];
+};
+
+static void make_ends(const struct engine *engine, const struct flow *flow, struct ends *ends)
 {
     for (unsigned side = 0; side < 2; side++) {
-        struct ip_addr addr = side_addr(flow, side);
-        uint64_t first_ns =
-            detail->first_ns[side] ? detail->first_ns[side] : detail->first_ns[!side];
+        ends->addr[side] = flow_addr(&engine->flows, flow, side);
+        ends->hash[side] = talker_hash(&engine->talkers, &ends->addr[side]);
+    }
+}
+
+/* Takes talkers for both ends, where there is room. */
+static void want_talkers(struct engine *engine, struct flow_entry entry, const struct ends *ends)
+{
+    struct flow_detail *detail = entry.detail;
+
+    for (unsigned side = 0; side < 2; side++) {
+        uint64_t first_ns = flow_first_ns(entry, side);
 
         if (detail->talker[side])
             continue;
-        detail->talker[side] = talker_take(&engine->talkers, flow->key.session, &addr, first_ns);
-        if (detail->talker[side])
-            engine->talkers.talkers[detail->talker[side] - 1].flows++;
+        if (first_ns == 0)
+            first_ns = flow_first_ns(entry, !side);
+        detail->talker[side] = talker_take(&engine->talkers, entry.flow->key.session,
+                                           &ends->addr[side], ends->hash[side], first_ns);
     }
 }
 
 /* What the flow carried since it was last rolled up. */
-static void take_share(struct engine *engine, struct flow *flow, bool first,
+static void take_share(struct engine *engine, struct flow_entry entry, bool first,
                        struct talker_share share[2])
 {
-    struct flow_events *events;
+    struct flow_events *events = entry.events;
+    unsigned side = entry.flow->first_side;
 
-    for (unsigned side = 0; side < 2; side++) {
-        share[side].packets = flow->side[side].packets;
-        share[side].bytes = flow->side[side].bytes;
-    }
+    share[side] = (struct talker_share){ entry.flow->first.packets, entry.flow->first.bytes };
+    share[!side] = (struct talker_share){ 0, 0 };
+    if (entry.flow->has_reply)
+        share[!side] =
+            (struct talker_share){ entry.reply->other.packets, entry.reply->other.bytes };
     if (!engine->config.rates)
         return; /* rolled up once, when nothing more will come: nothing to remember */
-    events = flow_events(&engine->flows, flow);
-    for (unsigned side = 0; side < 2; side++) {
+    for (side = 0; side < 2; side++) {
+        struct talker_share all = share[side];
+
         if (!first) {
             share[side].packets -= events->rolled_packets[side];
             share[side].bytes -= events->rolled_bytes[side];
         }
-        events->rolled_packets[side] = flow->side[side].packets;
-        events->rolled_bytes[side] = flow->side[side].bytes;
+        events->rolled_packets[side] = all.packets;
+        events->rolled_bytes[side] = all.bytes;
     }
 }
 
@@ -132,65 +151,71 @@ static void interval_add(struct engine *engine, struct flow *flow, uint64_t byte
     events->interval_bytes = bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
 }
 
-void engine_flow_roll(struct engine *engine, struct flow *flow)
+static void roll(struct engine *engine, struct flow *flow, const struct ends *ends)
 {
-    struct flow_detail *detail = flow_detail(&engine->flows, flow);
+    struct flow_entry entry = entry_of(engine, flow);
+    struct flow_detail *detail = entry.detail;
     struct talker_share share[2];
     uint16_t old = detail->node;
     uint64_t packets, bytes;
 
     if (old && !engine->config.rates)
         return; /* the input has ended, and it is all there already */
-    take_share(engine, flow, old == 0, share);
+    take_share(engine, entry, old == 0, share);
     packets = share[0].packets + share[1].packets;
     bytes = share[0].bytes + share[1].bytes;
-    if (has_addresses(flow)) {
-        want_talkers(engine, flow, detail);
+    if (has_addresses(engine, flow)) {
+        want_talkers(engine, entry, ends);
         talker_add(&engine->talkers, detail->talker[0], &share[0], &share[1]);
         talker_add(&engine->talkers, detail->talker[1], &share[1], &share[0]);
     }
     detail->node = protocol_node(engine->protocols, &flow->key, flow_app(engine, flow, detail));
     if (old && old != detail->node)
         protocol_move(engine->protocols, old, detail->node,
-                      flow->side[0].packets + flow->side[1].packets - packets,
-                      flow->side[0].bytes + flow->side[1].bytes - bytes);
+                      flow->first.packets + entry.reply->other.packets - packets,
+                      flow->first.bytes + entry.reply->other.bytes - bytes);
     protocol_add(engine->protocols, detail->node, packets, bytes);
     if (engine->config.rates)
         interval_add(engine, flow, bytes);
 }
 
-/* Always inline: see flow_table_prefetch_flow(). */
-static inline __attribute__((always_inline)) void prefetch_talkers(const struct engine *engine,
-                                                                   size_t index, bool entry)
+void engine_flow_roll(struct engine *engine, struct flow *flow)
 {
-    const struct flow *flow = &engine->flows.flows[index];
+    struct ends ends;
 
-    for (unsigned side = 0; index < engine->flows.high_water && side < 2; side++) {
-        struct ip_addr addr = side_addr(flow, side);
-        uint32_t hash = talker_hash(&engine->talkers, &addr);
-
-        if (entry)
-            talker_prefetch_entry(&engine->talkers, hash);
-        else
-            talker_prefetch_slot(&engine->talkers, hash);
-    }
+    make_ends(engine, flow, &ends);
+    roll(engine, flow, &ends);
 }
 
+/* In blocks, and these in stages, for the reason that engine_feed() has. */
 void engine_flow_finish_all(struct engine *engine)
 {
-    enum { SLOT_AHEAD = 24, ENTRY_AHEAD = 12 };
+    enum { BLOCK = 32 };
+    struct flow_table *flows = &engine->flows;
+    struct ends ends[BLOCK];
 
-    for (size_t i = 0; i < engine->flows.high_water; i++) {
-        struct flow *flow;
+    for (size_t at = 0; at < flows->high_water; at += BLOCK) {
+        struct flow *flow = &flows->flows[at];
+        size_t count = flows->high_water - at < BLOCK ? flows->high_water - at : BLOCK;
 
-        prefetch_talkers(engine, i + SLOT_AHEAD, false);
-        prefetch_talkers(engine, i + ENTRY_AHEAD, true);
-        flow = &engine->flows.flows[i];
-        if (!flow_is_used(flow))
-            continue;
-        if (flow->state == FLOW_OPENING)
-            engine_flow_judge(engine, flow); /* no answer came, and none will */
-        engine_flow_roll(engine, flow);
+        for (size_t i = 0; i < count; i++)
+            flow_table_prefetch_rest(flows, &flow[i]);
+        for (size_t i = 0; i < count; i++) {
+            make_ends(engine, &flow[i], &ends[i]);
+            talker_prefetch_slot(&engine->talkers, ends[i].hash[0]);
+            talker_prefetch_slot(&engine->talkers, ends[i].hash[1]);
+        }
+        for (size_t i = 0; i < count; i++) {
+            talker_prefetch_entry(&engine->talkers, ends[i].hash[0]);
+            talker_prefetch_entry(&engine->talkers, ends[i].hash[1]);
+        }
+        for (size_t i = 0; i < count; i++) {
+            if (!flow_is_used(&flow[i]))
+                continue;
+            if (flow[i].state == FLOW_OPENING)
+                engine_flow_judge(engine, &flow[i]); /* no answer came, and none will */
+            roll(engine, &flow[i], &ends[i]);
+        }
     }
 }
 
@@ -212,11 +237,11 @@ void engine_flow_end(struct engine *engine, struct flow *flow)
     }
     engine_flow_remember(engine, flow);
     for (unsigned side = 0; side < 2; side++) {
-        tcp_forget(&engine->tcp, flow, flow_events(&engine->flows, flow), side);
+        tcp_forget(&engine->tcp, entry_of(engine, flow), side);
         talker_give(&engine->talkers, detail->talker[side]);
     }
     name_store_give(&engine->names, detail->name);
-    peek_drop(&engine->peek, flow_entry(&engine->flows, flow));
+    peek_drop(&engine->peek, entry_of(engine, flow));
     flow_table_remove(&engine->flows, flow);
 }
 
@@ -273,31 +298,32 @@ static void open_tcp(struct engine *engine, struct flow *flow, const struct pack
 
 static struct flow *open_flow(struct engine *engine, const struct packet *packet, size_t at)
 {
-    const struct flow_key *key = &engine->batch_key[at];
-    struct flow *flow = flow_table_insert(&engine->flows, key, engine->batch_hash[at]);
+    const struct flow_wanted *wanted = &engine->batch_flow[at];
+    struct flow *flow = flow_table_insert(&engine->flows, wanted);
 
     if (!flow) {
         evict(engine);
-        flow = flow_table_insert(&engine->flows, key, engine->batch_hash[at]);
+        flow = flow_table_insert(&engine->flows, wanted);
     }
+    flow->first_side = engine->batch_side[at] & 1;
     flow_session(engine, flow)->flows++;
     if (engine->batch_side[at] == 1)
         flow->flags |= FLOW_OPENED_BY_B;
-    if (key->protocol == PROTO_TCP)
+    if (wanted->key.protocol == PROTO_TCP)
         open_tcp(engine, flow, packet);
     return flow;
 }
 
 /* The first packet of one direction. */
 static void open_side(struct engine *engine, struct flow *flow, unsigned side,
-                      const struct packet *packet, uint8_t path, uint64_t ts_ns)
+                      const struct packet *packet, uint8_t path)
 {
     struct session *session = flow_session(engine, flow);
 
-    flow_detail(&engine->flows, flow)->first_ns[side] = ts_ns;
     flow->path[side] = path;
     session_vote(session, packet, path);
-    if (flow->side[!side].packets) {
+    if (side != flow->first_side) {
+        flow->has_reply = 1;
         session->two_way_flows++;
         if (flow->state == FLOW_ONE_WAY)
             flow->state = FLOW_TWO_WAY;
@@ -307,16 +333,17 @@ static void open_side(struct engine *engine, struct flow *flow, unsigned side,
 /* A SYN for a flow that is there already. */
 static void syn_again(struct engine *engine, struct flow *flow, unsigned side, uint32_t seq)
 {
-    struct flow_events *events = flow_events(&engine->flows, flow);
-    uint32_t high = flow->side[side].seq_high;
+    struct flow_entry entry = entry_of(engine, flow);
+    const struct flow_side *s = flow_side(entry, side);
+    uint32_t high = s->seq_high;
     const uint32_t far = 1u << 24; /* no late copy of the connection's own SYN */
 
     flow->flags |= FLOW_NO_RTT;
-    if (flow->state == FLOW_ANSWERED && flow->side[side].packets == 0)
+    if (flow->state == FLOW_ANSWERED && s->packets == 0)
         return; /* the SYN came after its SYN-ACK */
     if (!(flow->flags & FLOW_SEQ_A << side) || (seq - high > far && high - seq > far)) {
-        tcp_forget(&engine->tcp, flow, events, side);
-        tcp_forget(&engine->tcp, flow, events, !side);
+        tcp_forget(&engine->tcp, entry, side);
+        tcp_forget(&engine->tcp, entry, !side);
         flow->state = FLOW_OPENING;
         flow->flags &= (uint8_t)~FLOW_OPENED_BY_B;
         flow->flags |= side ? FLOW_OPENED_BY_B : 0;
@@ -328,7 +355,7 @@ static void tcp_state(struct engine *engine, struct flow *flow, unsigned side, u
                       uint32_t seq, uint64_t ts_ns)
 {
     bool from_opener = side == flow_src_side(flow);
-    const struct flow_detail *detail = flow_detail(&engine->flows, flow);
+    struct flow_entry entry = entry_of(engine, flow);
     uint64_t rtt_us;
 
     if (flags & TCP_RST) {
@@ -338,12 +365,12 @@ static void tcp_state(struct engine *engine, struct flow *flow, unsigned side, u
         if (refused)
             failed_attempt(engine, flow, ts_ns, true);
     } else if ((flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
-        if (flow->side[side].packets > 0 || flow->side[!side].packets > 0)
+        if (flow->first.packets > 0)
             syn_again(engine, flow, side, seq);
     } else if (flags & TCP_SYN) {
         if (flow->state == FLOW_OPENING && !from_opener)
             flow->state = FLOW_ANSWERED;
-        else if (flow->side[side].packets > 0)
+        else if (flow_side(entry, side)->packets > 0)
             flow->flags |= FLOW_NO_RTT;
     } else if (flags & TCP_FIN) {
         bool both = flow->tcp_flags[!side] & TCP_FIN;
@@ -352,29 +379,29 @@ static void tcp_state(struct engine *engine, struct flow *flow, unsigned side, u
             flow->state = both ? FLOW_CLOSED : FLOW_CLOSING;
     } else if (flow->state == FLOW_ANSWERED) {
         flow->state = FLOW_OPEN;
-        if (from_opener && !(flow->flags & FLOW_NO_RTT) && ts_ns >= detail->first_ns[side]) {
-            rtt_us = (ts_ns - detail->first_ns[side]) / 1000;
-            flow->rtt_us = rtt_us < UINT32_MAX ? (uint32_t)rtt_us + 1 : UINT32_MAX;
+        if (from_opener && !(flow->flags & FLOW_NO_RTT) && ts_ns >= entry.reply->first_ns[side]) {
+            rtt_us = (ts_ns - entry.reply->first_ns[side]) / 1000; /* its second packet: is set */
+            entry.reply->rtt_us = rtt_us < UINT32_MAX ? (uint32_t)rtt_us + 1 : UINT32_MAX;
             histogram_add(&engine->rtt, rtt_us);
         }
     } else if (flow->state == FLOW_OPENING) {
         /* Goes on although no SYN-ACK was seen: it was lost, or is not mirrored. */
         flow->state = FLOW_OPEN;
         flow->flags |= FLOW_NO_RTT;
-        if (from_opener && flow->side[!side].packets == 0)
+        if (from_opener && flow_side(entry, !side)->packets == 0)
             flow_session(engine, flow)->half_tcp_flows++;
     }
 }
 
 /* The sequence numbers were not simply the next ones. */
-static void tcp_sequence(struct engine *engine, struct flow *flow, unsigned side,
+static void tcp_sequence(struct engine *engine, struct flow_entry entry, unsigned side,
                          const struct packet *packet, uint32_t length)
 {
-    struct flow_events *events = flow_events(&engine->flows, flow);
+    struct flow_events *events = entry.events;
     uint8_t flags = packet->tcp.flags;
     uint32_t again;
 
-    switch (tcp_carry(&engine->tcp, flow, events, side, packet->tcp.seq, length,
+    switch (tcp_carry(&engine->tcp, entry, side, packet->tcp.seq, length,
                       !(flags & (TCP_SYN | TCP_FIN)), &again)) {
     case TCP_RETRANSMIT:
         events->retransmits[side]++;
@@ -398,6 +425,7 @@ static void tcp_sequence(struct engine *engine, struct flow *flow, unsigned side
 static void tcp_packet(struct engine *engine, struct flow *flow, unsigned side,
                        const struct packet *packet, uint64_t ts_ns)
 {
+    struct flow_entry entry = entry_of(engine, flow);
     uint8_t flags = packet->tcp.flags;
     uint32_t length = packet->payload_bytes + !!(flags & TCP_SYN) + !!(flags & TCP_FIN);
 
@@ -410,8 +438,8 @@ static void tcp_packet(struct engine *engine, struct flow *flow, unsigned side,
         engine->totals.zero_windows++;
     }
     /* A reset's text is a diagnostic, not data (RFC 9293 section 3.10.7): it takes no sequence numbers. */
-    if (length && !(flags & TCP_RST) && !tcp_carry_next(flow, side, packet->tcp.seq, length))
-        tcp_sequence(engine, flow, side, packet, length);
+    if (length && !(flags & TCP_RST) && !tcp_carry_next(entry, side, packet->tcp.seq, length))
+        tcp_sequence(engine, entry, side, packet, length);
 }
 
 /* An ICMP error tells of a flow that is (mostly) another one. */
@@ -419,12 +447,10 @@ static void icmp_error(struct engine *engine, const struct packet *packet, uint1
                        uint64_t ts_ns)
 {
     const uint8_t unreachable = packet->protocol == PROTO_ICMP ? 3 : 1;
-    struct flow_key key;
-    unsigned side;
-    struct flow *flow;
+    struct flow_wanted wanted;
+    unsigned side = flow_wanted_make_quote(&engine->flows, &wanted, packet, session);
+    struct flow *flow = flow_table_find(&engine->flows, &wanted);
 
-    flow_key_make_quote(&key, packet, session, &side);
-    flow = flow_table_find(&engine->flows, &key, flow_key_hash(&engine->flows, &key));
     if (!flow)
         return;
     flow_events(&engine->flows, flow)->icmp_errors++;
@@ -437,42 +463,44 @@ static void icmp_error(struct engine *engine, const struct packet *packet, uint1
 }
 
 /* A SYN that belongs to the next connection between the same ports. */
-static bool is_next_connection(const struct flow *flow, unsigned side, const struct packet *packet)
+static bool is_next_connection(struct flow_entry entry, unsigned side, const struct packet *packet)
 {
+    const struct flow *flow = entry.flow;
+
     return (flow->state == FLOW_CLOSED || flow->state == FLOW_REFUSED) &&
            packet->protocol == PROTO_TCP && packet->has_transport &&
            (packet->tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN &&
-           (!(flow->flags & FLOW_SEQ_A << side) || flow->side[side].seq_low != packet->tcp.seq);
+           (!(flow->flags & FLOW_SEQ_A << side) ||
+            flow_side(entry, side)->seq_low != packet->tcp.seq);
 }
 
 static struct flow *find_flow(struct engine *engine, const struct packet *packet, size_t at)
 {
-    struct flow *flow =
-        flow_table_find(&engine->flows, &engine->batch_key[at], engine->batch_hash[at]);
+    struct flow *flow = flow_table_find(&engine->flows, &engine->batch_flow[at]);
 
     if (!flow)
         return open_flow(engine, packet, at);
     if (engine_flow_expired(engine, flow) ||
-        is_next_connection(flow, engine->batch_side[at], packet)) {
+        is_next_connection(entry_of(engine, flow), engine->batch_side[at], packet)) {
         engine_flow_end(engine, flow);
         return open_flow(engine, packet, at);
     }
     return flow;
 }
 
-static void set_times(struct engine *engine, struct flow *flow, unsigned side, uint64_t ts_ns)
+/* Before the packet is counted. The first packet of a side needs no time of its own: it is the last,
+ * too. */
+static void set_times(struct engine *engine, struct flow_entry entry, unsigned side, uint64_t ts_ns)
 {
-    struct flow_side *s = &flow->side[side];
+    struct flow_side *s = flow_side(entry, side);
 
-    if (ts_ns >= s->last_ns) {
+    if (s->packets == 1)
+        entry.reply->first_ns[side] = s->last_ns;
+    if (ts_ns >= s->last_ns)
         s->last_ns = ts_ns;
-    } else {
-        struct flow_detail *detail = flow_detail(&engine->flows, flow);
-
-        if (ts_ns < detail->first_ns[side])
-            detail->first_ns[side] = ts_ns;
-    }
-    flow->last_ds = engine->now_ds;
+    else if (ts_ns < entry.reply->first_ns[side])
+        entry.reply->first_ns[side] = ts_ns;
+    entry.flow->last_ds = engine->now_ds;
 }
 
 void engine_flow_packet(struct engine *engine, const struct packet *packet, size_t at,
@@ -482,20 +510,22 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
     uint8_t path = session_count(&engine->sessions.sessions[number], packet, ts_ns);
     struct flow *flow = find_flow(engine, packet, at);
     unsigned side = engine->batch_side[at];
+    struct flow_entry entry = entry_of(engine, flow);
+    struct flow_side *s = flow_side(entry, side);
     bool is_tcp = packet->protocol == PROTO_TCP;
 
-    if (flow->side[side].packets == 0)
-        open_side(engine, flow, side, packet, path, ts_ns);
-    set_times(engine, flow, side, ts_ns);
+    if (s->packets == 0)
+        open_side(engine, flow, side, packet, path);
+    set_times(engine, entry, side, ts_ns);
     if (packet->has_transport && is_tcp)
         tcp_packet(engine, flow, side, packet, ts_ns);
-    flow->side[side].packets++;
-    flow->side[side].bytes += packet->bytes;
+    s->packets++;
+    s->bytes += packet->bytes;
     if (engine->config.rates && !(flow->flags & FLOW_ACTIVE))
         engine_flow_activate(engine, flow);
     if (flow->peek[side] != PEEK_DONE && packet->payload_captured && packet->has_transport &&
         (is_tcp || packet->protocol == PROTO_UDP))
-        peek_look(&engine->peek, &engine->names, flow_entry(&engine->flows, flow), side, packet);
+        peek_look(&engine->peek, &engine->names, entry, side, packet);
     if (packet->has_transport && !is_tcp &&
         (packet->protocol == PROTO_ICMP || packet->protocol == PROTO_ICMPV6) &&
         packet->icmp.is_error && packet->icmp.has_quote)

@@ -25,17 +25,12 @@ static void row_mirror(const struct engine *engine, uint16_t number, uint64_t *v
     *source = known ? engine->sessions.sessions[number].source : (struct ip_addr){ .family = 0 };
 }
 
-static struct ip_addr row_addr(const struct flow *flow, unsigned side)
+static struct ip_addr row_addr(const struct engine *engine, const struct flow *flow, unsigned side)
 {
-    struct ip_addr addr = { .word64 = { flow->key.addr[side][0], flow->key.addr[side][1] } };
+    bool none = flow->key.kind < FLOW_ARP ||
+                (flow->key.kind == FLOW_ARP && (flow->key.addr[0] | flow->key.addr[1]) == 0);
 
-    if (flow->key.kind == FLOW_IPV6)
-        addr.family = 6;
-    else if (flow->key.kind == FLOW_IPV4)
-        addr.family = 4;
-    else if (flow->key.kind == FLOW_ARP && (flow->key.addr[0][0] || flow->key.addr[1][0]))
-        addr.family = 4;
-    return addr;
+    return none ? (struct ip_addr){ .family = 0 } : flow_addr(&engine->flows, flow, side);
 }
 
 static const char *row_protocol(const struct flow *flow, struct row_texts *texts)
@@ -74,9 +69,10 @@ static uint64_t tcp_value(const struct flow *flow, unsigned side, uint64_t value
     return known ? value : VALUE_UNKNOWN;
 }
 
-static void row_tcp(const struct flow *flow, const struct flow_events *events, unsigned src,
-                    struct flow_record *record)
+static void row_tcp(struct flow_entry entry, unsigned src, struct flow_record *record)
 {
+    const struct flow *flow = entry.flow;
+    const struct flow_events *events = entry.events;
     unsigned dst = !src;
 
     record->src_tcp_flags = tcp_value(flow, src, flow->tcp_flags[src]);
@@ -91,7 +87,7 @@ static void row_tcp(const struct flow *flow, const struct flow_events *events, u
     record->dst_zero_windows = tcp_value(flow, dst, events->zero_windows[dst]);
     record->src_mirror_loss_bytes = VALUE_UNKNOWN;
     record->dst_mirror_loss_bytes = VALUE_UNKNOWN;
-    record->rtt_us = flow->rtt_us ? flow->rtt_us - 1 : VALUE_UNKNOWN;
+    record->rtt_us = entry.reply->rtt_us ? entry.reply->rtt_us - 1 : VALUE_UNKNOWN;
     record->retransmits = VALUE_UNKNOWN;
     record->retransmit_share = VALUE_UNKNOWN;
     if (record->src_retransmits != VALUE_UNKNOWN || record->dst_retransmits != VALUE_UNKNOWN) {
@@ -121,42 +117,44 @@ void engine_row_flow(const struct engine *engine, const struct flow *flow,
                      const uint8_t directions[SESSION_PATHS], struct flow_record *record,
                      struct row_texts *texts)
 {
-    const struct flow_detail *detail = flow_detail(&engine->flows, flow);
-    const struct flow_events *events = flow_events(&engine->flows, flow);
+    size_t index = flow_index(&engine->flows, flow);
+    struct flow_entry entry = flow_entry(&engine->flows, &engine->flows.flows[index]);
+    const struct flow_detail *detail = entry.detail;
+    const struct flow_events *events = entry.events;
     unsigned src = flow_src_side(flow), dst = !src;
+    const struct flow_side *s = flow_side(entry, src), *d = flow_side(entry, dst);
     uint8_t direction = DIRECTION_UNKNOWN;
     bool fresh = engine->config.rates && events->interval + 1 == engine->interval;
 
-    if (flow->side[src].packets)
+    if (s->packets)
         direction = directions[flow->path[src]];
     else if (directions[flow->path[dst]] != DIRECTION_UNKNOWN)
         direction =
             directions[flow->path[dst]] == DIRECTION_INGRESS ? DIRECTION_EGRESS : DIRECTION_INGRESS;
     *record = (struct flow_record){
         .serial = flow->serial,
-        .start_ns = first_of(detail->first_ns[0], detail->first_ns[1]),
-        .end_ns = flow->side[0].last_ns > flow->side[1].last_ns ? flow->side[0].last_ns
-                                                                : flow->side[1].last_ns,
+        .start_ns = first_of(flow_first_ns(entry, 0), flow_first_ns(entry, 1)),
+        .end_ns = s->last_ns > d->last_ns ? s->last_ns : d->last_ns,
         .protocol = row_protocol(flow, texts),
-        .src_addr = row_addr(flow, src),
-        .dst_addr = row_addr(flow, dst),
+        .src_addr = row_addr(engine, flow, src),
+        .dst_addr = row_addr(engine, flow, dst),
         .src_port = flow->key.has_ports ? flow->key.port[src] : VALUE_UNKNOWN,
         .dst_port = flow->key.has_ports ? flow->key.port[dst] : VALUE_UNKNOWN,
-        .src_packets = flow->side[src].packets,
-        .src_bytes = flow->side[src].bytes,
-        .dst_packets = flow->side[dst].packets,
-        .dst_bytes = flow->side[dst].bytes,
+        .src_packets = s->packets,
+        .src_bytes = s->bytes,
+        .dst_packets = d->packets,
+        .dst_bytes = d->bytes,
         .src_direction = direction_text[direction],
         .rule = VALUE_UNKNOWN,
         .state = state_text[flow->state],
-        .packets = flow->side[0].packets + flow->side[1].packets,
-        .bytes = flow->side[0].bytes + flow->side[1].bytes,
+        .packets = s->packets + d->packets,
+        .bytes = s->bytes + d->bytes,
         .bit_rate = fresh ? (uint64_t)events->interval_bytes * 80 / ENGINE_INTERVAL_DS : 0,
         .icmp_errors = events->icmp_errors,
     };
     row_mirror(engine, flow->key.session, &record->vni, &record->mirror_source);
     row_app(engine, detail, record);
-    row_tcp(flow, events, src, record);
+    row_tcp(entry, src, record);
     row_geo(engine, detail->talker[src], &record->src_country, &record->src_asn);
     row_geo(engine, detail->talker[dst], &record->dst_country, &record->dst_asn);
 }
@@ -170,12 +168,12 @@ void engine_row_talker(const struct engine *engine, size_t index, struct talker_
 
     *record = (struct talker_record){
         .key = index,
-        .addr = talker->addr,
+        .addr = talker_addr(talker),
         .packets_sent = talker->packets_sent,
         .bytes_sent = talker->bytes_sent,
         .packets_received = talker->packets_received,
         .bytes_received = talker->bytes_received,
-        .flows = talker->flows,
+        .flows = talker_flows(talker),
         .send_rate = talker->send_rate,
         .receive_rate = talker->receive_rate,
         .rate = talker->send_rate + talker->receive_rate,

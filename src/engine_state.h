@@ -76,8 +76,7 @@ struct engine {
     size_t evict_at;
 
     struct packet batch[INPUT_BATCH];
-    uint32_t batch_hash[INPUT_BATCH];
-    struct flow_key batch_key[INPUT_BATCH];
+    struct flow_wanted batch_flow[INPUT_BATCH];
     uint16_t batch_session[INPUT_BATCH];
     uint8_t batch_side[INPUT_BATCH];
 };

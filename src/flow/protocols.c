@@ -15,7 +15,7 @@ void protocol_tree_clear(struct protocol_tree *tree)
 static uint16_t child(struct protocol_tree *tree, uint16_t parent, uint8_t level, uint16_t id)
 {
     size_t mask = sizeof(tree->slots) / sizeof(tree->slots[0]) - 1;
-    size_t at = hash_words(0, (uint64_t)parent << 16 | id, level) & mask;
+    size_t at = hash_mix((uint64_t)parent << 16 | id, 0x9e3779b97f4a7c15u) & mask;
 
     for (; tree->slots[at]; at = (at + 1) & mask) {
         const struct protocol_node *node = &tree->node[tree->slots[at] - 1];

@@ -14,6 +14,8 @@ bool flow_table_init(struct flow_table *table, size_t limit, uint64_t seed, stru
         slots *= 2;
     *table = (struct flow_table){
         .flows = memory_reserve(limit, sizeof(struct flow)),
+        .replies = memory_reserve(limit, sizeof(struct flow_reply)),
+        .ends = memory_reserve(limit, sizeof(struct flow_ends)),
         .details = memory_reserve(limit, sizeof(struct flow_detail)),
         .events = memory_reserve_sparse(limit, sizeof(struct flow_events)),
         .slots = memory_reserve(slots, sizeof(uint64_t)),
@@ -21,7 +23,8 @@ bool flow_table_init(struct flow_table *table, size_t limit, uint64_t seed, stru
         .slot_mask = slots - 1,
         .seed = seed,
     };
-    if (table->flows && table->details && table->events && table->slots)
+    if (table->flows && table->replies && table->ends && table->details && table->events &&
+        table->slots)
         return true;
     flow_table_release(table);
     return err_set(err, EXIT_RUNTIME,
@@ -31,10 +34,14 @@ bool flow_table_init(struct flow_table *table, size_t limit, uint64_t seed, stru
 void flow_table_release(struct flow_table *table)
 {
     memory_release(table->flows, table->limit, sizeof(struct flow));
+    memory_release(table->replies, table->limit, sizeof(struct flow_reply));
+    memory_release(table->ends, table->limit, sizeof(struct flow_ends));
     memory_release(table->details, table->limit, sizeof(struct flow_detail));
     memory_release(table->events, table->limit, sizeof(struct flow_events));
     memory_release(table->slots, table->slot_mask + 1, sizeof(uint64_t));
     table->flows = NULL;
+    table->replies = NULL;
+    table->ends = NULL;
     table->details = NULL;
     table->events = NULL;
     table->slots = NULL;
@@ -43,6 +50,8 @@ void flow_table_release(struct flow_table *table)
 void flow_table_clear(struct flow_table *table)
 {
     memory_clear(table->flows, table->limit, sizeof(struct flow));
+    memory_clear(table->replies, table->limit, sizeof(struct flow_reply));
+    memory_clear(table->ends, table->limit, sizeof(struct flow_ends));
     memory_clear(table->details, table->limit, sizeof(struct flow_detail));
     memory_clear(table->events, table->limit, sizeof(struct flow_events));
     memory_clear(table->slots, table->slot_mask + 1, sizeof(uint64_t));
@@ -53,9 +62,10 @@ void flow_table_clear(struct flow_table *table)
 }
 
 /* Puts the two ends in order; returns the direction of what the first one sent. */
-static unsigned key_order(struct flow_key *key, const struct ip_addr *src,
-                          const struct ip_addr *dst, uint16_t src_port, uint16_t dst_port)
+static unsigned set_ends(struct flow_wanted *wanted, const struct ip_addr *src,
+                         const struct ip_addr *dst, uint16_t src_port, uint16_t dst_port)
 {
+    struct flow_key *key = &wanted->key;
     unsigned swap;
 
     if (src->word64[0] != dst->word64[0])
@@ -64,116 +74,149 @@ static unsigned key_order(struct flow_key *key, const struct ip_addr *src,
         swap = src->word64[1] > dst->word64[1];
     else
         swap = src_port > dst_port;
-    key->addr[swap][0] = src->word64[0];
-    key->addr[swap][1] = src->word64[1];
-    key->addr[!swap][0] = dst->word64[0];
-    key->addr[!swap][1] = dst->word64[1];
     key->port[swap] = src_port;
     key->port[!swap] = dst_port;
+    if (key->kind == FLOW_IPV6) {
+        wanted->ends.addr[swap][0] = src->word64[0];
+        wanted->ends.addr[swap][1] = src->word64[1];
+        wanted->ends.addr[!swap][0] = dst->word64[0];
+        wanted->ends.addr[!swap][1] = dst->word64[1];
+    } else {
+        key->addr[swap] = src->word32[0];
+        key->addr[!swap] = dst->word32[0];
+    }
     return swap;
 }
 
-unsigned flow_key_make(struct flow_key *key, const struct packet *packet, uint16_t session)
+/* The addresses of IPv6 are hashed with the seed, too: else one could choose them so that all flows
+ * lie in one place. */
+static uint64_t ends_hash(const struct flow_table *table, const struct flow_ends *ends)
 {
-    key->session = session;
+    uint64_t hash = hash_words(table->seed, ends->addr[0][0], ends->addr[1][0]);
+
+    return hash_words(hash, ends->addr[0][1], ends->addr[1][1]);
+}
+
+/* Field by field: the key has often just been written, in pieces that cannot be read as words yet. */
+static uint32_t key_hash(const struct flow_table *table, const struct flow_key *key)
+{
+    uint64_t addr = (uint64_t)key->addr[0] << 32 | key->addr[1];
+    uint64_t port = (uint32_t)key->port[0] << 16 | key->port[1];
+    uint64_t kind = (unsigned)(key->kind << 1 | key->has_ports);
+
+    return (uint32_t)hash_words(table->seed, addr,
+                                port << 32 | (uint64_t)key->session << 16 |
+                                    (uint64_t)key->protocol << 8 | kind);
+}
+
+static void set_hash(const struct flow_table *table, struct flow_wanted *wanted)
+{
+    if (wanted->key.kind == FLOW_IPV6)
+        wanted->key.addr_hash = ends_hash(table, &wanted->ends);
+    wanted->hash = key_hash(table, &wanted->key);
+}
+
+unsigned flow_wanted_make(const struct flow_table *table, struct flow_wanted *wanted,
+                          const struct packet *packet, uint16_t session)
+{
+    struct flow_key *key = &wanted->key;
+    unsigned side = 0;
+
+    *key = (struct flow_key){ .session = session };
     if (packet->ether_type == ETHER_IPV4 || packet->ether_type == ETHER_IPV6) {
         key->protocol = packet->protocol;
         key->kind = packet->src.family == 4 ? FLOW_IPV4 : FLOW_IPV6;
         key->has_ports = packet->has_ports;
-        return key_order(key, &packet->src, &packet->dst, packet->has_ports ? packet->src_port : 0,
-                         packet->has_ports ? packet->dst_port : 0);
-    }
-    *key = (struct flow_key){ .session = session };
-    if (packet->ether_type == ETHER_ARP) {
+        side =
+            set_ends(wanted, &packet->src, &packet->dst, packet->has_ports ? packet->src_port : 0,
+                     packet->has_ports ? packet->dst_port : 0);
+    } else if (packet->ether_type == ETHER_ARP) {
         key->kind = FLOW_ARP;
-        return packet->src.family ? key_order(key, &packet->src, &packet->dst, 0, 0) : 0;
+        if (packet->src.family)
+            side = set_ends(wanted, &packet->src, &packet->dst, 0, 0);
+    } else if (packet->ether_type != 0) {
+        key->kind = FLOW_OTHER;
+        key->port[0] = packet->ether_type;
     }
-    if (packet->ether_type == 0)
-        return 0;
-    key->kind = FLOW_OTHER;
-    key->port[0] = packet->ether_type;
-    return 0;
+    set_hash(table, wanted);
+    return side;
 }
 
-void flow_key_make_quote(struct flow_key *key, const struct packet *packet, uint16_t session,
-                         unsigned *direction)
+unsigned flow_wanted_make_quote(const struct flow_table *table, struct flow_wanted *wanted,
+                                const struct packet *packet, uint16_t session)
 {
     const struct icmp_info *icmp = &packet->icmp;
+    unsigned side;
 
-    key->session = session;
-    key->protocol = icmp->quote_protocol;
-    key->kind = icmp->quote_src.family == 4 ? FLOW_IPV4 : FLOW_IPV6;
-    key->has_ports = icmp->quote_has_ports;
-    *direction = key_order(key, &icmp->quote_src, &icmp->quote_dst,
-                           icmp->quote_has_ports ? icmp->quote_src_port : 0,
-                           icmp->quote_has_ports ? icmp->quote_dst_port : 0);
+    wanted->key = (struct flow_key){
+        .session = session,
+        .protocol = icmp->quote_protocol,
+        .kind = icmp->quote_src.family == 4 ? FLOW_IPV4 : FLOW_IPV6,
+        .has_ports = icmp->quote_has_ports,
+    };
+    side = set_ends(wanted, &icmp->quote_src, &icmp->quote_dst,
+                    icmp->quote_has_ports ? icmp->quote_src_port : 0,
+                    icmp->quote_has_ports ? icmp->quote_dst_port : 0);
+    set_hash(table, wanted);
+    return side;
 }
 
-uint32_t flow_key_hash(const struct flow_table *table, const struct flow_key *key)
+static bool same_key(const struct flow_key *a, const struct flow_key *b)
 {
-    uint64_t tail; /* ports; session, protocol and kind */
-    uint64_t hash;
+    uint64_t x[2], y[2];
 
-    memcpy(&tail, key->port, sizeof(tail));
-    if (key->kind != FLOW_IPV6) /* all of the key fits in two words */
-        return (uint32_t)hash_words(table->seed, key->addr[0][0] | tail << 32,
-                                    key->addr[1][0] | (tail >> 32) << 32);
-    hash = hash_words(table->seed, key->addr[0][0], key->addr[1][0]);
-    hash = hash_words(hash, key->addr[0][1], key->addr[1][1]);
-    return (uint32_t)hash_words(hash, tail, table->seed);
+    memcpy(x, a, sizeof(x));
+    memcpy(y, b, sizeof(y));
+    return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
 }
 
-struct flow *flow_table_find(const struct flow_table *table, const struct flow_key *key,
-                             uint32_t hash)
+static bool same_ends(const struct flow_ends *a, const struct flow_ends *b)
 {
-    for (size_t at = hash & table->slot_mask; table->slots[at]; at = (at + 1) & table->slot_mask) {
+    return ((a->addr[0][0] ^ b->addr[0][0]) | (a->addr[0][1] ^ b->addr[0][1]) |
+            (a->addr[1][0] ^ b->addr[1][0]) | (a->addr[1][1] ^ b->addr[1][1])) == 0;
+}
+
+struct flow *flow_table_find(const struct flow_table *table, const struct flow_wanted *wanted)
+{
+    for (size_t at = wanted->hash & table->slot_mask; table->slots[at];
+         at = (at + 1) & table->slot_mask) {
         uint64_t slot = table->slots[at];
+        size_t index = (uint32_t)slot - 1;
 
-        if (slot >> 32 == hash) {
-            struct flow *flow = &table->flows[(uint32_t)slot - 1];
-
-            if (flow_key_equal(&flow->key, key))
-                return flow;
-        }
+        if (slot >> 32 == wanted->hash && same_key(&table->flows[index].key, &wanted->key) &&
+            (wanted->key.kind != FLOW_IPV6 || same_ends(&table->ends[index], &wanted->ends)))
+            return &table->flows[index];
     }
     return NULL;
 }
 
-/* The entries that will be opened next have never been touched: ask for them in time. Always inline:
- * see flow_table_prefetch_flow(). */
-static inline __attribute__((always_inline)) void prefetch_entry(const struct flow_table *table,
-                                                                 size_t index)
+struct flow *flow_table_insert(struct flow_table *table, const struct flow_wanted *wanted)
 {
-    __builtin_prefetch(&table->flows[index]);
-    __builtin_prefetch(&table->flows[index].side[0]);
-    __builtin_prefetch(&table->details[index]);
-}
-
-struct flow *flow_table_insert(struct flow_table *table, const struct flow_key *key, uint32_t hash)
-{
-    size_t at = hash & table->slot_mask;
+    size_t at = wanted->hash & table->slot_mask;
     size_t index;
     struct flow *flow;
 
     if (table->free_head) {
         index = table->free_head - 1;
-        table->free_head = table->flows[index].hash;
+        table->free_head = table->flows[index].last_ds;
         memset(&table->flows[index], 0, sizeof(struct flow));
+        memset(&table->replies[index], 0, sizeof(struct flow_reply));
         memset(&table->details[index], 0, sizeof(struct flow_detail));
         memset(&table->events[index], 0, sizeof(struct flow_events));
     } else if (table->high_water < table->limit) {
         index = table->high_water++;
-        prefetch_entry(table, index + 8);
+        __builtin_prefetch(&table->flows[index + 8]); /* never touched until it is opened, too */
     } else {
         return NULL;
     }
     while (table->slots[at])
         at = (at + 1) & table->slot_mask;
-    table->slots[at] = (uint64_t)hash << 32 | (uint32_t)(index + 1);
+    table->slots[at] = (uint64_t)wanted->hash << 32 | (uint32_t)(index + 1);
     table->active++;
     flow = &table->flows[index];
-    flow->key = *key;
-    flow->hash = hash;
+    flow->key = wanted->key;
+    if (wanted->key.kind == FLOW_IPV6)
+        table->ends[index] = wanted->ends;
     flow->serial = (uint32_t)++table->opened;
     if (!flow->serial) /* after 2^32 flows */
         flow->serial = 1;
@@ -183,7 +226,7 @@ struct flow *flow_table_insert(struct flow_table *table, const struct flow_key *
 void flow_table_remove(struct flow_table *table, struct flow *flow)
 {
     size_t index = flow_index(table, flow);
-    size_t hole = flow->hash & table->slot_mask;
+    size_t hole = key_hash(table, &flow->key) & table->slot_mask;
 
     while ((uint32_t)table->slots[hole] != index + 1)
         hole = (hole + 1) & table->slot_mask;
@@ -199,7 +242,7 @@ void flow_table_remove(struct flow_table *table, struct flow *flow)
     }
     table->slots[hole] = 0;
     flow->serial = 0;
-    flow->hash = table->free_head;
+    flow->last_ds = table->free_head;
     table->free_head = (uint32_t)index + 1;
     table->active--;
 }

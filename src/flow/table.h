@@ -2,10 +2,14 @@
 /*
  * table: the one bounded table of flows.
  *
- * A flow is split in three, at the same index of three arrays: `struct flow` (two cache lines) is all
- * that an ordinary packet touches, `struct flow_detail` is touched at first packets and roll-ups,
- * `struct flow_events` only when something happens, so most flows never cost its memory. An
- * open-addressing index maps a seeded hash to the entry; deletion shifts back, so there are no
+ * A flow is split over arrays at the same index, by who needs what. `struct flow`, one cache line, is
+ * all that most flows ever have: its key, its state, and what the side counted that spoke first.
+ * `struct flow_reply` is touched once that side has spoken twice or the other one has answered,
+ * `struct flow_ends` only with IPv6, whose addresses do not fit in the key, `struct flow_detail` by
+ * names and roll-ups, `struct flow_events` only when something happens. So a million attempts without
+ * an answer cost 64 MB, and little more than writing that once.
+ *
+ * An open-addressing index maps a seeded hash to the entry; deletion shifts back, so there are no
  * tombstones. Everything is reserved at the start; nothing is allocated later.
  *
  * The two sides of a flow are A and B, A being the one whose (address, port) is smaller as plain
@@ -27,14 +31,29 @@ enum flow_kind {
     FLOW_IPV6,
 };
 
-/* 40 bytes without padding: compared as five words. */
+/* 16 bytes without padding: compared as two words. */
 struct flow_key {
-    uint64_t addr[2][2]; /* of A and B, as in struct ip_addr */
+    union {
+        uint32_t addr[2];   /* of A and B, as in struct ip_addr; all but IPv6 */
+        uint64_t addr_hash; /* IPv6: of both, which are in struct flow_ends */
+    };
     uint16_t port[2];
     uint16_t session;
     uint8_t protocol;
     uint8_t kind : 7;
     uint8_t has_ports : 1;
+};
+
+/* The addresses of A and B, IPv6 only. */
+struct flow_ends {
+    uint64_t addr[2][2]; /* as in struct ip_addr */
+};
+
+/* All that it takes to find a flow. */
+struct flow_wanted {
+    struct flow_key key;
+    struct flow_ends ends; /* IPv6 only */
+    uint32_t hash;
 };
 
 /* Life of a flow, and what idle time ends it. */
@@ -77,20 +96,27 @@ struct flow_side {
 
 struct flow {
     struct flow_key key;
-    uint32_t hash;    /* of a free entry: the next free one, index + 1 */
-    uint32_t last_ds; /* engine clock, 1/10 s, for idle times */
-    uint8_t state;    /* enum flow_state */
-    uint8_t flags;    /* enum flow_flag */
+    uint32_t
+        last_ds; /* engine clock, 1/10 s, for idle times; of a free entry: the next, index + 1 */
+    uint32_t serial;        /* order of first packets, from 1, modulo 2^32; 0: the entry is free */
+    uint8_t state : 6;      /* enum flow_state */
+    uint8_t first_side : 1; /* which side spoke first */
+    uint8_t has_reply : 1;  /* the other one has spoken, too */
+    uint8_t flags;          /* enum flow_flag */
     uint8_t tcp_flags[2];
     uint8_t path[2]; /* way through the mirror source, see session.h */
     uint8_t peek[2];
-    uint32_t rtt_us; /* plus 1; 0: unknown */
-    uint32_t serial; /* order of first packets, from 1, modulo 2^32; 0: the entry is free */
-    struct flow_side side[2];
+    struct flow_side first; /* what the first side counted; see flow_side() */
+};
+
+struct flow_reply {
+    struct flow_side other;
+    uint64_t first_ns[2]; /* of A and B, once they have sent two packets; see flow_first_ns() */
+    uint32_t rtt_us;      /* plus 1; 0: unknown */
+    uint32_t unused[3];
 };
 
 struct flow_detail {
-    uint64_t first_ns[2];
     uint32_t talker[2]; /* index + 1; 0: not yet */
     uint32_t name;      /* server name, index + 1 */
     uint16_t app;
@@ -110,12 +136,14 @@ struct flow_events {
     uint32_t interval;
 };
 
-_Static_assert(sizeof(struct flow_key) == 40, "compared as five words");
-_Static_assert(sizeof(struct flow) == 128, "two cache lines");
-_Static_assert(sizeof(struct flow_detail) == 32, "two in a cache line");
+_Static_assert(sizeof(struct flow_key) == 16, "compared as two words");
+_Static_assert(sizeof(struct flow) == 64, "a cache line");
+_Static_assert(sizeof(struct flow_reply) == 64, "a cache line");
 
 struct flow_table {
     struct flow *flows;
+    struct flow_reply *replies;
+    struct flow_ends *ends;
     struct flow_detail *details;
     struct flow_events *events;
     uint64_t *slots; /* hash << 32 | index + 1; 0: empty */
@@ -132,24 +160,13 @@ bool flow_table_init(struct flow_table *table, size_t limit, uint64_t seed, stru
 void flow_table_release(struct flow_table *table);
 void flow_table_clear(struct flow_table *table);
 
-/* Fills *key from a packet's innermost addresses; returns the direction (0 or 1) of the packet.
- * ports: what to use when packet->has_ports is false (fragments); NULL: none. */
-unsigned flow_key_make(struct flow_key *key, const struct packet *packet, uint16_t session);
+/* Fills *wanted from a packet's innermost addresses; returns the direction (0 or 1) of the packet. */
+unsigned flow_wanted_make(const struct flow_table *table, struct flow_wanted *wanted,
+                          const struct packet *packet, uint16_t session);
 
-/* The key of the packet that an ICMP error quotes; *direction is that of the quoted packet. */
-void flow_key_make_quote(struct flow_key *key, const struct packet *packet, uint16_t session,
-                         unsigned *direction);
-
-uint32_t flow_key_hash(const struct flow_table *table, const struct flow_key *key);
-
-static inline bool flow_key_equal(const struct flow_key *a, const struct flow_key *b)
-{
-    uint64_t x[5], y[5];
-
-    __builtin_memcpy(x, a, sizeof(x));
-    __builtin_memcpy(y, b, sizeof(y));
-    return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4])) == 0;
-}
+/* The same for the packet that an ICMP error quotes. */
+unsigned flow_wanted_make_quote(const struct flow_table *table, struct flow_wanted *wanted,
+                                const struct packet *packet, uint16_t session);
 
 static inline __attribute__((always_inline)) void flow_table_prefetch_slot(
     const struct flow_table *table, uint32_t hash)
@@ -160,30 +177,45 @@ static inline __attribute__((always_inline)) void flow_table_prefetch_slot(
 /* Asks for the entry that the hash most likely means: the slot must be near already. Always inline,
  * since gcc takes a function that only prefetches for one without effect, and drops the call. */
 static inline __attribute__((always_inline)) void flow_table_prefetch_flow(
-    const struct flow_table *table, uint32_t hash)
+    const struct flow_table *table, const struct flow_wanted *wanted)
 {
-    uint64_t slot = table->slots[hash & table->slot_mask];
+    uint64_t slot = table->slots[wanted->hash & table->slot_mask];
 
     if (slot) {
-        const struct flow *flow = &table->flows[(uint32_t)slot - 1];
-
-        __builtin_prefetch(flow);
-        __builtin_prefetch(&flow->side[0]);
+        __builtin_prefetch(&table->flows[(uint32_t)slot - 1]);
+        __builtin_prefetch(&table->replies[(uint32_t)slot - 1]);
+        if (wanted->key.kind == FLOW_IPV6)
+            __builtin_prefetch(&table->ends[(uint32_t)slot - 1]);
     }
 }
 
 /* The flow, or NULL. */
-struct flow *flow_table_find(const struct flow_table *table, const struct flow_key *key,
-                             uint32_t hash);
+struct flow *flow_table_find(const struct flow_table *table, const struct flow_wanted *wanted);
 
-/* A new entry, zeroed but for key, hash and serial; the key must not be in the table. NULL: full. */
-struct flow *flow_table_insert(struct flow_table *table, const struct flow_key *key, uint32_t hash);
+/* A new entry, zeroed but for key and serial; it must not be in the table. NULL: full. */
+struct flow *flow_table_insert(struct flow_table *table, const struct flow_wanted *wanted);
 
 void flow_table_remove(struct flow_table *table, struct flow *flow);
 
 static inline size_t flow_index(const struct flow_table *table, const struct flow *flow)
 {
     return (size_t)(flow - table->flows);
+}
+
+/* Asks for what the flow has besides its entry; without branches, which nobody could foresee. */
+static inline __attribute__((always_inline)) void flow_table_prefetch_rest(
+    const struct flow_table *table, const struct flow *flow)
+{
+    size_t index = flow_index(table, flow);
+    const void *reply = &table->replies[index], *ends = &table->ends[index];
+
+    __builtin_prefetch(flow->has_reply ? reply : flow);
+    __builtin_prefetch(flow->key.kind == FLOW_IPV6 ? ends : flow);
+}
+
+static inline struct flow_reply *flow_reply(const struct flow_table *table, const struct flow *flow)
+{
+    return &table->replies[flow_index(table, flow)];
 }
 
 static inline struct flow_detail *flow_detail(const struct flow_table *table,
@@ -201,13 +233,43 @@ static inline struct flow_events *flow_events(const struct flow_table *table,
 /* A flow with all its parts. */
 struct flow_entry {
     struct flow *flow;
+    struct flow_reply *reply;
     struct flow_detail *detail;
     struct flow_events *events;
 };
 
 static inline struct flow_entry flow_entry(const struct flow_table *table, struct flow *flow)
 {
-    return (struct flow_entry){ flow, flow_detail(table, flow), flow_events(table, flow) };
+    return (struct flow_entry){ flow, flow_reply(table, flow), flow_detail(table, flow),
+                                flow_events(table, flow) };
+}
+
+/* What side A (0) or B (1) counted. */
+static inline struct flow_side *flow_side(struct flow_entry entry, unsigned side)
+{
+    return side == entry.flow->first_side ? &entry.flow->first : &entry.reply->other;
+}
+
+/* When the side sent its first packet; 0: it sent none. */
+static inline uint64_t flow_first_ns(struct flow_entry entry, unsigned side)
+{
+    const struct flow_side *s = flow_side(entry, side);
+
+    if (side != entry.flow->first_side && !entry.flow->has_reply)
+        return 0;
+    return s->packets > 1 ? entry.reply->first_ns[side] : s->last_ns;
+}
+
+/* The address of a side; family 4 for all that is not IPv6. */
+static inline struct ip_addr flow_addr(const struct flow_table *table, const struct flow *flow,
+                                       unsigned side)
+{
+    const struct flow_ends *ends = &table->ends[flow_index(table, flow)];
+
+    if (flow->key.kind == FLOW_IPV6)
+        return (struct ip_addr){ .word64 = { ends->addr[side][0], ends->addr[side][1] },
+                                 .family = 6 };
+    return (struct ip_addr){ .word64 = { flow->key.addr[side] }, .family = 4 };
 }
 
 static inline bool flow_is_used(const struct flow *flow)

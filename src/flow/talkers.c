@@ -17,7 +17,7 @@ bool talker_table_init(struct talker_table *table, size_t limit, uint64_t seed,
         slots *= 2;
     *table = (struct talker_table){
         .talkers = memory_reserve(limit, sizeof(struct talker)),
-        .slots = memory_reserve(slots, sizeof(uint32_t)),
+        .slots = memory_reserve(slots, sizeof(uint64_t)),
         .limit = limit,
         .slot_mask = slots - 1,
         .seed = seed,
@@ -32,7 +32,7 @@ bool talker_table_init(struct talker_table *table, size_t limit, uint64_t seed,
 void talker_table_release(struct talker_table *table)
 {
     memory_release(table->talkers, table->limit, sizeof(struct talker));
-    memory_release(table->slots, table->slot_mask + 1, sizeof(uint32_t));
+    memory_release(table->slots, table->slot_mask + 1, sizeof(uint64_t));
     table->talkers = NULL;
     table->slots = NULL;
 }
@@ -40,7 +40,7 @@ void talker_table_release(struct talker_table *table)
 void talker_table_clear(struct talker_table *table)
 {
     memory_clear(table->talkers, table->limit, sizeof(struct talker));
-    memory_clear(table->slots, table->slot_mask + 1, sizeof(uint32_t));
+    memory_clear(table->slots, table->slot_mask + 1, sizeof(uint64_t));
     table->count = 0;
     table->hand = 0;
     table->evicted = 0;
@@ -49,13 +49,14 @@ void talker_table_clear(struct talker_table *table)
 
 static void slot_remove(struct talker_table *table, uint32_t index)
 {
-    size_t hole = table->talkers[index].hash & table->slot_mask;
+    struct ip_addr addr = talker_addr(&table->talkers[index]);
+    size_t hole = talker_hash(table, &addr) & table->slot_mask;
 
-    while (table->slots[hole] != index + 1)
+    while ((uint32_t)table->slots[hole] != index + 1)
         hole = (hole + 1) & table->slot_mask;
     for (size_t at = (hole + 1) & table->slot_mask; table->slots[at];
          at = (at + 1) & table->slot_mask) {
-        size_t home = table->talkers[table->slots[at] - 1].hash & table->slot_mask;
+        size_t home = (size_t)(table->slots[at] >> 32) & table->slot_mask;
 
         if (((at - home) & table->slot_mask) >= ((at - hole) & table->slot_mask)) {
             table->slots[hole] = table->slots[at];
@@ -71,7 +72,7 @@ static void add_totals(struct talker *to, const struct talker *from)
     to->bytes_sent += from->bytes_sent;
     to->packets_received += from->packets_received;
     to->bytes_received += from->bytes_received;
-    to->flows += from->flows;
+    to->flows_ended += from->flows_ended;
 }
 
 /* Index of an entry made free, or table->limit. */
@@ -99,23 +100,26 @@ static size_t make_room(struct talker_table *table)
 }
 
 uint32_t talker_take(struct talker_table *table, uint16_t session, const struct ip_addr *addr,
-                     uint64_t first_ns)
+                     uint32_t hash, uint64_t first_ns)
 {
-    uint32_t hash = talker_hash(table, addr);
     size_t at = hash & table->slot_mask;
     struct names_geo geo;
     struct talker *talker;
     size_t index;
 
     for (; table->slots[at]; at = (at + 1) & table->slot_mask) {
-        talker = &table->talkers[table->slots[at] - 1];
-        if (talker->hash == hash && talker->addr.word64[0] == addr->word64[0] &&
-            talker->addr.word64[1] == addr->word64[1] && talker->addr.family == addr->family) {
+        uint64_t slot = table->slots[at];
+
+        if (slot >> 32 != hash)
+            continue;
+        talker = &table->talkers[(uint32_t)slot - 1];
+        if (talker->addr[0] == addr->word64[0] && talker->addr[1] == addr->word64[1] &&
+            talker->family == addr->family) {
             talker->references++;
             talker->several |= talker->session != session;
             if (first_ns < talker->first_ns) /* flows do not come here in the order of time */
                 talker->first_ns = first_ns;
-            return table->slots[at];
+            return (uint32_t)slot;
         }
     }
     index = table->count < table->limit ? table->count++ : make_room(table);
@@ -124,12 +128,12 @@ uint32_t talker_take(struct talker_table *table, uint16_t session, const struct 
     at = hash & table->slot_mask; /* making room may have moved slots */
     while (table->slots[at])
         at = (at + 1) & table->slot_mask;
-    table->slots[at] = (uint32_t)index + 1;
+    table->slots[at] = (uint64_t)hash << 32 | (uint32_t)(index + 1);
     names_geo(table->names, addr, &geo);
     talker = &table->talkers[index];
     *talker = (struct talker){
-        .addr = *addr,
-        .hash = hash,
+        .addr = { addr->word64[0], addr->word64[1] },
+        .family = addr->family,
         .session = session,
         .first_ns = first_ns,
         .references = 1,
@@ -141,8 +145,10 @@ uint32_t talker_take(struct talker_table *table, uint16_t session, const struct 
 
 void talker_give(struct talker_table *table, uint32_t talker)
 {
-    if (talker)
-        table->talkers[talker - 1].references--;
+    if (!talker)
+        return;
+    table->talkers[talker - 1].references--;
+    table->talkers[talker - 1].flows_ended++;
 }
 
 void talker_add(struct talker_table *table, uint32_t talker, const struct talker_share *sent,
@@ -154,8 +160,6 @@ void talker_add(struct talker_table *table, uint32_t talker, const struct talker
     t->bytes_sent += sent->bytes;
     t->packets_received += received->packets;
     t->bytes_received += received->bytes;
-    t->interval_sent += sent->bytes;
-    t->interval_received += received->bytes;
 }
 
 void talker_interval(struct talker_table *table, double seconds)
@@ -163,9 +167,12 @@ void talker_interval(struct talker_table *table, double seconds)
     for (size_t i = 0; i < table->count; i++) {
         struct talker *talker = &table->talkers[i];
 
-        talker->send_rate = (uint64_t)((double)talker->interval_sent * 8 / seconds);
-        talker->receive_rate = (uint64_t)((double)talker->interval_received * 8 / seconds);
-        talker->interval_sent = 0;
-        talker->interval_received = 0;
+        uint64_t sent = talker->bytes_sent - talker->old_sent;
+        uint64_t received = talker->bytes_received - talker->old_received;
+
+        talker->send_rate = (uint64_t)((double)sent * 8 / seconds);
+        talker->receive_rate = (uint64_t)((double)received * 8 / seconds);
+        talker->old_sent = talker->bytes_sent;
+        talker->old_received = talker->bytes_received;
     }
 }

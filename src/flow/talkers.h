@@ -16,24 +16,26 @@
 
 #include <stddef.h>
 
+/* The first cache line is all that a flow touches when it is rolled up; 128 bytes in all. */
 struct talker {
-    struct ip_addr addr;
-    uint32_t hash;
+    _Alignas(64) uint64_t addr[2]; /* as in struct ip_addr, see talker_addr() */
     uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
-    uint64_t flows;
     uint64_t first_ns;
-    uint64_t interval_sent, interval_received; /* bytes, growing since the interval began */
-    uint64_t send_rate, receive_rate;          /* bit/s over the last whole interval */
-    uint32_t references;                       /* flows in the table that name it */
-    uint32_t asn;                              /* 0: unknown */
-    uint16_t session;                          /* the first in which it was seen */
-    bool several;                              /* ... and not the only one */
+    uint32_t references; /* flows in the table that name it */
+    uint16_t session;    /* the first in which it was seen */
+    uint8_t family;
+    bool several; /* ... and not the only one */
+
+    uint64_t flows_ended;
+    uint64_t old_sent, old_received;  /* bytes when the interval began */
+    uint64_t send_rate, receive_rate; /* bit/s over the last whole interval */
+    uint32_t asn;                     /* 0: unknown */
     char country[3];
 };
 
 struct talker_table {
     struct talker *talkers;
-    uint32_t *slots; /* index + 1 */
+    uint64_t *slots; /* hash << 32 | index + 1; 0: empty */
     size_t limit;
     size_t slot_mask;
     size_t count;
@@ -54,12 +56,11 @@ bool talker_table_init(struct talker_table *table, size_t limit, uint64_t seed,
 void talker_table_release(struct talker_table *table);
 void talker_table_clear(struct talker_table *table);
 
-/* Index + 1 of the address's talker, a new one if need be, and takes a reference; 0: no room. */
+/* Index + 1 of the address's talker, a new one if need be, and takes a reference; 0: no room.
+ * hash: talker_hash() of the address. */
 uint32_t talker_take(struct talker_table *table, uint16_t session, const struct ip_addr *addr,
-                     uint64_t first_ns);
+                     uint32_t hash, uint64_t first_ns);
 
-/* Asks for the memory that talker_take() of this address will want: its index slot, then (some
- * addresses later, when the slot is near) its entry. */
 static inline uint32_t talker_hash(const struct talker_table *table, const struct ip_addr *addr)
 {
     uint64_t hash =
@@ -68,6 +69,8 @@ static inline uint32_t talker_hash(const struct talker_table *table, const struc
     return (uint32_t)(hash ^ hash >> 32);
 }
 
+/* Asks for the memory that talker_take() will want: the index slot, then (some addresses later, when
+ * the slot is near) the entry. Always inline: see flow_table_prefetch_flow(). */
 static inline __attribute__((always_inline)) void talker_prefetch_slot(
     const struct talker_table *table, uint32_t hash)
 {
@@ -77,12 +80,12 @@ static inline __attribute__((always_inline)) void talker_prefetch_slot(
 static inline __attribute__((always_inline)) void talker_prefetch_entry(
     const struct talker_table *table, uint32_t hash)
 {
-    uint32_t slot = table->slots[hash & table->slot_mask];
+    size_t at = hash & table->slot_mask;
 
-    if (slot) {
-        __builtin_prefetch(&table->talkers[slot - 1]);
-        __builtin_prefetch((const char *)&table->talkers[slot - 1] + 64);
-    }
+    while (table->slots[at] && table->slots[at] >> 32 != hash)
+        at = (at + 1) & table->slot_mask;
+    if (table->slots[at])
+        __builtin_prefetch(&table->talkers[(uint32_t)table->slots[at] - 1]);
 }
 
 /* Gives the reference back (0 is allowed). */
@@ -94,5 +97,17 @@ void talker_add(struct talker_table *table, uint32_t talker, const struct talker
 
 /* The interval of `seconds` is over: rates from what was added in it. */
 void talker_interval(struct talker_table *table, double seconds);
+
+static inline struct ip_addr talker_addr(const struct talker *talker)
+{
+    return (struct ip_addr){ .word64 = { talker->addr[0], talker->addr[1] },
+                             .family = talker->family };
+}
+
+/* Flows ever that it had a part in. */
+static inline uint64_t talker_flows(const struct talker *talker)
+{
+    return talker->flows_ended + talker->references;
+}
 
 #endif

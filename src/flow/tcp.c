@@ -35,24 +35,22 @@ static bool has_holes(const struct flow *flow, unsigned side)
     return flow->flags & FLOW_HOLES_A << side;
 }
 
-static void drop_holes(struct tcp_pool *pool, struct flow *flow, struct flow_events *events,
-                       unsigned side)
+static void drop_holes(struct tcp_pool *pool, struct flow_entry entry, unsigned side)
 {
-    if (!has_holes(flow, side))
+    if (!has_holes(entry.flow, side))
         return;
-    pool->holes[events->holes[side]].next_free = pool->free_head;
-    pool->free_head = events->holes[side] + 1;
-    flow->flags &= (uint8_t) ~(FLOW_HOLES_A << side);
+    pool->holes[entry.events->holes[side]].next_free = pool->free_head;
+    pool->free_head = entry.events->holes[side] + 1;
+    entry.flow->flags &= (uint8_t) ~(FLOW_HOLES_A << side);
 }
 
 /* The direction's older ranges, from the pool if it has none yet; NULL: the pool is empty. */
-static struct tcp_holes *want_holes(struct tcp_pool *pool, struct flow *flow,
-                                    struct flow_events *events, unsigned side)
+static struct tcp_holes *want_holes(struct tcp_pool *pool, struct flow_entry entry, unsigned side)
 {
     uint32_t index;
 
-    if (has_holes(flow, side))
-        return &pool->holes[events->holes[side]];
+    if (has_holes(entry.flow, side))
+        return &pool->holes[entry.events->holes[side]];
     if (pool->free_head) {
         index = pool->free_head - 1;
         pool->free_head = pool->holes[index].next_free;
@@ -62,15 +60,15 @@ static struct tcp_holes *want_holes(struct tcp_pool *pool, struct flow *flow,
         return NULL;
     }
     pool->holes[index].count = 0;
-    events->holes[side] = index;
-    flow->flags |= (uint8_t)(FLOW_HOLES_A << side);
+    entry.events->holes[side] = index;
+    entry.flow->flags |= (uint8_t)(FLOW_HOLES_A << side);
     return &pool->holes[index];
 }
 
-void tcp_forget(struct tcp_pool *pool, struct flow *flow, struct flow_events *events, unsigned side)
+void tcp_forget(struct tcp_pool *pool, struct flow_entry entry, unsigned side)
 {
-    drop_holes(pool, flow, events, side);
-    flow->flags &= (uint8_t) ~(FLOW_SEQ_A << side);
+    drop_holes(pool, entry, side);
+    entry.flow->flags &= (uint8_t) ~(FLOW_SEQ_A << side);
 }
 
 /* Serial comparison relative to a common reference: how far `seq` lies left of `right`. */
@@ -92,11 +90,10 @@ static uint32_t overlap(struct tcp_range a, struct tcp_range b, uint32_t right)
 
 /* Opens a hole: the hot range becomes an older one. false: there is no room, and the oldest range
  * was given up for it. */
-static bool push_older(struct tcp_pool *pool, struct flow *flow, struct flow_events *events,
-                       unsigned side)
+static bool push_older(struct tcp_pool *pool, struct flow_entry entry, unsigned side)
 {
-    struct tcp_holes *holes = want_holes(pool, flow, events, side);
-    struct flow_side *s = &flow->side[side];
+    struct tcp_holes *holes = want_holes(pool, entry, side);
+    struct flow_side *s = flow_side(entry, side);
     bool kept = true;
 
     if (!holes)
@@ -112,17 +109,17 @@ static bool push_older(struct tcp_pool *pool, struct flow *flow, struct flow_eve
 
 /* Adds a range left of the right end to the set. `all` is scratch for the older ranges, the new
  * one and the hot one. false: more ranges than fit, the leftmost was given up. */
-static bool insert(struct tcp_pool *pool, struct flow *flow, struct flow_events *events,
-                   unsigned side, struct tcp_range add, uint32_t right)
+static bool insert(struct tcp_pool *pool, struct flow_entry entry, unsigned side,
+                   struct tcp_range add, uint32_t right)
 {
-    struct flow_side *s = &flow->side[side];
+    struct flow_side *s = flow_side(entry, side);
     struct tcp_range all[TCP_OLDER_RANGES + 2];
     struct tcp_holes *holes;
     size_t count = 0, kept = 0, first;
     bool placed = false;
 
-    if (has_holes(flow, side)) {
-        holes = &pool->holes[events->holes[side]];
+    if (has_holes(entry.flow, side)) {
+        holes = &pool->holes[entry.events->holes[side]];
         for (size_t i = 0; i < holes->count; i++) {
             if (!placed && behind(right, add.low) > behind(right, holes->range[i].low)) {
                 all[count++] = add;
@@ -151,10 +148,10 @@ static bool insert(struct tcp_pool *pool, struct flow *flow, struct flow_events 
     s->seq_low = all[kept].low;
     s->seq_high = all[kept].high;
     if (kept == 0) {
-        drop_holes(pool, flow, events, side);
+        drop_holes(pool, entry, side);
         return true;
     }
-    holes = want_holes(pool, flow, events, side);
+    holes = want_holes(pool, entry, side);
     if (!holes)
         return false;
     first = kept > TCP_OLDER_RANGES ? kept - TCP_OLDER_RANGES : 0;
@@ -164,51 +161,49 @@ static bool insert(struct tcp_pool *pool, struct flow *flow, struct flow_events 
 }
 
 /* Forgets what is too far behind to be told from the future after a wrap. */
-static void trim(struct tcp_pool *pool, struct flow *flow, struct flow_events *events,
-                 unsigned side)
+static void trim(struct tcp_pool *pool, struct flow_entry entry, unsigned side)
 {
-    struct flow_side *s = &flow->side[side];
+    struct flow_side *s = flow_side(entry, side);
     struct tcp_holes *holes;
     size_t stale = 0;
 
     if (s->seq_high - s->seq_low >= memory_bytes)
         s->seq_low = s->seq_high - memory_bytes / 2;
-    if (!has_holes(flow, side))
+    if (!has_holes(entry.flow, side))
         return;
-    holes = &pool->holes[events->holes[side]];
+    holes = &pool->holes[entry.events->holes[side]];
     while (stale < holes->count && behind(s->seq_high, holes->range[stale].low) >= memory_bytes)
         stale++;
     holes->count -= (uint32_t)stale;
     memmove(&holes->range[0], &holes->range[stale], holes->count * sizeof(holes->range[0]));
     if (holes->count == 0)
-        drop_holes(pool, flow, events, side);
+        drop_holes(pool, entry, side);
 }
 
-enum tcp_verdict tcp_carry(struct tcp_pool *pool, struct flow *flow, struct flow_events *events,
-                           unsigned side, uint32_t seq, uint32_t length, bool may_be_keep_alive,
-                           uint32_t *again)
+enum tcp_verdict tcp_carry(struct tcp_pool *pool, struct flow_entry entry, unsigned side,
+                           uint32_t seq, uint32_t length, bool may_be_keep_alive, uint32_t *again)
 {
-    struct flow_side *s = &flow->side[side];
+    struct flow_side *s = flow_side(entry, side);
     struct tcp_range add = { seq, seq + length };
     enum tcp_verdict verdict = TCP_NEW;
 
     *again = 0;
-    if (!(flow->flags & FLOW_SEQ_A << side)) {
-        flow->flags |= (uint8_t)(FLOW_SEQ_A << side);
+    if (!(entry.flow->flags & FLOW_SEQ_A << side)) {
+        entry.flow->flags |= (uint8_t)(FLOW_SEQ_A << side);
         s->seq_low = add.low;
         s->seq_high = add.high;
         return TCP_NEW;
     }
     if (seq - s->seq_high >= memory_bytes && behind(s->seq_high, seq) >= memory_bytes) {
         /* Nothing that the sender can mean by its window: start again from here. */
-        drop_holes(pool, flow, events, side);
+        drop_holes(pool, entry, side);
         s->seq_low = add.low;
         s->seq_high = add.high;
         return TCP_UNCERTAIN;
     }
     if ((int32_t)(seq - s->seq_high) >= 0) {
         if (seq != s->seq_high) {
-            if (!push_older(pool, flow, events, side))
+            if (!push_older(pool, entry, side))
                 verdict = TCP_UNCERTAIN;
             s->seq_low = seq;
         }
@@ -219,16 +214,16 @@ enum tcp_verdict tcp_carry(struct tcp_pool *pool, struct flow *flow, struct flow
         uint32_t right = (int32_t)(add.high - s->seq_high) > 0 ? add.high : s->seq_high;
 
         *again = overlap(add, (struct tcp_range){ s->seq_low, s->seq_high }, right);
-        if (has_holes(flow, side)) {
-            const struct tcp_holes *holes = &pool->holes[events->holes[side]];
+        if (has_holes(entry.flow, side)) {
+            const struct tcp_holes *holes = &pool->holes[entry.events->holes[side]];
 
             for (size_t i = 0; i < holes->count; i++)
                 *again += overlap(add, holes->range[i], right);
         }
         verdict = *again ? TCP_RETRANSMIT : TCP_OUT_OF_ORDER;
-        if (*again != length && !insert(pool, flow, events, side, add, right) && !*again)
+        if (*again != length && !insert(pool, entry, side, add, right) && !*again)
             verdict = TCP_UNCERTAIN;
     }
-    trim(pool, flow, events, side);
+    trim(pool, entry, side);
     return verdict;
 }

@@ -47,20 +47,19 @@ enum tcp_verdict {
  * Judges `length` (>= 1) sequence numbers from `seq` sent in direction `side` (SYN and FIN count
  * as one each), and adds them to what was carried. *again: how many of them had been carried.
  */
-enum tcp_verdict tcp_carry(struct tcp_pool *pool, struct flow *flow, struct flow_events *events,
-                           unsigned side, uint32_t seq, uint32_t length, bool may_be_keep_alive,
-                           uint32_t *again);
+enum tcp_verdict tcp_carry(struct tcp_pool *pool, struct flow_entry entry, unsigned side,
+                           uint32_t seq, uint32_t length, bool may_be_keep_alive, uint32_t *again);
 
 /* The direction starts anew (a SYN with another sequence number). */
-void tcp_forget(struct tcp_pool *pool, struct flow *flow, struct flow_events *events,
-                unsigned side);
+void tcp_forget(struct tcp_pool *pool, struct flow_entry entry, unsigned side);
 
 /* Inline part of tcp_carry(): true when it was simply the next bytes. */
-static inline bool tcp_carry_next(struct flow *flow, unsigned side, uint32_t seq, uint32_t length)
+static inline bool tcp_carry_next(struct flow_entry entry, unsigned side, uint32_t seq,
+                                  uint32_t length)
 {
-    struct flow_side *s = &flow->side[side];
+    struct flow_side *s = flow_side(entry, side);
 
-    if (!(flow->flags & FLOW_SEQ_A << side) || s->seq_high != seq ||
+    if (!(entry.flow->flags & FLOW_SEQ_A << side) || s->seq_high != seq ||
         seq + length - s->seq_low >= 1u << 30)
         return false;
     s->seq_high = seq + length;

@@ -28,66 +28,152 @@ static struct packet packet4(uint32_t src, uint32_t dst, uint16_t src_port, uint
 
 static struct flow *add(const struct packet *packet, uint16_t session)
 {
-    struct flow_key key;
+    struct flow_wanted wanted;
 
-    flow_key_make(&key, packet, session);
-    return flow_table_insert(&table, &key, flow_key_hash(&table, &key));
+    flow_wanted_make(&table, &wanted, packet, session);
+    return flow_table_insert(&table, &wanted);
 }
 
 static struct flow *find(const struct packet *packet, uint16_t session)
 {
-    struct flow_key key;
+    struct flow_wanted wanted;
 
-    flow_key_make(&key, packet, session);
-    return flow_table_find(&table, &key, flow_key_hash(&table, &key));
+    flow_wanted_make(&table, &wanted, packet, session);
+    return flow_table_find(&table, &wanted);
+}
+
+static unsigned side_of(const struct packet *packet)
+{
+    struct flow_wanted wanted;
+
+    return flow_wanted_make(&table, &wanted, packet, 3);
+}
+
+static void start_table(size_t limit)
+{
+    struct err err;
+
+    ck_assert(flow_table_init(&table, limit, 7, &err));
 }
 
 START_TEST(test_both_directions_are_one_flow)
 {
     struct packet there = packet4(1, 2, 1000, 80), back = packet4(2, 1, 80, 1000);
-    struct flow_key a, b;
-    unsigned side_there = flow_key_make(&a, &there, 3), side_back = flow_key_make(&b, &back, 3);
 
-    ck_assert(flow_key_equal(&a, &b));
-    ck_assert_uint_ne(side_there, side_back);
+    start_table(16);
+    ck_assert_ptr_eq(add(&there, 3), find(&back, 3));
+    ck_assert_uint_ne(side_of(&there), side_of(&back));
     /* Same address at both ends: the ports decide. */
     there = packet4(1, 1, 5, 6);
     back = packet4(1, 1, 6, 5);
-    side_there = flow_key_make(&a, &there, 3);
-    side_back = flow_key_make(&b, &back, 3);
-    ck_assert(flow_key_equal(&a, &b));
-    ck_assert_uint_ne(side_there, side_back);
+    ck_assert_ptr_eq(add(&there, 3), find(&back, 3));
+    ck_assert_uint_ne(side_of(&there), side_of(&back));
+    flow_table_release(&table);
 }
 END_TEST
 
 START_TEST(test_what_tells_flows_apart)
 {
     struct packet base = packet4(1, 2, 1000, 80), other = base;
-    struct flow_key a, b;
 
-    flow_key_make(&a, &base, 3);
-    flow_key_make(&b, &base, 4);
-    ck_assert_msg(!flow_key_equal(&a, &b), "session");
+    start_table(16);
+    ck_assert_ptr_nonnull(add(&base, 3));
+    ck_assert_msg(!find(&base, 4), "session");
     other.protocol = PROTO_UDP;
-    flow_key_make(&b, &other, 3);
-    ck_assert_msg(!flow_key_equal(&a, &b), "protocol");
+    ck_assert_msg(!find(&other, 3), "protocol");
     other = base;
     other.has_ports = false;
-    flow_key_make(&b, &other, 3);
-    ck_assert_msg(!flow_key_equal(&a, &b), "ports");
+    ck_assert_msg(!find(&other, 3), "ports");
     other = base;
     other.ether_type = ETHER_IPV6;
     other.src.family = other.dst.family = 6;
-    flow_key_make(&b, &other, 3);
-    ck_assert_msg(!flow_key_equal(&a, &b), "family");
+    ck_assert_msg(!find(&other, 3), "family");
+    other = base;
+    other.src.word32[0] = 3;
+    ck_assert_msg(!find(&other, 3), "address");
+    flow_table_release(&table);
+}
+END_TEST
+
+static void check_addr(const struct flow *flow, unsigned side, const struct ip_addr *expected)
+{
+    struct ip_addr addr = flow_addr(&table, flow, side);
+
+    ck_assert_uint_eq(addr.word64[0], expected->word64[0]);
+    ck_assert_uint_eq(addr.word64[1], expected->word64[1]);
+    ck_assert_uint_eq(addr.family, expected->family);
+}
+
+START_TEST(test_addresses_come_back)
+{
+    struct packet v4 = packet4(9, 2, 1000, 80), v6 = v4;
+    unsigned side;
+
+    start_table(16);
+    side = side_of(&v4);
+    check_addr(add(&v4, 0), side, &v4.src);
+    check_addr(find(&v4, 0), !side, &v4.dst);
+    v6.ether_type = ETHER_IPV6;
+    v6.src = (struct ip_addr){ .word64 = { 5, 1 }, .family = 6 };
+    v6.dst = (struct ip_addr){ .word64 = { 5, 2 }, .family = 6 };
+    side = side_of(&v6);
+    check_addr(add(&v6, 0), side, &v6.src);
+    check_addr(find(&v6, 0), !side, &v6.dst);
+    flow_table_release(&table);
+}
+END_TEST
+
+/* Nobody can rely on 64 bits of hash never being the same for two pairs of addresses. */
+START_TEST(test_equal_hashes_of_ipv6_addresses)
+{
+    struct flow_wanted wanted[3] = { { .key = { .kind = FLOW_IPV6, .addr_hash = 99 }, .hash = 5 } };
+    struct flow *flows[3];
+
+    start_table(16);
+    for (uint64_t i = 0; i < 3; i++) {
+        wanted[i] = wanted[0];
+        wanted[i].ends.addr[i & 1][1] = i;
+        ck_assert_ptr_null(flow_table_find(&table, &wanted[i]));
+        flows[i] = flow_table_insert(&table, &wanted[i]);
+    }
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_ptr_eq(flow_table_find(&table, &wanted[i]), flows[i]);
+    flow_table_release(&table);
+}
+END_TEST
+
+START_TEST(test_sides)
+{
+    struct packet packet = packet4(1, 2, 3, 4);
+    struct flow_entry entry;
+
+    start_table(16);
+    entry = flow_entry(&table, add(&packet, 0));
+    entry.flow->first_side = 1;
+    entry.flow->first = (struct flow_side){ .packets = 1, .last_ns = 70 };
+    entry.reply->first_ns[1] = 60;
+    ck_assert_ptr_eq(flow_side(entry, 1), &entry.flow->first);
+    ck_assert_ptr_eq(flow_side(entry, 0), &entry.reply->other);
+    ck_assert_uint_eq(flow_first_ns(entry, 1), 70); /* its only packet */
+    ck_assert_uint_eq(flow_first_ns(entry, 0), 0);
+    entry.flow->first.packets = 2;
+    ck_assert_uint_eq(flow_first_ns(entry, 1), 60);
+    entry.flow->has_reply = 1;
+    entry.reply->other = (struct flow_side){ .packets = 1, .last_ns = 80 };
+    ck_assert_uint_eq(flow_first_ns(entry, 0), 80);
+    /* Nothing of it is left for the next one in its place. */
+    flow_table_remove(&table, entry.flow);
+    entry = flow_entry(&table, add(&packet, 0));
+    ck_assert_uint_eq(entry.flow->first_side | entry.flow->has_reply, 0);
+    ck_assert_uint_eq(entry.flow->first.packets | entry.reply->other.packets, 0);
+    ck_assert_uint_eq(entry.flow->last_ds, 0);
+    flow_table_release(&table);
 }
 END_TEST
 
 START_TEST(test_full_table)
 {
-    struct err err;
-
-    ck_assert(flow_table_init(&table, 16, 1, &err));
+    start_table(16);
     for (uint32_t i = 0; i < 16; i++) {
         struct packet packet = packet4(i + 1, 99, 1, 2);
 
@@ -104,19 +190,30 @@ START_TEST(test_full_table)
 }
 END_TEST
 
+/* One of many flows; every other one is IPv6. */
+static struct packet numbered(uint32_t number)
+{
+    struct packet packet = packet4(number + 1, 77, (uint16_t)number, 443);
+
+    if (number % 2) {
+        packet.ether_type = ETHER_IPV6;
+        packet.src.family = packet.dst.family = 6;
+    }
+    return packet;
+}
+
 /* Random insertions and removals against a plain list; deletion shifts entries back. */
 START_TEST(test_random_churn)
 {
     enum { LIMIT = 512, KEYS = 1500 };
     bool present[KEYS] = { false };
     size_t count = 0;
-    struct err err;
 
-    ck_assert(flow_table_init(&table, LIMIT, 7, &err));
+    start_table(LIMIT);
     srand(1);
     for (int i = 0; i < 200000; i++) {
         uint32_t k = (uint32_t)rand() % KEYS;
-        struct packet packet = packet4(k + 1, 77, (uint16_t)k, 443);
+        struct packet packet = numbered(k);
         struct flow *flow = find(&packet, 0);
 
         ck_assert_int_eq(flow != NULL, present[k]);
@@ -134,7 +231,7 @@ START_TEST(test_random_churn)
     flow_table_clear(&table);
     ck_assert_uint_eq(table.active, 0);
     for (uint32_t k = 0; k < KEYS; k++) {
-        struct packet packet = packet4(k + 1, 77, (uint16_t)k, 443);
+        struct packet packet = numbered(k);
 
         ck_assert_ptr_null(find(&packet, 0));
     }
@@ -149,6 +246,9 @@ Suite *make_flow_table_suite(void)
 
     tcase_add_test(tcase, test_both_directions_are_one_flow);
     tcase_add_test(tcase, test_what_tells_flows_apart);
+    tcase_add_test(tcase, test_addresses_come_back);
+    tcase_add_test(tcase, test_equal_hashes_of_ipv6_addresses);
+    tcase_add_test(tcase, test_sides);
     tcase_add_test(tcase, test_full_table);
     tcase_add_test(tcase, test_random_churn);
     suite_add_tcase(suite, tcase);

@@ -41,7 +41,7 @@ static void teardown(void)
 
 static struct flow_entry entry(void)
 {
-    return (struct flow_entry){ &flow, &detail, &events };
+    return (struct flow_entry){ .flow = &flow, .detail = &detail, .events = &events };
 }
 
 /* As the engine does it: a direction that is done is not looked at. */
@@ -325,7 +325,7 @@ END_TEST
 START_TEST(test_without_a_buffer_events_stay_untouched)
 {
     struct packet whole = segment(0, START_SEQ, hello, hello_length);
-    struct flow_entry of = { &flow, &detail, NULL };
+    struct flow_entry of = { .flow = &flow, .detail = &detail };
 
     look(of, 0, &whole);
     check_done(APP_TLS, name);
@@ -333,20 +333,29 @@ START_TEST(test_without_a_buffer_events_stay_untouched)
 }
 END_TEST
 
+enum { FLOWS = PEEK_BUFFERS + 3 };
+
+static struct {
+    struct flow flow;
+    struct flow_detail detail;
+    struct flow_events events;
+} many[FLOWS];
+
+static struct flow_entry of_many(size_t i)
+{
+    return (struct flow_entry){ .flow = &many[i].flow,
+                                .detail = &many[i].detail,
+                                .events = &many[i].events };
+}
+
 START_TEST(test_pool_exhausted)
 {
-    enum { FLOWS = PEEK_BUFFERS + 3 };
-    static struct {
-        struct flow flow;
-        struct flow_detail detail;
-        struct flow_events events;
-    } many[FLOWS];
     struct packet first = segment(0, START_SEQ, hello, 300);
     struct packet second = segment(0, START_SEQ + 300, hello + 300, hello_length - 300);
 
     memset(many, 0, sizeof(many));
     for (size_t i = 0; i < FLOWS; i++) {
-        struct flow_entry of = { &many[i].flow, &many[i].detail, &many[i].events };
+        struct flow_entry of = of_many(i);
 
         look(of, 0, &first);
         ck_assert_uint_eq(many[i].detail.app, APP_TLS); /* with a buffer or without */
@@ -355,21 +364,21 @@ START_TEST(test_pool_exhausted)
     }
     ck_assert_uint_eq(pool.dropped, 3);
     /* One gets its name, one ends: their two buffers are free for others, and no more than they. */
-    look((struct flow_entry){ &many[7].flow, &many[7].detail, &many[7].events }, 0, &second);
+    look(of_many(7), 0, &second);
     ck_assert_str_eq(name_store_text(&names, many[7].detail.name), name);
-    struct flow_entry ends = { &many[8].flow, &many[8].detail, &many[8].events };
+    struct flow_entry ends = of_many(8);
     peek_drop(&pool, ends);
     ck_assert_uint_eq(many[8].flow.peek[0], PEEK_DONE);
     peek_drop(&pool, ends); /* it has none any more */
     memset(&many[PEEK_BUFFERS], 0, 3 * sizeof(many[0]));
     for (size_t i = PEEK_BUFFERS; i < FLOWS; i++)
-        look((struct flow_entry){ &many[i].flow, &many[i].detail, &many[i].events }, 0, &first);
+        look(of_many(i), 0, &first);
     ck_assert_uint_eq(pool.dropped, 4);
     /* No buffer has two owners: every flow that has one still gets its name. */
     for (size_t i = 0; i < FLOWS; i++) {
         bool has_buffer = many[i].events.peek_buffer != 0;
 
-        look((struct flow_entry){ &many[i].flow, &many[i].detail, &many[i].events }, 0, &second);
+        look(of_many(i), 0, &second);
         ck_assert_uint_eq(many[i].detail.name != 0, has_buffer || i == 7);
         ck_assert_uint_eq(many[i].events.peek_buffer, 0);
     }

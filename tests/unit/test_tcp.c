@@ -9,7 +9,13 @@ Suite *make_tcp_suite(void);
 
 static struct tcp_pool pool;
 static struct flow flow;
+static struct flow_reply reply;
 static struct flow_events events;
+
+static struct flow_entry entry(void)
+{
+    return (struct flow_entry){ .flow = &flow, .reply = &reply, .events = &events };
+}
 
 static void setup(void)
 {
@@ -29,9 +35,9 @@ static void teardown(void)
 static enum tcp_verdict carry(uint32_t seq, uint32_t length, uint32_t *again)
 {
     *again = 0;
-    if (tcp_carry_next(&flow, 0, seq, length))
+    if (tcp_carry_next(entry(), 0, seq, length))
         return TCP_NEW;
-    return tcp_carry(&pool, &flow, &events, 0, seq, length, true, again);
+    return tcp_carry(&pool, entry(), 0, seq, length, true, again);
 }
 
 struct step {
@@ -178,12 +184,15 @@ START_TEST(test_pool_is_bounded)
     for (int i = 0; i < 6; i++) {
         enum tcp_verdict verdict;
 
-        tcp_carry(&pool, &flows[i], &eventss[i], 0, 0, 10, false, &again);
-        verdict = tcp_carry(&pool, &flows[i], &eventss[i], 0, 100, 10, false, &again);
+        tcp_carry(&pool, (struct flow_entry){ .flow = &flows[i], .events = &eventss[i] }, 0, 0, 10,
+                  false, &again);
+        verdict = tcp_carry(&pool, (struct flow_entry){ .flow = &flows[i], .events = &eventss[i] },
+                            0, 100, 10, false, &again);
         ck_assert_int_eq(verdict, i < 4 ? TCP_NEW : TCP_UNCERTAIN);
     }
-    tcp_forget(&pool, &flows[0], &eventss[0], 0);
-    tcp_carry(&pool, &flows[5], &eventss[5], 0, 200, 10, false, &again);
+    tcp_forget(&pool, (struct flow_entry){ .flow = &flows[0], .events = &eventss[0] }, 0);
+    tcp_carry(&pool, (struct flow_entry){ .flow = &flows[5], .events = &eventss[5] }, 0, 200, 10,
+              false, &again);
     ck_assert(flows[5].flags & FLOW_HOLES_A);
 }
 END_TEST
@@ -229,7 +238,7 @@ START_TEST(test_random_against_reference)
 {
     for (unsigned seed = 1; seed <= 2000; seed++) {
         srand(seed);
-        tcp_forget(&pool, &flow, &events, 0);
+        tcp_forget(&pool, entry(), 0);
         one_random_run(seed);
     }
 }
