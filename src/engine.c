@@ -31,6 +31,16 @@ static size_t part(size_t limit, size_t divisor, size_t least, size_t most)
     return value > most ? most : value;
 }
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t sweep_blocks(const struct engine *engine)
+{
+    return engine->config.max_flows / ENGINE_SWEEP_BLOCK + 1;
+}
+
 static bool reserve_tables(struct engine *engine, struct err *err)
 {
     size_t limit = engine->config.max_flows;
@@ -39,7 +49,8 @@ static bool reserve_tables(struct engine *engine, struct err *err)
     engine->fragments = memory_reserve(1, sizeof(struct fragment_cache));
     engine->protocols = memory_reserve(1, sizeof(struct protocol_tree));
     engine->active = memory_reserve(limit, sizeof(uint32_t));
-    if (!engine->fragments || !engine->protocols || !engine->active)
+    engine->look_ds = memory_reserve(sweep_blocks(engine), sizeof(uint32_t));
+    if (!engine->fragments || !engine->protocols || !engine->active || !engine->look_ds)
         return err_set(err, EXIT_RUNTIME, "no memory for %zu flows; give a smaller --max-flows",
                        limit);
     engine->fragments->seed = seed;
@@ -96,6 +107,7 @@ void engine_free(struct engine *engine)
     memory_release(engine->fragments, 1, sizeof(struct fragment_cache));
     memory_release(engine->protocols, 1, sizeof(struct protocol_tree));
     memory_release(engine->active, engine->config.max_flows, sizeof(uint32_t));
+    memory_release(engine->look_ds, sweep_blocks(engine), sizeof(uint32_t));
     free(engine);
 }
 
@@ -116,31 +128,72 @@ void engine_reset(struct engine *engine)
     retransmit_top_clear(engine->ended);
     memset(engine->fragments->entry, 0, sizeof(engine->fragments->entry));
     protocol_tree_clear(engine->protocols);
+    memory_clear(engine->look_ds, sweep_blocks(engine), sizeof(uint32_t));
     engine->active_count = 0;
     engine->sweep_at = 0;
     engine->evict_at = 0;
 }
 
-/* Looks at a part of the table for flows that have ended by idling, and for unanswered SYNs. */
-static void sweep(struct engine *engine, size_t parts)
+/* Looks at the flows [from, to) for those that have ended by idling, and for unanswered SYNs. Returns
+ * after how long it is worth looking again, in 1/10 s, unless engine_flow_watch() says sooner. */
+static uint32_t look_at_flows(struct engine *engine, size_t from, size_t to)
 {
-    size_t todo = engine->flows.high_water / parts + 1;
+    enum { AHEAD = 8 };
+    struct flow_table *table = &engine->flows;
+    uint32_t wait = ENGINE_SHORTEST_IDLE_DS;
 
-    for (size_t i = 0; i < todo && engine->flows.high_water > 0; i++) {
-        struct flow *flow;
+    for (size_t i = from; i < to; i++) {
+        struct flow *flow = &table->flows[i];
+        uint32_t idle = engine->now_ds - flow->last_ds;
+        uint32_t left;
 
-        if (engine->sweep_at >= engine->flows.high_water)
-            engine->sweep_at = 0;
-        flow = &engine->flows.flows[engine->sweep_at++];
-        if (engine->sweep_at + 8 < engine->flows.limit)
-            flow_table_prefetch_rest(&engine->flows, flow + 8);
+        if (i + AHEAD < to && engine_flow_is_pending(flow + AHEAD))
+            flow_table_prefetch_rest(table, flow + AHEAD);
         if (!flow_is_used(flow))
             continue;
-        if (flow->state == FLOW_OPENING && engine->now_ds - flow->last_ds >= ENGINE_UNANSWERED_DS)
+        if (engine_flow_is_pending(flow) && idle >= ENGINE_UNANSWERED_DS)
             engine_flow_judge(engine, flow);
-        if (engine_flow_expired(engine, flow))
+        if (engine_flow_expired(engine, flow)) {
             engine_flow_end(engine, flow);
+            continue;
+        }
+        left = engine_flow_is_pending(flow) ? ENGINE_UNANSWERED_DS : engine_flow_idle_limit(flow);
+        left = left > idle ? left - idle : 0;
+        wait = left < wait ? left : wait;
     }
+    return wait;
+}
+
+/* Looks at a part of the table, but passes over blocks that have nothing to look for yet. */
+static void sweep(struct engine *engine, size_t parts)
+{
+    size_t high_water = engine->flows.high_water;
+    size_t todo = high_water > 0 ? high_water / parts + 1 : 0;
+
+    while (todo > 0) {
+        size_t from = engine->sweep_at < high_water ? engine->sweep_at : 0;
+        size_t block = from / ENGINE_SWEEP_BLOCK;
+        size_t end = least((block + 1) * ENGINE_SWEEP_BLOCK, high_water);
+        size_t to = least(end, from + todo);
+
+        if ((int32_t)(engine->now_ds - engine->look_ds[block]) >= 0) {
+            uint32_t wait = look_at_flows(engine, from, to);
+
+            if (from % ENGINE_SWEEP_BLOCK == 0 && to == end)
+                engine->look_ds[block] = engine->now_ds + wait;
+        }
+        engine->sweep_at = to;
+        todo -= to - from;
+    }
+}
+
+void engine_flow_watch(struct engine *engine, const struct flow *flow, uint32_t within_ds)
+{
+    uint32_t *look = &engine->look_ds[flow_index(&engine->flows, flow) / ENGINE_SWEEP_BLOCK];
+    uint32_t then = engine->now_ds + within_ds;
+
+    if ((int32_t)(*look - then) > 0)
+        *look = then;
 }
 
 static void roll_active(struct engine *engine)

@@ -4,15 +4,26 @@
 /* Idle time that ends a flow, in 1/10 s. Long enough for what the state promises, short enough to
  * keep the table for the living; the manual lists them. */
 static const uint32_t idle_limit_ds[FLOW_STATE_COUNT] = {
-    [FLOW_ONE_WAY] = 1200, [FLOW_TWO_WAY] = 1200, [FLOW_OPENING] = 300, [FLOW_ANSWERED] = 300,
-    [FLOW_OPEN] = 18000,   [FLOW_CLOSING] = 1200, [FLOW_CLOSED] = 600,  [FLOW_REFUSED] = 600,
+    [FLOW_ONE_WAY] = 1200,
+    [FLOW_TWO_WAY] = 1200,
+    [FLOW_OPENING] = ENGINE_SHORTEST_IDLE_DS,
+    [FLOW_ANSWERED] = ENGINE_SHORTEST_IDLE_DS,
+    [FLOW_OPEN] = 18000,
+    [FLOW_CLOSING] = 1200,
+    [FLOW_CLOSED] = 600,
+    [FLOW_REFUSED] = 600,
 };
 
 enum { FIRST_EPHEMERAL_PORT = 32768 }; /* Linux: net.ipv4.ip_local_port_range */
 
+uint32_t engine_flow_idle_limit(const struct flow *flow)
+{
+    return idle_limit_ds[flow->state];
+}
+
 bool engine_flow_expired(const struct engine *engine, const struct flow *flow)
 {
-    return engine->now_ds - flow->last_ds > idle_limit_ds[flow->state];
+    return engine->now_ds - flow->last_ds > engine_flow_idle_limit(flow);
 }
 
 static struct session *flow_session(struct engine *engine, const struct flow *flow)
@@ -43,24 +54,25 @@ static bool is_one_way(const struct session *session)
 static void failed_attempt(struct engine *engine, struct flow *flow, uint64_t ts_ns, bool refused)
 {
     unsigned src = flow_src_side(flow);
+    struct scan_attempt *attempt;
 
     if (flow->flags & FLOW_JUDGED)
         return;
     flow->flags |= FLOW_JUDGED;
-    scan_failed(engine->scans, &(struct scan_attempt){
-                                   .src = flow_addr(&engine->flows, flow, src),
-                                   .dst = flow_addr(&engine->flows, flow, !src),
-                                   .ts_ns = ts_ns,
-                                   .session = flow->key.session,
-                                   .port = flow->key.port[!src],
-                                   .protocol = flow->key.protocol,
-                                   .refused = refused,
-                               });
+    attempt = scan_attempt_next(engine->scans);
+    flow_addr(&engine->flows, flow, src, &attempt->src);
+    flow_addr(&engine->flows, flow, !src, &attempt->dst);
+    attempt->ts_ns = ts_ns;
+    attempt->session = flow->key.session;
+    attempt->port = flow->key.port[!src];
+    attempt->protocol = flow->key.protocol;
+    attempt->refused = refused;
+    scan_failed(engine->scans);
 }
 
 void engine_flow_judge(struct engine *engine, struct flow *flow)
 {
-    if (!(flow->flags & FLOW_JUDGED) && !is_one_way(flow_session(engine, flow)))
+    if (!is_one_way(flow_session(engine, flow)))
         failed_attempt(engine, flow,
                        flow_side(entry_of(engine, flow), flow_src_side(flow))->last_ns, false);
 }
@@ -92,7 +104,7 @@ struct ends {
 static void make_ends(const struct engine *engine, const struct flow *flow, struct ends *ends)
 {
     for (unsigned side = 0; side < 2; side++) {
-        ends->addr[side] = flow_addr(&engine->flows, flow, side);
+        flow_addr(&engine->flows, flow, side, &ends->addr[side]);
         ends->hash[side] = talker_hash(&engine->talkers, &ends->addr[side]);
     }
 }
@@ -212,7 +224,7 @@ void engine_flow_finish_all(struct engine *engine)
         for (size_t i = 0; i < count; i++) {
             if (!flow_is_used(&flow[i]))
                 continue;
-            if (flow[i].state == FLOW_OPENING)
+            if (engine_flow_is_pending(&flow[i]))
                 engine_flow_judge(engine, &flow[i]); /* no answer came, and none will */
             roll(engine, &flow[i], &ends[i]);
         }
@@ -223,7 +235,7 @@ void engine_flow_end(struct engine *engine, struct flow *flow)
 {
     struct flow_detail *detail = flow_detail(&engine->flows, flow);
 
-    if (flow->state == FLOW_OPENING)
+    if (engine_flow_is_pending(flow))
         engine_flow_judge(engine, flow);
     engine_flow_roll(engine, flow);
     if (engine->config.sink && !engine->sink_failed) {
@@ -311,6 +323,7 @@ static struct flow *open_flow(struct engine *engine, const struct packet *packet
         flow->flags |= FLOW_OPENED_BY_B;
     if (wanted->key.protocol == PROTO_TCP)
         open_tcp(engine, flow, packet);
+    engine_flow_watch(engine, flow, ENGINE_UNANSWERED_DS);
     return flow;
 }
 
@@ -347,6 +360,7 @@ static void syn_again(struct engine *engine, struct flow *flow, unsigned side, u
         flow->state = FLOW_OPENING;
         flow->flags &= (uint8_t)~FLOW_OPENED_BY_B;
         flow->flags |= side ? FLOW_OPENED_BY_B : 0;
+        engine_flow_watch(engine, flow, ENGINE_UNANSWERED_DS);
     }
 }
 
@@ -457,6 +471,7 @@ static void icmp_error(struct engine *engine, const struct packet *packet, uint1
     if (packet->icmp.type == unreachable && side == flow_src_side(flow) &&
         (flow->state == FLOW_OPENING || flow->state == FLOW_ONE_WAY)) {
         flow->state = FLOW_REFUSED;
+        engine_flow_watch(engine, flow, 0);
         if (flow->key.has_ports)
             failed_attempt(engine, flow, ts_ns, true);
     }

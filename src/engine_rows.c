@@ -29,8 +29,11 @@ static struct ip_addr row_addr(const struct engine *engine, const struct flow *f
 {
     bool none = flow->key.kind < FLOW_ARP ||
                 (flow->key.kind == FLOW_ARP && (flow->key.addr[0] | flow->key.addr[1]) == 0);
+    struct ip_addr addr = { .family = 0 };
 
-    return none ? (struct ip_addr){ .family = 0 } : flow_addr(&engine->flows, flow, side);
+    if (!none)
+        flow_addr(&engine->flows, flow, side, &addr);
+    return addr;
 }
 
 static const char *row_protocol(const struct flow *flow, struct row_texts *texts)

@@ -23,10 +23,12 @@
 #include "mirror/session.h"
 
 enum {
-    ENGINE_INTERVAL_DS = 10,     /* rates and expiry: once a second of the capture's clock */
-    ENGINE_SWEEP_PARTS = 4,      /* each interval looks at a quarter of the table for idle flows */
-    ENGINE_UNANSWERED_DS = 30,   /* a SYN without answer for 3 s has failed */
-    ENGINE_EVICT_CANDIDATES = 8, /* of so many neighbours the least wanted makes room */
+    ENGINE_INTERVAL_DS = 10,   /* rates and expiry: once a second of the capture's clock */
+    ENGINE_SWEEP_PARTS = 4,    /* each interval looks at a quarter of the table for idle flows */
+    ENGINE_SWEEP_BLOCK = 64,   /* so many at a time, or passes over them */
+    ENGINE_UNANSWERED_DS = 30, /* a SYN without answer for 3 s has failed */
+    ENGINE_SHORTEST_IDLE_DS = 300, /* no flow ends earlier, whatever its state becomes */
+    ENGINE_EVICT_CANDIDATES = 8,   /* of so many neighbours the least wanted makes room */
 };
 
 /* Totals that only grow. */
@@ -73,6 +75,7 @@ struct engine {
     uint32_t *active; /* indices of the flows that carried something in this interval */
     size_t active_count;
     size_t sweep_at;
+    uint32_t *look_ds; /* by blocks of the flow table: until then a sweep finds nothing in it */
     size_t evict_at;
 
     struct packet batch[INPUT_BATCH];
@@ -86,9 +89,20 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
                         uint64_t ts_ns);
 /* engine.c: puts the flow on the interval's list. */
 void engine_flow_activate(struct engine *engine, struct flow *flow);
-/* The flow has been idle for as long as its state allows. */
+/* engine.c: the flow has come into a state that may want a look within so many 1/10 s. Needed for
+ * what waits for an answer, and where a state changes without a packet of the flow: any other flow
+ * is looked at within ENGINE_SHORTEST_IDLE_DS. */
+void engine_flow_watch(struct engine *engine, const struct flow *flow, uint32_t within_ds);
+/* For how long, in 1/10 s, the flow may be idle in its state; and whether it has been for longer. */
+uint32_t engine_flow_idle_limit(const struct flow *flow);
 bool engine_flow_expired(const struct engine *engine, const struct flow *flow);
-/* A SYN of some age without answer is a failed attempt. */
+/* A SYN without answer that is no failed attempt yet. Without a branch: what the last few flows were
+ * says nothing about the next. */
+static inline bool engine_flow_is_pending(const struct flow *flow)
+{
+    return (flow->state == FLOW_OPENING) & !(flow->flags & FLOW_JUDGED);
+}
+/* ... and now it is one. */
 void engine_flow_judge(struct engine *engine, struct flow *flow);
 /* Adds what the flow carried since the last time to talkers and protocols. */
 void engine_flow_roll(struct engine *engine, struct flow *flow);

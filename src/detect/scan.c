@@ -38,7 +38,7 @@ struct target_set {
     uint32_t slot[TARGET_SLOTS]; /* target + 1 */
 };
 
-/* An attempt that waits for the memory of its trackers: see scan_failed(). */
+/* An attempt that waits for the memory of its trackers: see scan_attempt_next(). */
 struct queued {
     struct scan_attempt attempt;
     uint64_t hash[SCAN_KIND_COUNT];
@@ -300,24 +300,28 @@ static inline __attribute__((always_inline)) void prefetch_tracker(
     __builtin_prefetch((const char *)&detector->tracker[number][at] + 64);
 }
 
-void scan_failed(struct scan_detector *detector, const struct scan_attempt *attempt)
+/* In a flood of attempts most time goes to waiting for trackers that lie anywhere in memory. So each
+ * attempt is first noted and its sets asked for, some attempts later its trackers, and some later it
+ * is counted: in the order in which they came. */
+struct scan_attempt *scan_attempt_next(struct scan_detector *detector)
 {
-    struct queued *queued;
-
-    /* In a flood of attempts most time goes to waiting for trackers that lie anywhere in memory. So
-     * each attempt is first noted and its sets asked for, some attempts later its trackers, and
-     * some later it is counted: in the order in which they came. */
     if (detector->queued - detector->counted == QUEUE)
         count_oldest(detector);
     if (detector->queued - detector->counted >= QUEUE_HALF) {
-        queued = &detector->queue[(detector->queued - QUEUE_HALF) % QUEUE];
+        const struct queued *queued = &detector->queue[(detector->queued - QUEUE_HALF) % QUEUE];
+
         for (unsigned kind = 0; kind < SCAN_KIND_COUNT; kind++)
             prefetch_tracker(detector, queued->hash[kind]);
     }
-    queued = &detector->queue[detector->queued++ % QUEUE];
-    queued->attempt = *attempt;
+    return &detector->queue[detector->queued % QUEUE].attempt;
+}
+
+void scan_failed(struct scan_detector *detector)
+{
+    struct queued *queued = &detector->queue[detector->queued++ % QUEUE];
+
     for (unsigned kind = 0; kind < SCAN_KIND_COUNT; kind++) {
-        queued->hash[kind] = attempt_hash((enum scan_kind)kind, attempt);
+        queued->hash[kind] = attempt_hash((enum scan_kind)kind, &queued->attempt);
         __builtin_prefetch(detector->way[queued->hash[kind] % SCAN_SETS]);
     }
 }

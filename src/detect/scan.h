@@ -63,8 +63,9 @@ struct scan_detector *scan_new(struct err *err);
 void scan_free(struct scan_detector *detector);
 void scan_clear(struct scan_detector *detector);
 
-/* An attempt has failed. */
-void scan_failed(struct scan_detector *detector, const struct scan_attempt *attempt);
+/* An attempt has failed: fill in all of what the first returns, then call the second. */
+struct scan_attempt *scan_attempt_next(struct scan_detector *detector);
+void scan_failed(struct scan_detector *detector);
 
 /* The scans found, in order of detection; *count of them. Older ones make room when there are
  * more than SCAN_SUSPICIONS: `found` counts all. */

@@ -97,8 +97,9 @@ END_TEST
 
 static void check_addr(const struct flow *flow, unsigned side, const struct ip_addr *expected)
 {
-    struct ip_addr addr = flow_addr(&table, flow, side);
+    struct ip_addr addr;
 
+    flow_addr(&table, flow, side, &addr);
     ck_assert_uint_eq(addr.word64[0], expected->word64[0]);
     ck_assert_uint_eq(addr.word64[1], expected->word64[1]);
     ck_assert_uint_eq(addr.family, expected->family);

@@ -35,7 +35,8 @@ static void attempt(uint32_t src, uint32_t dst, uint16_t port, double at_s, bool
     a.src.family = 4;
     a.dst.word32[0] = dst;
     a.dst.family = 4;
-    scan_failed(detector, &a);
+    *scan_attempt_next(detector) = a;
+    scan_failed(detector);
 }
 
 static const struct scan *scans(size_t *count)
