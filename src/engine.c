@@ -31,7 +31,7 @@ static size_t part(size_t limit, size_t divisor, size_t least, size_t most)
     return value > most ? most : value;
 }
 
-static size_t least(size_t a, size_t b)
+static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
@@ -173,8 +173,8 @@ static void sweep(struct engine *engine, size_t parts)
     while (todo > 0) {
         size_t from = engine->sweep_at < high_water ? engine->sweep_at : 0;
         size_t block = from / ENGINE_SWEEP_BLOCK;
-        size_t end = least((block + 1) * ENGINE_SWEEP_BLOCK, high_water);
-        size_t to = least(end, from + todo);
+        size_t end = smaller((block + 1) * ENGINE_SWEEP_BLOCK, high_water);
+        size_t to = smaller(end, from + todo);
 
         if ((int32_t)(engine->now_ds - engine->look_ds[block]) >= 0) {
             uint32_t wait = look_at_flows(engine, from, to);

@@ -365,23 +365,23 @@ START_TEST(test_stamps_jumping_to_and_fro)
 }
 END_TEST
 
-START_TEST(test_icmp_error_is_booked_to_the_quoted_flow)
+/* Datagrams from as many ports, and after `gap_ns` the answer to the last that its port is closed. */
+static void trace_refused_datagrams(uint16_t count, uint64_t gap_ns)
 {
-    struct engine_config config = config_default();
-    struct snapshot *snapshot;
     uint8_t quote[28];
-    struct engine *engine;
-    bool seen = false;
 
     trace_start();
-    fb_init(&fb);
-    fb_payload(&fb, NULL, 10);
-    fb_udp(&fb, 5000, 9999);
-    fb_ipv4(&fb, "10.0.1.10", "192.0.2.9", PROTO_UDP, 1, 0);
-    memcpy(quote, fb_data(&fb), sizeof(quote));
-    fb_eth(&fb, router, eni_a, ETHER_IPV4);
-    fb_mirror(&fb, "10.0.1.10", 7);
-    trace_add(0);
+    for (uint16_t i = 0; i < count; i++) {
+        fb_init(&fb);
+        fb_payload(&fb, NULL, 10);
+        fb_udp(&fb, 5000 + i, 9999);
+        fb_ipv4(&fb, "10.0.1.10", "192.0.2.9", PROTO_UDP, 1, 0);
+        memcpy(quote, fb_data(&fb), sizeof(quote));
+        fb_eth(&fb, router, eni_a, ETHER_IPV4);
+        fb_mirror(&fb, "10.0.1.10", 7);
+        trace_add(0);
+    }
+    trace.now_ns += gap_ns;
     fb_init(&fb);
     fb_payload(&fb, quote, sizeof(quote));
     fb_icmp(&fb, 3, 3, 0);
@@ -389,6 +389,16 @@ START_TEST(test_icmp_error_is_booked_to_the_quoted_flow)
     fb_eth(&fb, eni_a, router, ETHER_IPV4);
     fb_mirror(&fb, "10.0.1.10", 7);
     trace_add(0);
+}
+
+START_TEST(test_icmp_error_is_booked_to_the_quoted_flow)
+{
+    struct engine_config config = config_default();
+    struct snapshot *snapshot;
+    struct engine *engine;
+    bool seen = false;
+
+    trace_refused_datagrams(1, 0);
     engine = feed(&config, 64);
     snapshot = finish(engine);
     check_sums(snapshot);
@@ -404,6 +414,27 @@ START_TEST(test_icmp_error_is_booked_to_the_quoted_flow)
     }
     ck_assert(seen);
     snapshot_free(snapshot);
+    engine_free(engine);
+}
+END_TEST
+
+/* A refused flow ends after a minute, also when the refusal came late. */
+START_TEST(test_late_icmp_error_ends_the_flow_in_time)
+{
+    const uint64_t second = 1000000000u;
+    struct collected sum = { .in_order = true };
+    struct engine_config config = config_default();
+    struct engine *engine;
+
+    config.max_flows = 1024;
+    config.sink = collect;
+    config.sink_context = &sum;
+    /* As many as are swept together, so that the error's own flow does not bring the sweep. */
+    trace_refused_datagrams(64, 50 * second);
+    engine = feed(&config, 64);
+    ck_assert_uint_eq(sum.rows, 0);
+    engine_tick(engine, trace.now_ns + 18 * second);
+    ck_assert_uint_eq(sum.rows, 1);
     engine_free(engine);
 }
 END_TEST
@@ -515,6 +546,7 @@ Suite *make_engine_suite(void)
     tcase_add_test(tcase, test_time_running_backwards);
     tcase_add_test(tcase, test_stamps_jumping_to_and_fro);
     tcase_add_test(tcase, test_icmp_error_is_booked_to_the_quoted_flow);
+    tcase_add_test(tcase, test_late_icmp_error_ends_the_flow_in_time);
     tcase_add_test(tcase, test_not_mirrored);
     tcase_add_test(tcase, test_every_cut_keeps_the_sums);
     tcase_add_test(tcase, test_scan_needs_both_directions);
