@@ -110,10 +110,9 @@ struct flow {
 };
 
 struct flow_reply {
-    struct flow_side other;
+    _Alignas(64) struct flow_side other;
     uint64_t first_ns[2]; /* of A and B, once they have sent two packets; see flow_first_ns() */
     uint32_t rtt_us;      /* plus 1; 0: unknown */
-    uint32_t unused[3];
 };
 
 struct flow_detail {
