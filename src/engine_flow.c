@@ -115,10 +115,11 @@ static void want_talkers(struct engine *engine, struct flow_entry entry, const s
     struct flow_detail *detail = entry.detail;
 
     for (unsigned side = 0; side < 2; side++) {
-        uint64_t first_ns = flow_first_ns(entry, side);
+        uint64_t first_ns;
 
         if (detail->talker[side])
             continue;
+        first_ns = flow_first_ns(entry, side);
         if (first_ns == 0)
             first_ns = flow_first_ns(entry, !side);
         detail->talker[side] = talker_take(&engine->talkers, entry.flow->key.session,
