@@ -251,6 +251,7 @@ static void action_run_pane(struct ui *ui, enum action action)
     case ACTION_HOLD:
         action_toggle(ui, &grid->hold, "order held: rows stay where they are",
                       "rows are in order again");
+        grid->reveal = true;
         action_resort(ui);
         break;
     case ACTION_FOLLOW:

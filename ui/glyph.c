@@ -10,7 +10,7 @@ static const struct {
     [GLYPH_TOP_RIGHT] = { "\u256e", "+" },
     [GLYPH_BOTTOM_LEFT] = { "\u2570", "+" },
     [GLYPH_BOTTOM_RIGHT] = { "\u256f", "+" },
-    [GLYPH_THUMB] = { "\u2503", "#" },
+    [GLYPH_THUMB] = { "\u2503", "%" }, /* the bars beside it are '#' */
     [GLYPH_MARKER] = { "\u25b6", ">" },
     [GLYPH_MARKER_IDLE] = { "\u203a", "-" },
     [GLYPH_ASCENDING] = { "\u25b2", "^" },

@@ -173,8 +173,12 @@ void grid_update(struct grid *grid, const struct snapshot_rows *rows)
 void grid_scroll(struct grid *grid, size_t visible)
 {
     size_t last = grid->count > visible ? grid->count - visible : 0;
+    bool was_in_sight = grid->cursor >= grid->top && grid->cursor < grid->top + grid->visible;
+    bool keep = grid->follow || grid->reveal || (was_in_sight && visible < grid->visible);
 
-    if (grid->follow && visible > 0) {
+    grid->reveal = false;
+    grid->visible = visible;
+    if (keep && visible > 0) {
         if (grid->cursor < grid->top)
             grid->top = grid->cursor;
         else if (grid->cursor >= grid->top + visible)
@@ -252,6 +256,7 @@ void grid_sort_by(struct grid *grid, size_t field)
         grid->sort = (struct snapshot_order){ .field = field,
                                               .descending = grid_descends(&table->fields[field]) };
     grid->hold = false;
+    grid->reveal = true;
 }
 
 void grid_sort_step(struct grid *grid, int steps)

@@ -29,10 +29,12 @@ struct grid {
     bool follow; /* the selected row is kept in sight */
     uint64_t selected;
     bool has_selected;
-    bool touched;  /* the user has chosen a row; before, the first one is selected, whichever */
-    size_t cursor; /* place of the selected row */
-    size_t top;    /* place of the first row on the screen */
-    size_t shift;  /* columns scrolled out to the left */
+    bool touched;   /* the user has chosen a row; before, the first one is selected, whichever */
+    size_t cursor;  /* place of the selected row */
+    size_t top;     /* place of the first row on the screen */
+    size_t shift;   /* columns scrolled out to the left; 0: the most important ones are shown */
+    size_t visible; /* rows on the screen when it was drawn last */
+    bool reveal;    /* the order was changed: the selected row is brought into sight */
 
     size_t count;
     uint16_t order[GRID_ROWS]; /* place -> row of the snapshot */
@@ -42,9 +44,9 @@ struct grid {
     struct rect rows;
     struct grid_column columns[GRID_COLUMNS];
     size_t column_count;
-    int spare;                   /* columns left over behind the last one */
-    uint8_t needs[GRID_COLUMNS]; /* widths that the contents have asked for, by field */
-    int needs_width;             /* the width for which `needs` holds */
+    int spare;                     /* columns left over behind the last one */
+    uint8_t needs[GRID_COLUMNS];   /* widths that the contents have asked for, by field */
+    int needs_height, needs_width; /* the size for which `needs` holds */
 };
 
 void grid_init(struct grid *grid, enum table_id table);
@@ -52,17 +54,19 @@ void grid_init(struct grid *grid, enum table_id table);
 /* New rows: puts them in order and finds the selected one again. */
 void grid_update(struct grid *grid, const struct snapshot_rows *rows);
 
-/* Forgets what the contents have asked for when the pane is not `width` columns wide any more. */
-void grid_fit(struct grid *grid, int width);
+/* Forgets what the contents have asked for when the rows have another size than they had. */
+void grid_fit(struct grid *grid, int height, int width);
 
-/* A cell of the field would like `width` columns. Wishes only grow, so that columns do not jump. */
+/* A cell of the field would like `width` columns. Wishes only grow, so that columns do not jump.
+ * A field of which no cell wants any is not shown, unless the rows are sorted by it. */
 void grid_need(struct grid *grid, size_t field, int width);
 
 /* Chooses columns for this many screen columns; `reserve` of them are wanted for something behind
- * the last one. */
+ * the last one, once the most important ones (priority 1 to 3) have found room. Limits `shift`. */
 void grid_choose_columns(struct grid *grid, int width, int reserve);
 
-/* Before drawing, when the number of rows on the screen is known. */
+/* Before drawing, when the number of rows on the screen is known. The selected row is kept in
+ * sight by `follow`, after a change of the order, and when fewer rows are on the screen than were. */
 void grid_scroll(struct grid *grid, size_t visible);
 
 /* By `rows` places; the ends are GRID_ROWS away. A selection out of sight is picked up again at

@@ -6,66 +6,92 @@
 
 enum {
     WIDE = 100,         /* from here on there are two blanks between columns */
-    PRIORITY_FIRST = 5, /* columns up to this one come before long texts get more room */
+    NARROW = 60,        /* below it texts and addresses begin with less */
+    NARROW_TEXT = 12,   /* ... namely this */
+    PRIORITY_CORE = 2,  /* columns up to this one come before those that are cut get more room */
+    PRIORITY_BAR = 3,   /* ... before the bar */
+    PRIORITY_FIRST = 6, /* ... before long texts get more room */
     PRIORITY_LAST = 9,
+    TEXT_FIRST = 40, /* what they get then, and at last */
     TEXT_MAX = 60,
+    SQUEEZED_MIN = 4,
 };
 
 struct choice {
     const struct table *table;
+    size_t count;
+    const uint8_t *needs;
     int widths[GRID_COLUMNS]; /* by field; 0: not shown */
-    size_t sort;              /* the field that the rows are sorted by */
-    int gap;
+    int width, gap;
     int left; /* screen columns not given away yet */
 };
 
+/* Fields whose values differ so much in length that their columns are fitted to them. */
 static bool choice_is_flexible(const struct field *field)
 {
-    return field->type == FIELD_TEXT || field->type == FIELD_ADDR;
+    return field->type == FIELD_TEXT || field->type == FIELD_ADDR || field->type == FIELD_NUMBER;
 }
 
-static bool choice_is_offered(const struct field *field)
+/* A column in which no row has anything is not worth its room. */
+static bool choice_is_offered(const struct choice *choice, size_t i)
 {
-    return (field->uses & USE_PANE) != 0 && field->width > 0;
+    const struct field *field = &choice->table->fields[i];
+
+    return (field->uses & USE_PANE) != 0 && field->width > 0 && choice->needs[i] > 0;
 }
 
-/* The heading of the column that sorts needs room for its mark. */
-static int choice_width(const struct choice *choice, size_t field)
+/* What a column begins with. Behind its heading is always room for the mark of the sort, so that
+ * nothing moves when the mark does. */
+static int choice_width(const struct choice *choice, size_t i)
 {
-    const struct field *row = &choice->table->fields[field];
+    const struct field *field = &choice->table->fields[i];
+    int heading = (int)strlen(field->heading) + 1;
+    int width = field->width;
 
-    return row->width + (field == choice->sort && strlen(row->heading) >= row->width ? 1 : 0);
-}
-
-static void choice_add(struct choice *choice, size_t field)
-{
-    int width = choice_width(choice, field);
-
-    if (choice->widths[field] == 0 && choice->left >= width + choice->gap) {
-        choice->widths[field] = width;
-        choice->left -= width + choice->gap;
+    if (choice_is_flexible(field)) {
+        if (choice->width < NARROW && width > NARROW_TEXT)
+            width = NARROW_TEXT;
+        if (width > choice->needs[i])
+            width = choice->needs[i];
     }
+    return width > heading ? width : heading;
 }
 
-static void choice_add_by_priority(struct choice *choice, size_t count, size_t hidden, int first,
-                                   int last)
+static bool choice_add_width(struct choice *choice, size_t i, int width)
+{
+    if (choice->left < width + choice->gap)
+        return false;
+    choice->widths[i] = width;
+    choice->left -= width + choice->gap;
+    return true;
+}
+
+static bool choice_add(struct choice *choice, size_t i)
+{
+    return choice->widths[i] > 0 || choice_add_width(choice, i, choice_width(choice, i));
+}
+
+static void choice_add_by_priority(struct choice *choice, int first, int last)
 {
     for (int priority = first; priority <= last; priority++) {
-        for (size_t i = hidden; i < count; i++) {
-            const struct field *field = &choice->table->fields[i];
-
-            if (choice_is_offered(field) && field->priority == priority)
+        for (size_t i = 0; i < choice->count; i++) {
+            if (choice_is_offered(choice, i) && choice->table->fields[i].priority == priority)
                 choice_add(choice, i);
         }
     }
 }
 
-static void choice_grow(struct choice *choice, const struct grid *grid, size_t count)
+/* Gives columns up to a priority what their contents ask for, up to a limit (0: the width that the
+ * table names). */
+static void choice_grow(struct choice *choice, int priority, int limit)
 {
-    for (size_t i = 0; i < count; i++) {
-        int more = grid->needs[i] - choice->widths[i];
+    for (size_t i = 0; i < choice->count && choice->left > 0; i++) {
+        const struct field *field = &choice->table->fields[i];
+        int most = limit > 0 ? limit : field->width;
+        int more = (choice->needs[i] < most ? choice->needs[i] : most) - choice->widths[i];
 
-        if (choice->widths[i] == 0 || more <= 0 || !choice_is_flexible(&choice->table->fields[i]))
+        if (choice->widths[i] == 0 || more <= 0 || !choice_is_flexible(field) ||
+            field->priority > priority)
             continue;
         if (more > choice->left)
             more = choice->left;
@@ -74,52 +100,89 @@ static void choice_grow(struct choice *choice, const struct grid *grid, size_t c
     }
 }
 
-/* The index behind the columns that are scrolled out; the first column always stays. */
-static size_t choice_hidden(const struct table *table, size_t count, size_t *shift, size_t *first)
+/* The columns that say which row it is (those of priority 1 that are no quantities), while they
+ * leave something for the others, and the one that the rows are sorted by: these never scroll. */
+static void choice_pin(struct choice *choice, size_t sort)
 {
-    size_t offered = 0, index = 0;
+    bool any = false;
 
-    *first = count;
-    for (size_t i = 0; i < count; i++) {
-        if (!choice_is_offered(&table->fields[i]))
+    for (size_t i = 0; i < choice->count; i++) {
+        const struct field *field = &choice->table->fields[i];
+        int taken = choice->width - choice->left + choice_width(choice, i) + choice->gap;
+
+        if (!choice_is_offered(choice, i) || field->priority > 1 || !choice_is_flexible(field))
             continue;
-        if (*first == count)
-            *first = i;
-        offered++;
+        if (any && taken > choice->width * 3 / 5)
+            break;
+        any = choice_add(choice, i) || any;
     }
-    if (*shift + 2 > offered)
-        *shift = offered > 2 ? offered - 2 : 0;
-    if (*shift == 0)
+    if (sort < choice->count && choice->table->fields[sort].width > 0)
+        choice_add(choice, sort);
+}
+
+/* The most important columns that fit. */
+static void choice_best(struct choice *choice, int reserve)
+{
+    choice_add_by_priority(choice, 1, PRIORITY_CORE);
+    choice_grow(choice, 1, 0);
+    choice_add_by_priority(choice, PRIORITY_CORE + 1, PRIORITY_BAR);
+    choice->left -= reserve;
+    choice_add_by_priority(choice, PRIORITY_BAR + 1, PRIORITY_FIRST);
+    choice_grow(choice, PRIORITY_FIRST, TEXT_FIRST);
+    choice_add_by_priority(choice, PRIORITY_FIRST + 1, PRIORITY_LAST);
+    choice_grow(choice, PRIORITY_LAST, TEXT_MAX);
+}
+
+/* Columns side by side as in the table, from the `shift`-th on that is not pinned. Scrolling ends
+ * when the last one has come into sight: returns how far it has gone. */
+static size_t choice_scroll(struct choice *choice, size_t shift)
+{
+    size_t rest[GRID_COLUMNS], count = 0, last;
+    int left = choice->left;
+
+    for (size_t i = 0; i < choice->count; i++) {
+        if (choice_is_offered(choice, i) && choice->widths[i] == 0)
+            rest[count++] = i;
+    }
+    if (count == 0)
         return 0;
-    for (size_t skip = *shift + 1; index < count && skip > 0; index++) {
-        if (choice_is_offered(&table->fields[index]))
-            skip--;
+    for (last = count; last > 0; last--) {
+        left -= choice_width(choice, rest[last - 1]) + choice->gap;
+        if (left < 0)
+            break;
     }
-    return index;
+    if (last == count)
+        last = count - 1; /* too wide a column alone: it will be squeezed */
+    if (shift > last)
+        shift = last;
+    if (shift == 0)
+        return 0;
+    for (size_t i = shift; i < count && choice_add(choice, rest[i]); i++)
+        ;
+    if (choice->widths[rest[shift]] == 0 && choice->left - choice->gap >= SQUEEZED_MIN)
+        choice_add_width(choice, rest[shift], choice->left - choice->gap);
+    choice_grow(choice, PRIORITY_LAST, TEXT_MAX);
+    return shift;
 }
 
 void grid_choose_columns(struct grid *grid, int width, int reserve)
 {
     const struct table *table = &field_tables[grid->table];
     struct choice choice = { .table = table,
-                             .sort = grid->sort.field,
+                             .count = table->count < GRID_COLUMNS ? table->count : GRID_COLUMNS,
+                             .needs = grid->needs,
+                             .width = width,
                              .gap = width >= WIDE ? 2 : 1 };
-    size_t count = table->count < GRID_COLUMNS ? table->count : GRID_COLUMNS;
-    size_t first, hidden;
     int x = 0;
 
-    hidden = choice_hidden(table, count, &grid->shift, &first);
-    choice.left = width + choice.gap - reserve;
-    if (first < count)
-        choice_add(&choice, first);
-    if (choice.sort < count && choice_is_offered(&table->fields[choice.sort]))
-        choice_add(&choice, choice.sort);
-    choice_add_by_priority(&choice, count, hidden, 1, PRIORITY_FIRST);
-    choice_grow(&choice, grid, count);
-    choice_add_by_priority(&choice, count, hidden, PRIORITY_FIRST + 1, PRIORITY_LAST);
-    choice_grow(&choice, grid, count);
+    choice.left = width + choice.gap;
+    choice_pin(&choice, grid->sort.field);
+    if (grid->shift > 0)
+        grid->shift = choice_scroll(&choice, grid->shift);
+    if (grid->shift == 0)
+        choice_best(&choice, reserve);
     grid->column_count = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < choice.count; i++) {
         if (choice.widths[i] == 0)
             continue;
         grid->columns[grid->column_count++] =
@@ -129,10 +192,11 @@ void grid_choose_columns(struct grid *grid, int width, int reserve)
     grid->spare = width - x;
 }
 
-void grid_fit(struct grid *grid, int width)
+void grid_fit(struct grid *grid, int height, int width)
 {
-    if (grid->needs_width != width) {
+    if (grid->needs_height != height || grid->needs_width != width) {
         memset(grid->needs, 0, sizeof(grid->needs));
+        grid->needs_height = height;
         grid->needs_width = width;
     }
 }

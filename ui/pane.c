@@ -26,6 +26,12 @@ static bool pane_is_numeric(const struct field *field)
     return field->type != FIELD_TEXT && field->type != FIELD_ADDR;
 }
 
+/* Those have columns of one width, however great they are. */
+static bool pane_is_quantity(const struct field *field)
+{
+    return pane_is_numeric(field) && field->type != FIELD_NUMBER;
+}
+
 /* The role of a value by its type; what is zero or unknown stays in the background. */
 static enum theme_role pane_role(const struct pane_cell *cell, const char *text)
 {
@@ -65,7 +71,19 @@ static void pane_draw_cell(const struct pane_cell *cell, const struct pane *pane
     draw_cell(&cell->ui->canvas, span, text);
 }
 
-/* How wide the texts and addresses of the rows in sight are, before columns are chosen. */
+/* Whether any row, also of those out of sight, has a value of the field. */
+static bool pane_has_value(const struct grid *grid, const struct snapshot_rows *rows,
+                           const struct field *field)
+{
+    for (size_t place = 0; place < grid->count; place++) {
+        if (!field_is_unknown(field, grid_row(grid, rows, place)))
+            return true;
+    }
+    return false;
+}
+
+/* Before columns are chosen: which have something in them, and how wide the texts, addresses and
+ * names of the rows in sight are. */
 static void pane_measure(const struct ui *ui, struct grid *grid)
 {
     const struct table *table = &field_tables[grid->table];
@@ -73,17 +91,21 @@ static void pane_measure(const struct ui *ui, struct grid *grid)
     size_t end = grid->top + (size_t)grid->rows.height;
     struct pane_cell cell = { .ui = ui, .rows = rows };
 
-    for (size_t place = grid->top; place < end && place < grid->count; place++) {
-        cell.row = grid_row(grid, rows, place);
-        cell.place = place;
-        for (size_t i = 0; i < table->count; i++) {
+    for (size_t i = 0; i < table->count; i++) {
+        cell.field = &table->fields[i];
+        if ((cell.field->uses & USE_PANE) == 0)
+            continue;
+        if (grid->needs[i] == 0 && pane_has_value(grid, rows, cell.field))
+            grid_need(grid, i, 1);
+        for (cell.place = grid->top; cell.place < end && cell.place < grid->count; cell.place++) {
             char text[CELL_SIZE];
 
-            cell.field = &table->fields[i];
-            if (pane_is_numeric(cell.field) || (cell.field->uses & USE_PANE) == 0)
-                continue;
+            if (pane_is_quantity(cell.field))
+                break;
+            cell.row = grid_row(grid, rows, cell.place);
             pane_cell_text(&cell, panes[grid->table], text, sizeof(text));
-            grid_need(grid, i, draw_width(&ui->canvas, text));
+            if (strcmp(text, "-") != 0)
+                grid_need(grid, i, draw_width(&ui->canvas, text));
         }
     }
 }
@@ -182,12 +204,12 @@ static void pane_draw_headings(struct ui *ui, const struct grid *grid)
             .role = sorted ? ROLE_HEADING_SORT : ROLE_HEADING,
             .align = pane_is_numeric(field) ? DRAW_RIGHT : DRAW_LEFT,
         };
-        int room = sorted ? span.width - 1 : span.width;
-        char text[HEADING_MAX + 8];
+        const char *sign = sorted ? glyph_text(mark, ui->canvas.ascii) : "";
+        bool left = span.align == DRAW_RIGHT;
+        char text[HEADING_MAX];
 
-        /* a heading as wide as its column gives up its last letter for the mark */
-        snprintf(text, sizeof(text), "%.*s%s", room < HEADING_MAX ? room : HEADING_MAX,
-                 field->heading, sorted ? glyph_text(mark, ui->canvas.ascii) : "");
+        /* on the side where the column has room for it, so that the heading stays where it is */
+        snprintf(text, sizeof(text), "%s%s%s", left ? sign : "", field->heading, left ? "" : sign);
         draw_cell(&ui->canvas, span, text);
     }
 }
@@ -206,6 +228,16 @@ static void pane_draw_bar_heading(const struct ui *ui, const struct grid *grid)
     if (field < table->count)
         draw_text(&ui->canvas, grid->rows.y - 1, end - grid->spare, end, ROLE_DIM,
                   table->fields[field].heading);
+}
+
+/* Said in the place of rows. */
+static const char *pane_why_empty(const struct ui *ui, enum table_id table)
+{
+    if (ui->paused && ui->live != ui->shown && ui->live->tables[table].count > 0)
+        return "paused before there was anything; Space goes on";
+    if (!ui->shown || (ui->shown->input.packets == 0 && ui->replay.state != REPLAY_ENDED))
+        return "waiting for the first packets";
+    return panes[table]->empty;
 }
 
 /* "2 Talkers" at the left of the top line, the place among the rows at the right. */
@@ -286,13 +318,13 @@ void pane_draw(struct ui *ui, enum table_id table)
     if (grid->rows.height < 0)
         grid->rows.height = 0;
     grid_scroll(grid, (size_t)grid->rows.height);
-    grid_fit(grid, inside.width);
+    grid_fit(grid, grid->rows.height, inside.width);
     pane_measure(ui, grid);
     grid_choose_columns(grid, inside.width, pane->bar_reserve);
     pane_draw_title(ui, rect, grid);
     if (grid->count == 0) {
         draw_text(&ui->canvas, inside.y + above, inside.x, inside.x + inside.width, ROLE_DIM,
-                  ui->shown ? pane->empty : "waiting for the first packets");
+                  pane_why_empty(ui, table));
         return;
     }
     pane_draw_headings(ui, grid);

@@ -12,6 +12,12 @@ static struct talker_record talkers[ROWS];
 static struct snapshot_rows rows;
 static struct grid grid;
 
+static void need_everything(int width)
+{
+    for (size_t i = 0; i < field_tables[grid.table].count; i++)
+        grid_need(&grid, i, width);
+}
+
 /* Talkers with keys 1..ROWS; the higher the key, the more bytes. */
 static void make_grid(void)
 {
@@ -29,6 +35,7 @@ static void make_grid(void)
     grid.sort.field = table_find(&field_tables[TABLE_TALKERS], "bytes");
     grid.rows = (struct rect){ .y = 5, .x = 2, .height = 10, .width = 76 };
     grid_update(&grid, &rows);
+    need_everything(7);
     grid_choose_columns(&grid, 76, 0);
 }
 
@@ -137,15 +144,43 @@ END_TEST
 START_TEST(test_follow_keeps_the_row_in_sight)
 {
     grid_move(&grid, 1);
-    grid_sort_by(&grid, grid.sort.field);
+    grid_scroll(&grid, 10);
+    for (size_t i = 2; i < ROWS; i++)
+        talkers[ROWS - 1 - i].bytes += 1000000; /* nearly all overtake it */
     grid_update(&grid, &rows);
     grid_scroll(&grid, 10);
     ck_assert_uint_eq(grid.top, 0);
     grid.follow = true;
     grid_scroll(&grid, 10);
+    ck_assert_uint_eq(grid.cursor, ROWS - 1);
+    ck_assert_uint_eq(grid.top, ROWS - 10);
+}
+END_TEST
+
+START_TEST(test_sorting_keeps_the_row_in_sight)
+{
+    grid_move(&grid, 1);
+    grid_sort_by(&grid, grid.sort.field);
+    grid_update(&grid, &rows);
+    grid_scroll(&grid, 10);
     ck_assert_uint_eq(grid.cursor, ROWS - 2);
-    ck_assert_uint_le(grid.top, grid.cursor);
-    ck_assert_uint_lt(grid.cursor, grid.top + 10);
+    ck_assert_uint_eq(grid.top, ROWS - 11);
+    grid_wheel(&grid, -20);
+    grid_scroll(&grid, 10); /* once: the wheel is free again */
+    ck_assert_uint_eq(grid.top, ROWS - 31);
+}
+END_TEST
+
+START_TEST(test_a_smaller_pane_keeps_the_row_in_sight)
+{
+    grid_scroll(&grid, 10);
+    grid_move(&grid, 9);
+    grid_scroll(&grid, 4);
+    ck_assert_uint_eq(grid.top, 6);
+    grid_wheel(&grid, 20);
+    grid_scroll(&grid, 4);
+    grid_scroll(&grid, 3); /* was out of sight before */
+    ck_assert_uint_eq(grid.top, 26);
 }
 END_TEST
 
@@ -178,9 +213,8 @@ START_TEST(test_columns_fit_at_every_width)
             bool has_sort = false;
             int end = 0;
 
-            grid_fit(&grid, width);
-            for (size_t i = 0; i < field_tables[table].count; i++)
-                grid_need(&grid, i, 39);
+            grid_fit(&grid, 10, width);
+            need_everything(39);
             grid_choose_columns(&grid, width, 0);
             ck_assert_uint_ge(grid.column_count, 2);
             for (size_t i = 0; i < grid.column_count; i++) {
@@ -195,17 +229,98 @@ START_TEST(test_columns_fit_at_every_width)
 }
 END_TEST
 
-START_TEST(test_columns_scroll_but_the_first_stays)
+static bool shows(const char *name)
 {
-    size_t first = grid.columns[0].field;
+    for (size_t i = 0; i < grid.column_count; i++) {
+        if (grid.columns[i].field == table_find(&field_tables[grid.table], name))
+            return true;
+    }
+    return false;
+}
+
+/* Columns scroll until the last one is there; those that say which row it is stay, and so does
+ * the one that the rows are sorted by. */
+START_TEST(test_columns_scroll_to_the_last_one)
+{
+    size_t last = 0;
 
     for (int i = 0; i < 40; i++) {
         grid.shift++;
         grid_choose_columns(&grid, 40, 0);
-        ck_assert_uint_eq(grid.columns[0].field, first);
-        ck_assert_uint_ge(grid.column_count, 2);
+        ck_assert(shows("addr"));
+        ck_assert(shows("bytes"));
+        ck_assert_uint_ge(grid.column_count, 3);
+        if (shows("mirror_source") && last == 0)
+            last = grid.shift;
     }
-    ck_assert_uint_lt(grid.shift, field_tables[TABLE_TALKERS].count);
+    ck_assert_uint_gt(last, 1);
+    ck_assert_uint_eq(grid.shift, last);
+    grid_init(&grid, TABLE_FLOWS);
+    need_everything(15);
+    grid.shift = 1000;
+    grid_choose_columns(&grid, 77, 0);
+    ck_assert(shows("src_addr") && shows("dst_addr") && shows("dst_port"));
+    ck_assert(shows("bytes") && shows("icmp_errors"));
+    ck_assert(!shows("app"));
+    grid.shift = 1000;
+    grid_choose_columns(&grid, 2000, 0);
+    ck_assert_uint_eq(grid.shift, 0); /* there is nothing to scroll */
+}
+END_TEST
+
+START_TEST(test_columns_fit_their_contents)
+{
+    size_t addr = table_find(&field_tables[TABLE_TALKERS], "addr");
+    size_t country = table_find(&field_tables[TABLE_TALKERS], "country");
+
+    ck_assert(shows("country"));
+    grid_fit(&grid, 10, 76);
+    grid_fit(&grid, 10, 77);
+    grid_need(&grid, addr, 9);
+    grid_choose_columns(&grid, 77, 0);
+    ck_assert_uint_eq(grid.columns[0].field, addr);
+    ck_assert_int_eq(grid.columns[0].width, 9);
+    ck_assert(!shows("country")); /* nothing in it */
+    grid_need(&grid, country, 2);
+    grid_need(&grid, addr, 39);
+    grid_choose_columns(&grid, 77, 0);
+    ck_assert(shows("country"));
+    ck_assert_int_eq(grid.columns[0].width, 39);
+}
+END_TEST
+
+/* Half of an 80-column screen: the numbers come before the bar. */
+START_TEST(test_packets_come_before_the_bar)
+{
+    grid_init(&grid, TABLE_PROTOCOLS);
+    need_everything(11);
+    grid_choose_columns(&grid, 37, 8);
+    ck_assert(shows("name") && shows("packets") && shows("bytes") && shows("share"));
+    ck_assert(!shows("bit_rate"));
+}
+END_TEST
+
+START_TEST(test_mark_of_the_sort_moves_no_column)
+{
+    struct grid_column before[GRID_COLUMNS];
+    size_t count;
+
+    for (int table = 0; table < TABLE_COUNT; table++) {
+        grid_init(&grid, (enum table_id)table);
+        need_everything(12);
+        grid_choose_columns(&grid, 97, 0);
+        count = grid.column_count;
+        memcpy(before, grid.columns, sizeof(before));
+        for (size_t i = 0; i < count; i++) {
+            const struct field *field = &field_tables[table].fields[before[i].field];
+
+            ck_assert_int_gt(before[i].width, (int)strlen(field->heading));
+            grid.sort.field = before[i].field;
+            grid_choose_columns(&grid, 97, 0);
+            for (size_t c = 0; c < count && c < grid.column_count; c++)
+                ck_assert_int_eq(grid.columns[c].x, before[c].x);
+        }
+    }
 }
 END_TEST
 
@@ -279,12 +394,17 @@ Suite *make_grid_suite(void)
     tcase_add_test(order, test_moving_scrolls);
     tcase_add_test(order, test_selection_out_of_sight_is_picked_up_at_the_edge);
     tcase_add_test(order, test_follow_keeps_the_row_in_sight);
+    tcase_add_test(order, test_sorting_keeps_the_row_in_sight);
+    tcase_add_test(order, test_a_smaller_pane_keeps_the_row_in_sight);
     tcase_add_test(order, test_hold_keeps_places_and_puts_new_rows_last);
     tcase_add_test(order, test_tree_sorts_siblings_only);
     suite_add_tcase(suite, order);
     tcase_add_checked_fixture(columns, make_grid, NULL);
     tcase_add_test(columns, test_columns_fit_at_every_width);
-    tcase_add_test(columns, test_columns_scroll_but_the_first_stays);
+    tcase_add_test(columns, test_columns_scroll_to_the_last_one);
+    tcase_add_test(columns, test_columns_fit_their_contents);
+    tcase_add_test(columns, test_packets_come_before_the_bar);
+    tcase_add_test(columns, test_mark_of_the_sort_moves_no_column);
     tcase_add_test(columns, test_sort_goes_through_the_columns_and_round);
     suite_add_tcase(suite, columns);
     return suite;
