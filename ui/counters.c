@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../decode/decode.h"
 #include "../src/loss.h"
@@ -12,6 +13,7 @@ static void counters_add(struct page *page, uint64_t value, const char *name, co
                          bool bad)
 {
     char label[PAGE_LABEL], text[PAGE_TEXT];
+    size_t length = strlen(name);
 
     if (value == VALUE_UNKNOWN)
         snprintf(label, sizeof(label), "-");
@@ -21,22 +23,35 @@ static void counters_add(struct page *page, uint64_t value, const char *name, co
         snprintf(text, sizeof(text), "%s: %s", name, doc);
     else
         snprintf(text, sizeof(text), "%s", name);
+    for (size_t i = 0; i < length && i < sizeof(text); i++) {
+        if (text[i] == '_')
+            text[i] = ' '; /* reasons are called as in the report, which is for machines */
+    }
     page_add(page, label, text,
              value == 0 || value == VALUE_UNKNOWN ? ROLE_DIM
              : bad                                ? ROLE_WARNING
                                                   : ROLE_TEXT);
 }
 
+static void counters_add_time(struct page *page, uint64_t us, const char *text)
+{
+    char label[PAGE_LABEL];
+
+    format_microseconds(label, sizeof(label), us);
+    page_add(page, label, text, ROLE_TEXT);
+}
+
 static void counters_add_decode(struct page *page, const struct snapshot_decode *decode)
 {
     page_add_heading(page, "Decoding");
-    counters_add(page, decode->outcomes[DECODE_OK], "ok", "decoded whole", false);
+    counters_add(page, decode->outcomes[DECODE_OK], "ok", "frames that were decoded whole", false);
     for (int i = 0; i < REASON_COUNT; i++) {
         if (decode->reasons[i] > 0 && decode_reason_outcome((enum decode_reason)i) != DECODE_OK)
             counters_add(page, decode->reasons[i], decode_reason_name((enum decode_reason)i),
                          decode_reason_text((enum decode_reason)i), true);
     }
-    counters_add(page, decode->fragments, "fragments", "of IP packets", false);
+    counters_add(page, decode->fragments, "fragments", "packets that were pieces of a larger one",
+                 false);
     for (int i = 0; i < ANOMALY_COUNT; i++) {
         if (decode->anomalies[i] > 0)
             counters_add(page, decode->anomalies[i], decode_anomaly_name((enum decode_anomaly)i),
@@ -47,19 +62,20 @@ static void counters_add_decode(struct page *page, const struct snapshot_decode 
 static void counters_add_tcp(struct page *page, const struct snapshot_tcp *tcp)
 {
     page_add_heading(page, "TCP");
-    counters_add(page, tcp->segments, "segments", "", false);
-    counters_add(page, tcp->retransmits, "retransmits", "segments sent again", true);
-    counters_add(page, tcp->retransmit_bytes, "retransmit bytes", "", true);
-    counters_add(page, tcp->out_of_order, "out of order", "segments behind later ones", true);
-    counters_add(page, tcp->zero_windows, "zero windows", "segments of receivers that are full",
+    counters_add(page, tcp->segments, "segments", "all of TCP", false);
+    counters_add(page, tcp->retransmits, "retransmits", "segments that were sent again", true);
+    counters_add(page, tcp->retransmit_bytes, "retransmit bytes", "what they carried again", true);
+    counters_add(page, tcp->out_of_order, "out of order", "segments that came after later ones",
                  true);
-    counters_add(page, tcp->rtt_count, "handshakes", "whose round-trip time is known", false);
+    counters_add(page, tcp->zero_windows, "zero windows",
+                 "segments in which a receiver says that it is full", true);
+    counters_add(page, tcp->rtt_count, "round trips", "handshakes that were seen whole", false);
     if (tcp->rtt_count == 0 || tcp->rtt_count == VALUE_UNKNOWN)
         return;
-    counters_add(page, tcp->rtt_min_us, "microseconds", "shortest round trip", false);
-    counters_add(page, tcp->rtt_median_us, "microseconds", "median round trip", false);
-    counters_add(page, tcp->rtt_p95_us, "microseconds", "95 of 100 round trips are shorter", false);
-    counters_add(page, tcp->rtt_max_us, "microseconds", "longest round trip", false);
+    counters_add_time(page, tcp->rtt_min_us, "the shortest of them");
+    counters_add_time(page, tcp->rtt_median_us, "median: half of them were shorter");
+    counters_add_time(page, tcp->rtt_p95_us, "95 of 100 were shorter");
+    counters_add_time(page, tcp->rtt_max_us, "the longest of them");
 }
 
 void counters_fill(struct ui *ui)
@@ -73,10 +89,11 @@ void counters_fill(struct ui *ui)
         return;
     }
     page_add_heading(page, "Input");
-    counters_add(page, snapshot->input.packets, "frames read", "", false);
-    counters_add(page, snapshot->input.bytes, "bytes", "of those frames on the wire", false);
-    counters_add(page, snapshot->input.mirrored, "mirrored", "frames that carried a mirrored one",
-                 false);
+    counters_add(page, snapshot->input.packets, "frames", "everything that was read", false);
+    counters_add(page, snapshot->input.bytes, "bytes",
+                 "their length on the wire, outer headers too", false);
+    counters_add(page, snapshot->input.mirrored, "mirrored frames",
+                 "those with a mirrored packet inside", false);
     page_add_heading(page, "Lost, cut or left out");
     for (size_t i = 0; i < losses_count; i++) {
         uint64_t value = loss_value(&losses[i], snapshot);
@@ -88,8 +105,9 @@ void counters_fill(struct ui *ui)
         page_add(page, "", "The file ends inside a packet: it is cut.", ROLE_WARNING);
     counters_add_decode(page, &snapshot->decode);
     page_add_heading(page, "Flows");
-    counters_add(page, snapshot->flows.total, "opened", "", false);
-    counters_add(page, snapshot->flows.active, "in the table", "", false);
-    counters_add(page, snapshot->flows.limit, "room", "in the table (--max-flows)", false);
+    counters_add(page, snapshot->flows.total, "flows", "since the start", false);
+    counters_add(page, snapshot->flows.active, "in the table", "those that have not ended", false);
+    counters_add(page, snapshot->flows.limit, "places",
+                 "flows that the table can hold (--max-flows)", false);
     counters_add_tcp(page, &snapshot->tcp);
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PAGE_MARGIN = 2, PAGE_WIDTH_MAX = 110 };
+enum { PAGE_MARGIN = 2, PAGE_WIDTH_MAX = 110 }; /* longer lines are hard to read */
 
 void page_open(struct page *page, enum page_kind kind, enum table_id table, uint64_t key)
 {
@@ -15,24 +15,12 @@ void page_open(struct page *page, enum page_kind kind, enum table_id table, uint
     page->count = 0;
 }
 
-/* The box in the middle of the body. */
-static struct rect page_box(const struct rect *body)
-{
-    struct rect box = *body;
-
-    if (box.width > PAGE_WIDTH_MAX) {
-        box.x += (box.width - PAGE_WIDTH_MAX) / 2;
-        box.width = PAGE_WIDTH_MAX;
-    }
-    return box;
-}
-
 void page_start(struct page *page, const struct rect *rect, const char *title, int label_width)
 {
-    struct rect box = page_box(rect);
+    int width = rect->width < PAGE_WIDTH_MAX ? rect->width : PAGE_WIDTH_MAX;
 
     snprintf(page->title, sizeof(page->title), "%s", title);
-    page->width = box.width - 2 * PAGE_MARGIN;
+    page->width = width - 2 * PAGE_MARGIN;
     page->label_width = label_width < page->width / 2 ? label_width : page->width / 2;
     page->count = 0;
 }
@@ -90,6 +78,8 @@ void page_add(struct page *page, const char *label, const char *text, enum theme
         room = 4;
     if (line)
         snprintf(line->label, sizeof(line->label), "%s", label);
+    if (strlen(label) >= (size_t)page->label_width && label[0] != '\0')
+        line = page_new_line(page, role); /* the label has a line of its own */
     while (line) {
         size_t n = page_wrap(text, room);
 
@@ -108,10 +98,9 @@ static void page_draw_line(const struct page *page, const struct canvas *canvas,
                            const struct page_line *line)
 {
     bool heading = line->role == ROLE_TITLE_FOCUS;
-    struct draw_span span = { .y = y, .x = x, .width = page->label_width - 1, .role = ROLE_KEY };
 
     if (!heading)
-        draw_cell(canvas, span, line->label);
+        draw_text(canvas, y, x, x + page->width, ROLE_KEY, line->label);
     draw_text(canvas, y, heading ? x : x + page->label_width, x + page->width, line->role,
               line->text);
 }
@@ -135,10 +124,8 @@ static void page_draw_title(const struct page *page, const struct canvas *canvas
 
 void page_draw(struct page *page, const struct canvas *canvas, const struct rect *rect)
 {
-    struct rect box = page_box(rect);
+    const struct rect box = *rect; /* all of it: bits of panes beside a page only distract */
 
-    if (page->count + 2 < (size_t)box.height)
-        box.height = (int)page->count + 2;
     page->visible = (size_t)(box.height - 2);
     if (page->top + page->visible > page->count)
         page->top = page->count > page->visible ? page->count - page->visible : 0;
