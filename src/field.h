@@ -48,7 +48,7 @@ struct field {
     const char *name;    /* CSV column, JSON member, --list-fields */
     const char *heading; /* column of the pane */
     enum field_type type;
-    uint8_t width;    /* of the pane's column; 0: not in the pane */
+    uint8_t width;    /* of the pane's column, of texts and names at first; 0: not in the pane */
     uint8_t priority; /* 1 is shown first when room is short; 9 only on wide screens */
     uint8_t uses;     /* enum field_use, OR */
     uint16_t offset;  /* in the record */

@@ -142,8 +142,10 @@ static const struct field suspicion_fields[] = {
               "of one host."),
     SUSPICION("src_addr", "SOURCE", ADDR, src_addr, 15, 1, J | P, "",
               "Inner address that made the attempts."),
-    SUSPICION("dst_addr", "TARGET", ADDR, dst_addr, 15, 4, J | P, "",
-              "Inner address of the host whose ports were tried; empty for an address_scan."),
+    SUSPICION(
+        "dst_addr", "TARGET", ADDR, dst_addr, 15, 4, J | P, "",
+        "Inner address of the host whose ports were tried; empty for an address_scan, of which "
+        "the screen shows the number of hosts."),
     SUSPICION("detail", "EVIDENCE", TEXT, detail, 28, 1, J | P, "", "The evidence in words."),
     SUSPICION("targets", "TGTS", COUNT, targets, 4, 7, J | P, "targets",
               "Distinct hosts or ports that refused or did not answer; exact below 2048, which "

@@ -78,6 +78,14 @@ static void action_pause(struct ui *ui)
         ui->redraw |= REDRAW_SNAPSHOT;
 }
 
+/* New numbers for the panes, which then stay as they are again. */
+static void action_step(struct ui *ui)
+{
+    ui->paused = true;
+    ui->step = true;
+    ui->redraw |= REDRAW_SNAPSHOT;
+}
+
 /* The next theme that can be loaded; one that cannot is said and passed over. */
 static void action_theme(struct ui *ui)
 {
@@ -126,7 +134,7 @@ static void action_restart(struct ui *ui, uint64_t now_ns)
     struct err err;
 
     if (ui->config->options->export_count > 0) {
-        ui_say(ui, ROLE_ALERT, "cannot start again: the export would have every flow twice");
+        ui_say(ui, ROLE_ALERT, "not with --export: it would have every flow twice");
         return;
     }
     if (!replay_restart(ui->config->replay, now_ns, &err)) {
@@ -135,19 +143,53 @@ static void action_restart(struct ui *ui, uint64_t now_ns)
     }
     ui->paused = false;
     ui->failure[0] = '\0';
-    ui->redraw |= REDRAW_SNAPSHOT;
+    ui_forget_rows(ui);
     ui_say(ui, ROLE_MESSAGE, "started again");
+}
+
+/* Counts from here on. Everything is lost, so the key must come twice. */
+static void action_reset(struct ui *ui)
+{
+    if (ui->config->options->export_count > 0) {
+        ui_say(ui, ROLE_ALERT, "not with --export: flows would be missing there");
+    } else if (ui->replay.state == REPLAY_ENDED || ui->replay.state == REPLAY_FAILED) {
+        ui_say(ui, ROLE_ALERT, "nothing more will come to be counted");
+    } else if (!ui->reset_armed) {
+        ui->reset_armed = true;
+        ui_say(ui, ROLE_MESSAGE, "again: forget all and count from here");
+    } else {
+        ui->reset_armed = false;
+        engine_reset(ui->config->engine);
+        ui_forget_rows(ui);
+        ui_say(ui, ROLE_MESSAGE, "counting from here");
+    }
+}
+
+/* In as many words as there is room for; the file's name is there in any case. */
+static void action_say_written(struct ui *ui, uint64_t rows, const char *path)
+{
+    size_t room = (size_t)ui->layout.footer.width - 2;
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    char text[sizeof(ui->message)];
+
+    snprintf(text, sizeof(text), "%llu flows of the table written to ", (unsigned long long)rows);
+    if (strlen(text) + strlen(path) <= room)
+        ui_say(ui, ROLE_GOOD, "%s%s", text, path);
+    else if (strlen(text) + strlen(name) <= room)
+        ui_say(ui, ROLE_GOOD, "%s%s", text, name);
+    else
+        ui_say(ui, ROLE_GOOD, "wrote %s", name);
 }
 
 static void action_export(struct ui *ui)
 {
-    char path[256];
-    uint64_t rows;
+    struct export_result result;
     struct err err;
 
-    if (export_flows(ui->config->engine, ui->config->export_directory, path, sizeof(path), &rows,
-                     &err))
-        ui_say(ui, ROLE_GOOD, "%llu flows written to %s", (unsigned long long)rows, path);
+    if (export_flows(ui->config->engine, ui->config->export_directory, ui->config->options->utc,
+                     &result, &err))
+        action_say_written(ui, result.rows, result.path);
     else
         ui_say(ui, ROLE_ALERT, "export failed: %s", err.text);
 }
@@ -181,6 +223,9 @@ static void action_run_view(struct ui *ui, enum action action)
     switch (action) {
     case ACTION_PAUSE:
         action_pause(ui);
+        break;
+    case ACTION_STEP:
+        action_step(ui);
         break;
     case ACTION_UNITS:
         ui->units = (enum format_units)((ui->units + 1) % UNITS_COUNT);
@@ -283,6 +328,9 @@ static void action_run(struct ui *ui, enum action action, uint64_t now_ns)
     case ACTION_RESTART:
         action_restart(ui, now_ns);
         break;
+    case ACTION_RESET:
+        action_reset(ui);
+        break;
     default:
         action_run_view(ui, action);
         if (ui->page.kind != PAGE_NONE)
@@ -382,6 +430,8 @@ void action_handle(struct ui *ui, const struct screen_event *event, uint64_t now
         break;
     case EVENT_KEY:
         action = keys_find(context, event->code, event->named);
+        if (action != ACTION_RESET)
+            ui->reset_armed = false;
         if (context == IN_PROMPT)
             action_prompt(ui, event, action);
         else if (action != ACTION_COUNT)

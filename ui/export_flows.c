@@ -11,14 +11,17 @@
 enum { EXPORT_TRIES = 100, EXPORT_PATH = 4096 };
 
 /* The first free name of this second; the exporter itself refuses a file that exists. */
-static bool export_name(const char *directory, char *path, size_t size, struct err *err)
+static bool export_name(const char *directory, bool utc, char *path, size_t size, struct err *err)
 {
     char stamp[32];
-    struct tm local;
+    struct tm broken;
     time_t now = time(NULL);
 
-    localtime_r(&now, &local);
-    strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &local);
+    if (utc)
+        gmtime_r(&now, &broken);
+    else
+        localtime_r(&now, &broken);
+    strftime(stamp, sizeof(stamp), utc ? "%Y%m%d-%H%M%SZ" : "%Y%m%d-%H%M%S", &broken);
     for (int i = 0; i < EXPORT_TRIES; i++) {
         char suffix[8] = "";
         int n;
@@ -34,23 +37,23 @@ static bool export_name(const char *directory, char *path, size_t size, struct e
     return err_set(err, EXIT_RUNTIME, "%s: exists already; nothing was written", path);
 }
 
-bool export_flows(struct engine *engine, const char *directory, char *path, size_t size,
-                  uint64_t *rows, struct err *err)
+bool export_flows(struct engine *engine, const char *directory, bool utc,
+                  struct export_result *result, struct err *err)
 {
     char spec[EXPORT_PATH];
     struct export *export;
     bool visited;
 
-    *rows = 0;
-    if (!export_name(directory, path, size, err))
+    result->rows = 0;
+    if (!export_name(directory, utc, result->path, sizeof(result->path), err))
         return false;
-    snprintf(spec, sizeof(spec), "csv:%s", path);
+    snprintf(spec, sizeof(spec), "csv:%s", result->path);
     export = export_open(spec, true, err);
     if (!export)
         return false;
     visited = engine_visit_flows(engine, export_flow, export);
-    *rows = export_rows(export);
+    result->rows = export_rows(export);
     if (!export_close(export, err)) /* a failed write comes out here */
         return false;
-    return visited || err_set(err, EXIT_RUNTIME, "no memory; %s holds no flows", path);
+    return visited || err_set(err, EXIT_RUNTIME, "no memory; %s holds no flows", result->path);
 }

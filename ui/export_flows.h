@@ -7,12 +7,17 @@
 
 #include "../src/engine.h"
 
+struct export_result {
+    char path[256];
+    uint64_t rows;
+};
+
 /*
- * Writes every flow in the table into a new file mirrortop-YYYYMMDD-HHMMSS[-N].csv in `directory`
- * (local time). Never overwrites. *path (at least 256 bytes) names it. false and *err when it
- * cannot be made or written.
+ * Writes every flow in the table into a new file mirrortop-YYYYMMDD-HHMMSS[Z][-N].csv in
+ * `directory` (local time, or UTC with a Z). Never overwrites. false and *err when it cannot be
+ * made or written.
  */
-bool export_flows(struct engine *engine, const char *directory, char *path, size_t size,
-                  uint64_t *rows, struct err *err);
+bool export_flows(struct engine *engine, const char *directory, bool utc,
+                  struct export_result *result, struct err *err);
 
 #endif

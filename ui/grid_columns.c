@@ -133,8 +133,17 @@ static void choice_best(struct choice *choice, int reserve)
     choice_grow(choice, PRIORITY_LAST, TEXT_MAX);
 }
 
+static bool choice_shows_all(const struct choice *choice)
+{
+    for (size_t i = 0; i < choice->count; i++) {
+        if (choice_is_offered(choice, i) && choice->widths[i] == 0)
+            return false;
+    }
+    return true;
+}
+
 /* Columns side by side as in the table, from the `shift`-th on that is not pinned. Scrolling ends
- * when the last one has come into sight: returns how far it has gone. */
+ * when the last one has come into sight: returns how far it has gone, at least a step. */
 static size_t choice_scroll(struct choice *choice, size_t shift)
 {
     size_t rest[GRID_COLUMNS], count = 0, last;
@@ -145,7 +154,7 @@ static size_t choice_scroll(struct choice *choice, size_t shift)
             rest[count++] = i;
     }
     if (count == 0)
-        return 0;
+        return 0; /* all of them are pinned */
     for (last = count; last > 0; last--) {
         left -= choice_width(choice, rest[last - 1]) + choice->gap;
         if (left < 0)
@@ -155,14 +164,12 @@ static size_t choice_scroll(struct choice *choice, size_t shift)
         last = count - 1; /* too wide a column alone: it will be squeezed */
     if (shift > last)
         shift = last;
-    if (shift == 0)
-        return 0;
     for (size_t i = shift; i < count && choice_add(choice, rest[i]); i++)
         ;
     if (choice->widths[rest[shift]] == 0 && choice->left - choice->gap >= SQUEEZED_MIN)
         choice_add_width(choice, rest[shift], choice->left - choice->gap);
     choice_grow(choice, PRIORITY_LAST, TEXT_MAX);
-    return shift;
+    return shift > 0 ? shift : 1;
 }
 
 void grid_choose_columns(struct grid *grid, int width, int reserve)
@@ -173,14 +180,19 @@ void grid_choose_columns(struct grid *grid, int width, int reserve)
                              .needs = grid->needs,
                              .width = width,
                              .gap = width >= WIDE ? 2 : 1 };
+    struct choice pinned;
     int x = 0;
 
     choice.left = width + choice.gap;
     choice_pin(&choice, grid->sort.field);
-    if (grid->shift > 0)
+    pinned = choice;
+    choice_best(&choice, reserve);
+    if (choice_shows_all(&choice)) {
+        grid->shift = 0;
+    } else if (grid->shift > 0) {
+        choice = pinned;
         grid->shift = choice_scroll(&choice, grid->shift);
-    if (grid->shift == 0)
-        choice_best(&choice, reserve);
+    }
     grid->column_count = 0;
     for (size_t i = 0; i < choice.count; i++) {
         if (choice.widths[i] == 0)

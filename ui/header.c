@@ -156,7 +156,10 @@ static void header_draw_first(const struct ui *ui, int y, bool narrow)
     room = end - pieces_width(&right, canvas) - 1;
     if (!narrow)
         x = draw_text(canvas, y, x, room, ROLE_BRAND, "mirrortop") + 1;
-    format_escape(source, sizeof(source), ui->config->input->source);
+    if (strcmp(ui->config->input->source, "-") == 0)
+        snprintf(source, sizeof(source), "standard input");
+    else
+        format_escape(source, sizeof(source), ui->config->input->source);
     if (room > x)
         draw_cell(
             canvas,

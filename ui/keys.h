@@ -65,6 +65,7 @@ enum key_group {
     X(REVERSE, "reverse")                                                                          \
     X(HOLD, "hold")                                                                                \
     X(PAUSE, "pause")                                                                              \
+    X(STEP, "step")                                                                                \
     X(UNITS, "units")                                                                              \
     X(THEME, "theme")                                                                              \
     X(COUNTERS, "counters")                                                                        \
@@ -72,6 +73,7 @@ enum key_group {
     X(FASTER, "faster")                                                                            \
     X(RESTART, "restart")                                                                          \
     X(EXPORT, "export")                                                                            \
+    X(RESET, "reset")                                                                              \
     X(HELP, "help")                                                                                \
     X(REDRAW, "redraw")                                                                            \
     X(SUSPEND, "suspend")                                                                          \

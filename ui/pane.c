@@ -234,7 +234,7 @@ static void pane_draw_bar_heading(const struct ui *ui, const struct grid *grid)
 static const char *pane_why_empty(const struct ui *ui, enum table_id table)
 {
     if (ui->paused && ui->live != ui->shown && ui->live->tables[table].count > 0)
-        return "paused before there was anything; Space goes on";
+        return "paused: Space shows what has come";
     if (!ui->shown || (ui->shown->input.packets == 0 && ui->replay.state != REPLAY_ENDED))
         return "waiting for the first packets";
     return panes[table]->empty;

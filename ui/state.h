@@ -35,14 +35,17 @@ struct ui {
     struct layout layout;
     enum table_id focus;
     bool zoomed, paused;
+    bool step; /* the next snapshot is shown although paused */
     enum format_units units;
     struct grid grids[TABLE_COUNT];
     struct page page;
     struct prompt prompt;
     char needle[PROMPT_SIZE]; /* what "find next" looks for */
 
-    char message[256];
+    char message[512];
     enum theme_role message_role;
+    uint64_t message_until_ns; /* monotonic; 0: until the next key */
+    bool reset_armed;          /* the next "reset" does it */
 
     unsigned redraw; /* enum redraw, OR */
     bool quit, suspend;
@@ -51,7 +54,11 @@ struct ui {
 /* Makes ui->theme the one that is drawn with. */
 void ui_use_theme(struct ui *ui);
 
-/* The line at the bottom, until the next key. */
+/* Forgets the rows that are shown: what comes next has nothing to do with them. */
+void ui_forget_rows(struct ui *ui);
+
+/* The line at the bottom, until the next key; what is neither good nor bad (ROLE_MESSAGE) gives the
+ * place back after a few seconds. */
 void ui_say(struct ui *ui, enum theme_role role, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -27,6 +27,7 @@ static const uint64_t frame_data_ns = 100000000u, frame_key_ns = 33000000u;
 
 static const uint64_t replay_budget_ns = 20000000u;
 static const uint64_t repaint_ns = 60000000000u; /* what others have written into our screen */
+static const uint64_t message_ns = 4000000000u;
 
 /* When what is due; monotonic ns. */
 struct ui_clock {
@@ -57,6 +58,27 @@ void ui_say(struct ui *ui, enum theme_role role, const char *format, ...)
     va_end(arguments);
     format_escape(ui->message, sizeof(ui->message), text);
     ui->message_role = role;
+    ui->message_until_ns = role == ROLE_MESSAGE ? ui_now_ns() + message_ns : 0;
+}
+
+static void ui_expire_message(struct ui *ui, uint64_t now_ns)
+{
+    if (ui->message[0] == '\0' || ui->message_until_ns == 0 || now_ns < ui->message_until_ns)
+        return;
+    ui->message[0] = '\0';
+    ui->reset_armed = false;
+    ui->redraw |= REDRAW_SCREEN;
+}
+
+void ui_forget_rows(struct ui *ui)
+{
+    if (ui->live != ui->shown)
+        snapshot_free(ui->live);
+    snapshot_free(ui->shown);
+    ui->live = NULL;
+    ui->shown = NULL;
+    ui->redraw |= REDRAW_SNAPSHOT;
+    action_update_grids(ui);
 }
 
 void ui_use_theme(struct ui *ui)
@@ -88,7 +110,8 @@ static void ui_take_snapshot(struct ui *ui)
     if (ui->live != ui->shown)
         snapshot_free(ui->live);
     ui->live = snapshot;
-    if (!ui->paused || !ui->shown) {
+    if (!ui->paused || ui->step || !ui->shown) {
+        ui->step = false;
         snapshot_free(ui->shown);
         ui->shown = snapshot;
         action_update_grids(ui);
@@ -238,6 +261,8 @@ static int ui_timeout(const struct ui *ui, const struct ui_clock *clock)
         due = clock->snapshot;
     if (ui->replay.state == REPLAY_RUNNING && replay_due_ns(ui->config->replay) < due)
         due = replay_due_ns(ui->config->replay);
+    if (ui->message[0] != '\0' && ui->message_until_ns > 0 && ui->message_until_ns < due)
+        due = ui->message_until_ns;
     if (due <= clock->now)
         return 0;
     return (int)((due - clock->now + millisecond_ns - 1) / millisecond_ns);
@@ -270,6 +295,7 @@ static void ui_loop(struct ui *ui)
         ui_feed(ui, &clock);
         clock.now = ui_now_ns();
         ui_refresh_numbers(ui, &clock);
+        ui_expire_message(ui, clock.now);
         ui_draw_when_due(ui, &clock);
     }
 }

@@ -14,6 +14,7 @@ type_line "cat \"\$SCREEN_TESTS/sample/sample.pcap\" | \"\$MIRRORTOP\" -r - --sp
 wait_for 'end of capture'
 keys 1 1
 wait_for '1 Sessions 1/3'
+wait_for 'mirrortop standard input'
 keys 0
 wait_for 'pipe|again|rewind|standard input'
 keys q
@@ -25,8 +26,17 @@ wait_for '^ready\$ *$'
 mkfifo "$home/fifo"
 type_line "\"\$MIRRORTOP\" -r - --speed=max --utc <\"$home/fifo\"; echo status \$?"
 exec 9<>"$home/fifo"
-head -c 100000 "$SCREEN_TESTS/sample/sample.pcap" >&9
-wait_for 'waiting'
+head -c 24 "$SCREEN_TESTS/sample/sample.pcap" >&9 # the header of the file
+wait_for 'waiting for the first packets'
+keys Space
+wait_for 'PAUSED'
+head -c 100000 "$SCREEN_TESTS/sample/sample.pcap" | tail -c +25 >&9
+wait_for 'paused: Space shows what has come'
+lacks 'no mirrored packets' || fail 'there are mirrored packets'
+keys Space
+wait_for 'waiting for data'
+wait_gone 'PAUSED'
+wait_for '2 Talkers 1/'
 keys '?'
 wait_for 'one row down'
 keys Escape

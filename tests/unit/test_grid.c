@@ -297,6 +297,10 @@ START_TEST(test_packets_come_before_the_bar)
     grid_choose_columns(&grid, 37, 8);
     ck_assert(shows("name") && shows("packets") && shows("bytes") && shows("share"));
     ck_assert(!shows("bit_rate"));
+    grid.shift = 7; /* the bar makes room */
+    grid_choose_columns(&grid, 39, 8);
+    ck_assert(shows("packets") && shows("share") && shows("bit_rate"));
+    ck_assert_uint_eq(grid.shift, 1);
 }
 END_TEST
 

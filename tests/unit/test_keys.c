@@ -88,6 +88,7 @@ static const struct {
     { IN_PANES, "Ctrl-L", ACTION_REDRAW }, { IN_PANES, "Ctrl-Z", ACTION_SUSPEND },
     { IN_PANES, "u", ACTION_UNITS },       { IN_PANES, "t", ACTION_THEME },
     { IN_PANES, "e", ACTION_EXPORT },      { IN_PROMPT, "Enter", ACTION_ACCEPT },
+    { IN_PANES, ".", ACTION_STEP },        { IN_PANES, "x", ACTION_RESET },
     { IN_PANES, "v", ACTION_COUNT },       { IN_PROMPT, "q", ACTION_COUNT },
 };
 

@@ -126,13 +126,20 @@ void launch_mask(char *text)
 
     for (char *at = strstr(text, start); at; at = strstr(at + 1, start)) {
         const char *end = at + strlen(start);
+        char *to = at;
+        bool utc;
 
-        while ((*end >= '0' && *end <= '9') || *end == '-')
-            end++;
+        end += strspn(end, "0123456789-");
         if (end - at < (long)(sizeof mask - 1))
             continue;
-        memcpy(at, mask, sizeof mask - 1);
-        memmove(at + sizeof mask - 1, end, strlen(end) + 1);
+        utc = *end == 'Z';
+        if (utc)
+            end += 1 + strspn(end + 1, "0123456789-");
+        memcpy(to, mask, sizeof mask - 1);
+        to += sizeof mask - 1;
+        if (utc)
+            *to++ = 'Z';
+        memmove(to, end, strlen(end) + 1);
     }
 }
 

@@ -32,7 +32,7 @@ bool launch_add_words(struct launch *launch, char *words);
 struct vt *launch_start(const struct launch *launch);
 
 /* The time of day in the name of an exported file, "mirrortop-20260101-120000-1.csv", becomes
- * "mirrortop-TIME.csv". */
+ * "mirrortop-TIME.csv"; UTC, "mirrortop-20260101-120000Z-1.csv", "mirrortop-TIMEZ.csv". */
 void launch_mask(char *text);
 
 /* Names of the files that the program left in its directory, and how many lines they have. */
