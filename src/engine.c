@@ -126,7 +126,7 @@ void engine_reset(struct engine *engine)
     peek_pool_clear(&engine->peek);
     scan_clear(engine->scans);
     retransmit_top_clear(engine->ended);
-    memset(engine->fragments->entry, 0, sizeof(engine->fragments->entry));
+    fragment_cache_clear(engine->fragments);
     protocol_tree_clear(engine->protocols);
     memory_clear(engine->look_ds, sweep_blocks(engine), sizeof(uint32_t));
     engine->active_count = 0;

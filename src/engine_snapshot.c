@@ -347,6 +347,7 @@ static void copy_counters(const struct engine *engine, struct snapshot *snapshot
 
     snapshot->input = engine->input;
     snapshot->decode = engine->decode;
+    snapshot->decode.fragments_alone = engine->fragments->alone;
     snapshot->packets = totals->packets;
     snapshot->bytes = totals->bytes;
     snapshot->bit_rate = engine->bit_rate;

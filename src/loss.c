@@ -25,6 +25,9 @@ const struct loss losses[] = {
       AT(flows.sessions_refused) },
     { "back", "time backwards", "jumps back of the stamps by more than 10 s",
       AT(input.time_backwards) },
+    { "frag", "fragments alone",
+      "fragments without ports: their first one was not seen before them, or is forgotten",
+      AT(decode.fragments_alone) },
 };
 
 const size_t losses_count = sizeof(losses) / sizeof(losses[0]);

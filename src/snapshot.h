@@ -51,6 +51,7 @@ struct snapshot_decode {
     uint64_t duplicates; /* VALUE_UNKNOWN until they are looked for */
     uint64_t reasons[REASON_COUNT];
     uint64_t anomalies[ANOMALY_COUNT];
+    uint64_t fragments_alone; /* without ports: their first one is not known */
 };
 
 struct snapshot_flows {

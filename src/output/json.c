@@ -52,6 +52,7 @@ static void write_decode(struct json *json, const struct snapshot_decode *decode
             json_number(json, decode_anomaly_name((enum decode_anomaly)i), decode->anomalies[i]);
     }
     json_close(json);
+    json_number(json, "fragments_alone", decode->fragments_alone);
     json_close(json);
 }
 

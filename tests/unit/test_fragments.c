@@ -142,12 +142,13 @@ END_TEST
 
 static size_t used_entries(void)
 {
-    size_t used = 0;
+    size_t used = 0, slots = 0;
 
-    for (size_t i = 0; i < FRAGMENT_SETS; i++) {
-        for (size_t j = 0; j < FRAGMENT_WAYS; j++)
-            used += cache.entry[i][j].used;
-    }
+    for (size_t i = 0; i < FRAGMENT_ENTRIES; i++)
+        used += cache.entry[i].used;
+    for (size_t i = 0; i < FRAGMENT_SLOTS; i++)
+        slots += cache.slots[i] != 0;
+    ck_assert_uint_eq(used, slots);
     return used;
 }
 
@@ -159,51 +160,45 @@ START_TEST(test_ports_are_kept_once)
 }
 END_TEST
 
-/* The set in which a fragment lies; FRAGMENT_SETS: in none. */
-static size_t find_set(uint32_t id)
-{
-    for (size_t i = 0; i < FRAGMENT_SETS; i++) {
-        for (size_t j = 0; j < FRAGMENT_WAYS; j++) {
-            if (cache.entry[i][j].used && cache.entry[i][j].id == id)
-                return i;
-        }
-    }
-    return FRAGMENT_SETS;
-}
-
-/* Many times what there is room for: the newest is always there, and who makes room was the oldest
- * of its neighbours. */
+/* Many times what there is room for: whatever the seed, the newest are there and no others. */
 START_TEST(test_oldest_makes_room)
 {
-    enum { COUNT = 6 * FRAGMENT_SETS * FRAGMENT_WAYS };
+    enum { COUNT = 6 * FRAGMENT_ENTRIES + 7 };
 
+    cache.seed = (uint64_t)_i * 0x9e3779b97f4a7c15u;
     for (uint32_t id = 1; id <= COUNT; id++) {
-        static struct fragment_cache before;
-        uint32_t oldest = UINT32_MAX;
-        size_t set;
-        bool full = true;
-
-        before = cache;
-        first_comes(fragment(id), SESSION, 4000, id);
-        ck_assert_uint_eq(later_port(fragment(id), SESSION, id), 4000);
-        if (id % 64)
-            continue; /* a look at all of the cache takes its time */
-        set = find_set(id);
-        ck_assert_uint_lt(set, FRAGMENT_SETS);
-        for (size_t i = 0; i < FRAGMENT_WAYS; i++) {
-            full &= before.entry[set][i].used;
-            if (before.entry[set][i].used && before.entry[set][i].id < oldest)
-                oldest = before.entry[set][i].id;
-        }
-        for (size_t i = 0; i < FRAGMENT_WAYS; i++) {
-            const struct fragment *old = &before.entry[set][i];
-
-            if (old->used && (!full || old->id != oldest))
-                ck_assert_uint_eq(find_set(old->id), set);
-        }
+        first_comes(fragment(id), SESSION, 4000, 50);
+        if (id > FRAGMENT_ENTRIES)
+            ck_assert_uint_eq(later_port(fragment(id - FRAGMENT_ENTRIES), SESSION, 50), 0);
+        if (id >= FRAGMENT_ENTRIES)
+            ck_assert_uint_eq(later_port(fragment(id - FRAGMENT_ENTRIES + 1), SESSION, 50), 4000);
     }
-    ck_assert_uint_eq(used_entries(), FRAGMENT_SETS * FRAGMENT_WAYS);
-    ck_assert_uint_eq(later_port(fragment(1), SESSION, COUNT), 0);
+    ck_assert_uint_eq(used_entries(), FRAGMENT_ENTRIES);
+    for (uint32_t id = 1; id <= COUNT; id++)
+        ck_assert_uint_eq(later_port(fragment(id), SESSION, 50),
+                          id > COUNT - FRAGMENT_ENTRIES ? 4000 : 0);
+    ck_assert_uint_eq(cache.alone, 2 * (COUNT - FRAGMENT_ENTRIES));
+}
+END_TEST
+
+START_TEST(test_fragments_alone_are_counted)
+{
+    struct packet icmp = fragment(7);
+
+    icmp.protocol = PROTO_ICMP; /* has no ports, so it misses none */
+    later_port(icmp, SESSION, 100);
+    ck_assert_uint_eq(cache.alone, 0);
+    later_port(fragment(7), SESSION, 100);
+    ck_assert_uint_eq(cache.alone, 1);
+    first_comes(fragment(7), SESSION, 4000, 100);
+    later_port(fragment(7), SESSION, 100);
+    ck_assert_uint_eq(cache.alone, 1);
+    later_port(fragment(7), SESSION, 100 + EXPIRY_DS + 1);
+    ck_assert_uint_eq(cache.alone, 2);
+    fragment_cache_clear(&cache);
+    ck_assert_uint_eq(cache.alone, 0);
+    ck_assert_uint_eq(used_entries(), 0);
+    ck_assert_uint_eq(cache.seed, 12345);
 }
 END_TEST
 
@@ -242,7 +237,8 @@ Suite *make_fragments_suite(void)
     tcase_add_loop_test(tcase, test_expiry, 0, 4);
     tcase_add_test(tcase, test_next_packet_with_the_same_id);
     tcase_add_test(tcase, test_ports_are_kept_once);
-    tcase_add_test(tcase, test_oldest_makes_room);
+    tcase_add_loop_test(tcase, test_oldest_makes_room, 0, 5);
+    tcase_add_test(tcase, test_fragments_alone_are_counted);
     tcase_add_test(tcase, test_random_packets);
     suite_add_tcase(suite, tcase);
     return suite;
