@@ -49,8 +49,10 @@ static bool reserve_tables(struct engine *engine, struct err *err)
     engine->fragments = memory_reserve(1, sizeof(struct fragment_cache));
     engine->protocols = memory_reserve(1, sizeof(struct protocol_tree));
     engine->active = memory_reserve(limit, sizeof(uint32_t));
+    engine->visits = memory_reserve(limit, sizeof(struct engine_visit));
     engine->look_ds = memory_reserve(sweep_blocks(engine), sizeof(uint32_t));
-    if (!engine->fragments || !engine->protocols || !engine->active || !engine->look_ds)
+    if (!engine->fragments || !engine->protocols || !engine->active || !engine->visits ||
+        !engine->look_ds)
         return err_set(err, EXIT_RUNTIME, "no memory for %zu flows; give a smaller --max-flows",
                        limit);
     engine->fragments->seed = seed;
@@ -107,6 +109,7 @@ void engine_free(struct engine *engine)
     memory_release(engine->fragments, 1, sizeof(struct fragment_cache));
     memory_release(engine->protocols, 1, sizeof(struct protocol_tree));
     memory_release(engine->active, engine->config.max_flows, sizeof(uint32_t));
+    memory_release(engine->visits, engine->config.max_flows, sizeof(struct engine_visit));
     memory_release(engine->look_ds, sweep_blocks(engine), sizeof(uint32_t));
     free(engine);
 }

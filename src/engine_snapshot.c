@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine_state.h"
+#include "memory.h"
 #include "ranking.h"
 
 enum { TEXTS_EACH = 320 }; /* room for the texts of one row that are the engine's own */
@@ -440,14 +441,9 @@ struct snapshot *engine_snapshot(struct engine *engine, const struct snapshot_re
     return NULL;
 }
 
-struct visited {
-    uint32_t serial;
-    size_t index;
-};
-
 static int by_serial(const void *a, const void *b)
 {
-    const struct visited *x = a, *y = b;
+    const struct engine_visit *x = a, *y = b;
 
     return (int32_t)(x->serial - y->serial); /* modulo 2^32, like the serials */
 }
@@ -455,15 +451,13 @@ static int by_serial(const void *a, const void *b)
 bool engine_visit_flows(struct engine *engine, engine_flow_sink sink, void *context)
 {
     struct flow_table *flows = &engine->flows;
-    struct visited *order = malloc((flows->active + 1) * sizeof(*order));
+    struct engine_visit *order = engine->visits;
     size_t count = 0;
-    bool going = order != NULL;
+    bool going = true;
 
-    if (!order)
-        return false;
     for (size_t i = 0; i < flows->high_water; i++) {
         if (flow_is_used(&flows->flows[i]))
-            order[count++] = (struct visited){ flows->flows[i].serial, i };
+            order[count++] = (struct engine_visit){ flows->flows[i].serial, (uint32_t)i };
     }
     qsort(order, count, sizeof(*order), by_serial);
     for (size_t i = 0; i < count && going; i++) {
@@ -477,6 +471,6 @@ bool engine_visit_flows(struct engine *engine, engine_flow_sink sink, void *cont
         engine_row_flow(engine, flow, directions, &record, &texts);
         going = sink(&record, context);
     }
-    free(order);
+    memory_clear(order, flows->limit, sizeof(*order));
     return going;
 }

@@ -34,9 +34,14 @@ enum {
 /* Totals that only grow. */
 struct engine_totals {
     uint64_t packets, bytes; /* taken into sessions, inner bytes */
-    uint64_t fragments;
     uint64_t evicted;
     uint64_t segments, retransmits, retransmit_bytes, out_of_order, uncertain, zero_windows;
+};
+
+/* For visiting flows in the order of their first packets. */
+struct engine_visit {
+    uint32_t serial;
+    uint32_t index;
 };
 
 struct engine {
@@ -74,6 +79,7 @@ struct engine {
     struct retransmit_top *ended;
     uint32_t *active; /* indices of the flows that carried something in this interval */
     size_t active_count;
+    struct engine_visit *visits; /* reserved early: an export must not fail when all is counted */
     size_t sweep_at;
     uint32_t *look_ds; /* by blocks of the flow table: until then a sweep finds nothing in it */
     size_t evict_at;
