@@ -80,7 +80,7 @@ void engine_flow_judge(struct engine *engine, struct flow *flow)
 /* What the application is called: by its payload, else by the port of the side that was called. Who
  * was called is not always known, so the other port may say it, too, unless it looks like one that
  * a system gives out for a while. */
-static uint16_t flow_app(const struct engine *engine, const struct flow *flow,
+uint16_t engine_flow_app(const struct engine *engine, const struct flow *flow,
                          const struct flow_detail *detail)
 {
     unsigned src = flow_src_side(flow);
@@ -182,12 +182,12 @@ static void roll(struct engine *engine, struct flow *flow, const struct ends *en
         talker_add(&engine->talkers, detail->talker[0], &share[0], &share[1]);
         talker_add(&engine->talkers, detail->talker[1], &share[1], &share[0]);
     }
-    detail->node = protocol_node(engine->protocols, &flow->key, flow_app(engine, flow, detail));
+    detail->node = protocol_book(engine->protocols, &flow->key,
+                                 engine_flow_app(engine, flow, detail), packets, bytes);
     if (old && old != detail->node)
         protocol_move(engine->protocols, old, detail->node,
                       flow->first.packets + entry.reply->other.packets - packets,
                       flow->first.bytes + entry.reply->other.bytes - bytes);
-    protocol_add(engine->protocols, detail->node, packets, bytes);
     if (engine->config.rates)
         interval_add(engine, flow, bytes);
 }

@@ -51,19 +51,6 @@ static const char *row_protocol(const struct flow *flow, struct row_texts *texts
     }
 }
 
-static void row_app(const struct engine *engine, const struct flow_detail *detail,
-                    struct flow_record *record)
-{
-    uint16_t app = APP_UNKNOWN;
-
-    if (detail->node && engine->protocols->node[detail->node - 1].level == 2)
-        app = engine->protocols->node[detail->node - 1].id;
-    if (detail->app != APP_UNKNOWN)
-        app = detail->app;
-    record->app = names_app(engine->config.names, app);
-    record->server_name = name_store_text(&engine->names, detail->name);
-}
-
 /* TCP figures of one direction; unknown when it was not seen or is not TCP. */
 static uint64_t tcp_value(const struct flow *flow, unsigned side, uint64_t value)
 {
@@ -156,7 +143,8 @@ void engine_row_flow(const struct engine *engine, const struct flow *flow,
         .icmp_errors = events->icmp_errors,
     };
     row_mirror(engine, flow->key.session, &record->vni, &record->mirror_source);
-    row_app(engine, detail, record);
+    record->app = names_app(engine->config.names, engine_flow_app(engine, flow, detail));
+    record->server_name = name_store_text(&engine->names, detail->name);
     row_tcp(entry, src, record);
     row_geo(engine, detail->talker[src], &record->src_country, &record->src_asn);
     row_geo(engine, detail->talker[dst], &record->dst_country, &record->dst_asn);

@@ -164,6 +164,8 @@ static const char *protocol_name(struct builder *builder, const struct protocol_
         return keep_text(builder, names_app(builder->engine->config.names, node->id));
     if (node->level == 1)
         return keep_text(builder, names_protocol((uint8_t)node->id, buffer));
+    if (node->id == PROTOCOL_OTHER)
+        return "other";
     return node->id ? keep_text(builder, names_ether_type(node->id, buffer)) : "undecoded";
 }
 
@@ -361,6 +363,7 @@ static void copy_counters(const struct engine *engine, struct snapshot *snapshot
         .talkers_evicted = engine->talkers.evicted,
         .names_dropped = engine->names.dropped + engine->peek.dropped,
         .sessions_refused = engine->sessions.refused_frames,
+        .protocols_displaced = engine->protocols->displaced,
     };
     snapshot->tcp = (struct snapshot_tcp){
         .segments = totals->segments,

@@ -110,6 +110,9 @@ static inline bool engine_flow_is_pending(const struct flow *flow)
 }
 /* ... and now it is one. */
 void engine_flow_judge(struct engine *engine, struct flow *flow);
+/* What the application is called: an app id, or APP_UNKNOWN. */
+uint16_t engine_flow_app(const struct engine *engine, const struct flow *flow,
+                         const struct flow_detail *detail);
 /* Adds what the flow carried since the last time to talkers and protocols. */
 void engine_flow_roll(struct engine *engine, struct flow *flow);
 /* The input has ended: judges and rolls up every flow. */

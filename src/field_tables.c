@@ -116,7 +116,7 @@ static const struct field talker_fields[] = {
 static const struct field protocol_fields[] = {
     PROTOCOL("name", "PROTOCOL", TEXT, name, 20, 1, J | P, "",
              "Node of the tree network > transport > application. undecoded: frames in which "
-             "nothing could be read."),
+             "nothing could be read. other: EtherTypes for which there was no room."),
     PROTOCOL("parent", "PARENT", TEXT, parent, 0, 9, J, "",
              "Name of the node above; empty at the top."),
     PROTOCOL("packets", "PKTS", COUNT, packets, 5, 2, J | P, "packets",

@@ -28,6 +28,9 @@ const struct loss losses[] = {
     { "frag", "fragments alone",
       "fragments without ports: their first one was not seen before them, or is forgotten",
       AT(decode.fragments_alone) },
+    { "proto", "protocols displaced",
+      "packets counted one level higher in the tree of protocols, or as \"other\"",
+      AT(flows.protocols_displaced) },
 };
 
 const size_t losses_count = sizeof(losses) / sizeof(losses[0]);

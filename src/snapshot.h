@@ -59,9 +59,10 @@ struct snapshot_flows {
     uint64_t active;  /* in the table now */
     uint64_t evicted; /* closed before their time because the table was full */
     uint64_t limit;
-    uint64_t talkers_evicted;  /* addresses whose totals went into the remainder */
-    uint64_t names_dropped;    /* server names not kept because the store was full */
-    uint64_t sessions_refused; /* frames of sessions beyond the session table */
+    uint64_t talkers_evicted;     /* addresses whose totals went into the remainder */
+    uint64_t names_dropped;       /* server names not kept because the store was full */
+    uint64_t sessions_refused;    /* frames of sessions beyond the session table */
+    uint64_t protocols_displaced; /* packets whose node of the protocol tree found no room */
 };
 
 struct snapshot_tcp {

@@ -11,8 +11,10 @@ void protocol_tree_clear(struct protocol_tree *tree)
     memset(tree, 0, sizeof(*tree));
 }
 
-/* Finds or makes the child `id` of `parent` (index + 1); `parent` itself when there is no room. */
-static uint16_t child(struct protocol_tree *tree, uint16_t parent, uint8_t level, uint16_t id)
+/* Finds or makes the child `id` of `parent` (index + 1); 0: there is none, and no room before
+ * `limit`. */
+static uint16_t child(struct protocol_tree *tree, uint16_t parent, uint8_t level, uint16_t id,
+                      size_t limit)
 {
     size_t mask = sizeof(tree->slots) / sizeof(tree->slots[0]) - 1;
     size_t at = hash_mix((uint64_t)parent << 16 | id, 0x9e3779b97f4a7c15u) & mask;
@@ -23,8 +25,8 @@ static uint16_t child(struct protocol_tree *tree, uint16_t parent, uint8_t level
         if (node->parent == parent && node->id == id && node->level == level)
             return tree->slots[at];
     }
-    if (tree->count == PROTOCOL_NODES)
-        return parent;
+    if (tree->count >= limit)
+        return 0;
     tree->node[tree->count] = (struct protocol_node){ .parent = parent, .level = level, .id = id };
     tree->slots[at] = (uint16_t)++tree->count;
     return tree->slots[at];
@@ -39,30 +41,59 @@ static uint16_t network_id(const struct flow_key *key)
         return ETHER_IPV6;
     case FLOW_ARP:
         return ETHER_ARP;
-    case FLOW_OTHER:
-        return key->port[0];
     default:
         return 0;
     }
 }
 
-uint16_t protocol_node(struct protocol_tree *tree, const struct flow_key *key, uint16_t app)
+/* The node of an EtherType; 0: there are too many. */
+static uint16_t other_node(struct protocol_tree *tree, uint16_t ether_type)
 {
-    uint16_t node = child(tree, 0, 0, network_id(key));
+    bool full = tree->ether_types == PROTOCOL_ETHER_TYPES;
+    size_t before = tree->count;
+    uint16_t node = child(tree, 0, 0, ether_type, full ? before : PROTOCOL_NODES);
 
-    if (node == 0) /* no room even there: the first node carries it, so that sums hold */
-        node = 1;
-    if (key->kind != FLOW_IPV4 && key->kind != FLOW_IPV6)
-        return node;
-    node = child(tree, node, 1, key->protocol);
-    return app == APP_UNKNOWN ? node : child(tree, node, 2, app);
+    tree->ether_types += tree->count - before;
+    return node;
 }
 
-void protocol_add(struct protocol_tree *tree, uint16_t node, uint64_t packets, uint64_t bytes)
+/* The flow's node; *fits: not only the next best. */
+static uint16_t find_node(struct protocol_tree *tree, const struct flow_key *key, uint16_t app,
+                          bool *fits)
 {
-    tree->node[node - 1].packets += packets;
-    tree->node[node - 1].bytes += bytes;
-    tree->node[node - 1].interval_bytes += bytes;
+    uint16_t node, deepest;
+
+    *fits = true;
+    if (key->kind == FLOW_OTHER) {
+        node = other_node(tree, key->port[0]);
+        *fits = node != 0;
+        return node ? node : child(tree, 0, 0, PROTOCOL_OTHER, PROTOCOL_NODES);
+    }
+    node = child(tree, 0, 0, network_id(key), PROTOCOL_NODES);
+    if (key->kind != FLOW_IPV4 && key->kind != FLOW_IPV6)
+        return node;
+    node = child(tree, node, 1, key->protocol, PROTOCOL_NODES);
+    if (app == APP_UNKNOWN)
+        return node;
+    deepest = child(tree, node, 2, app,
+                    PROTOCOL_NODES - PROTOCOL_RESERVED - PROTOCOL_ETHER_TYPES + tree->ether_types);
+    *fits = deepest != 0;
+    return deepest ? deepest : node;
+}
+
+uint16_t protocol_book(struct protocol_tree *tree, const struct flow_key *key, uint16_t app,
+                       uint64_t packets, uint64_t bytes)
+{
+    bool fits;
+    uint16_t at = find_node(tree, key, app, &fits);
+    struct protocol_node *node = &tree->node[at - 1];
+
+    node->packets += packets;
+    node->bytes += bytes;
+    node->interval_bytes += bytes;
+    if (!fits)
+        tree->displaced += packets;
+    return at;
 }
 
 void protocol_move(struct protocol_tree *tree, uint16_t from, uint16_t to, uint64_t packets,

@@ -3,14 +3,20 @@
  * protocols: the mix, as a tree network > transport > application.
  *
  * A flow is booked to one node: the deepest that is known. The nodes above it are sums, made when
- * they are shown. Bounded; what finds no room is booked one level higher.
+ * they are shown. Bounded: an application that finds no room is booked to its transport, an EtherType
+ * to the node "other". IP and its transports always find theirs.
  */
 #ifndef MIRRORTOP_FLOW_PROTOCOLS_H
 #define MIRRORTOP_FLOW_PROTOCOLS_H
 
 #include "table.h"
 
-enum { PROTOCOL_NODES = 4096 };
+enum {
+    PROTOCOL_NODES = 4096,
+    PROTOCOL_ETHER_TYPES = 1024, /* of what is not IP, at most so many nodes */
+    PROTOCOL_RESERVED = 520,     /* nodes that applications leave to networks and transports */
+    PROTOCOL_OTHER = 2,          /* id of "other"; like ETHER_LLC, a number that no type has */
+};
 
 struct protocol_node {
     uint64_t packets, bytes; /* of this node alone */
@@ -25,14 +31,16 @@ struct protocol_tree {
     struct protocol_node node[PROTOCOL_NODES];
     uint16_t slots[4 * PROTOCOL_NODES]; /* index + 1 */
     size_t count;
+    size_t ether_types; /* nodes of what is not IP */
+    uint64_t displaced; /* packets booked elsewhere because their node found no room */
 };
 
 void protocol_tree_clear(struct protocol_tree *tree);
 
-/* The node of a flow whose application is `app` (APP_UNKNOWN: its transport's), index + 1. */
-uint16_t protocol_node(struct protocol_tree *tree, const struct flow_key *key, uint16_t app);
-
-void protocol_add(struct protocol_tree *tree, uint16_t node, uint64_t packets, uint64_t bytes);
+/* Books what a flow carried whose application is `app` (APP_UNKNOWN: none); returns the node where
+ * it went, index + 1. */
+uint16_t protocol_book(struct protocol_tree *tree, const struct flow_key *key, uint16_t app,
+                       uint64_t packets, uint64_t bytes);
 
 /* What was booked to `from` belongs to `to`: the application became known later. */
 void protocol_move(struct protocol_tree *tree, uint16_t from, uint16_t to, uint64_t packets,

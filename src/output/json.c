@@ -86,6 +86,7 @@ static void write_flows(struct json *json, const struct snapshot_flows *flows)
     json_number(json, "talkers_evicted", flows->talkers_evicted);
     json_number(json, "names_dropped", flows->names_dropped);
     json_number(json, "sessions_refused", flows->sessions_refused);
+    json_number(json, "protocols_displaced", flows->protocols_displaced);
     json_close(json);
 }
 

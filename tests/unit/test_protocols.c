@@ -25,13 +25,18 @@ static struct flow_key other_key(uint16_t ether_type)
     return (struct flow_key){ .kind = FLOW_OTHER, .port = { ether_type } };
 }
 
-static uint16_t node_of(struct flow_key key, uint16_t app)
+static uint16_t book(struct flow_key key, uint16_t app, uint64_t packets, uint64_t bytes)
 {
-    uint16_t node = protocol_node(&tree, &key, app);
+    uint16_t node = protocol_book(&tree, &key, app, packets, bytes);
 
     ck_assert_uint_ge(node, 1);
     ck_assert_uint_le(node, tree.count);
     return node;
+}
+
+static uint16_t node_of(struct flow_key key, uint16_t app)
+{
+    return book(key, app, 0, 0);
 }
 
 static uint64_t total_packets(void)
@@ -110,13 +115,12 @@ END_TEST
 
 START_TEST(test_move_takes_along_what_was_booked)
 {
-    uint16_t tcp = node_of(ip_key(FLOW_IPV4, PROTO_TCP), APP_UNKNOWN);
-    uint16_t tls = node_of(ip_key(FLOW_IPV4, PROTO_TCP), APP_TLS);
+    uint16_t tcp = book(ip_key(FLOW_IPV4, PROTO_TCP), APP_UNKNOWN, 10, 1000);
+    uint16_t tls;
 
-    protocol_add(&tree, tcp, 10, 1000);
-    protocol_add(&tree, tcp, 1, 50); /* another flow's */
+    book(ip_key(FLOW_IPV4, PROTO_TCP), APP_UNKNOWN, 1, 50); /* another flow's */
+    tls = book(ip_key(FLOW_IPV4, PROTO_TCP), APP_TLS, 2, 200);
     protocol_move(&tree, tcp, tls, 10, 1000);
-    protocol_add(&tree, tls, 2, 200);
     ck_assert_uint_eq(tree.node[tcp - 1].packets, 1);
     ck_assert_uint_eq(tree.node[tcp - 1].bytes, 50);
     ck_assert_uint_eq(tree.node[tls - 1].packets, 12);
@@ -128,12 +132,10 @@ END_TEST
 
 START_TEST(test_rates_are_those_of_the_last_interval)
 {
-    uint16_t arp = node_of(ip_key(FLOW_ARP, 0), APP_UNKNOWN);
-    uint16_t udp = node_of(ip_key(FLOW_IPV4, PROTO_UDP), APP_UNKNOWN);
+    uint16_t arp = book(ip_key(FLOW_ARP, 0), APP_UNKNOWN, 1, 60);
+    uint16_t udp = book(ip_key(FLOW_IPV4, PROTO_UDP), APP_UNKNOWN, 1, 100);
 
-    protocol_add(&tree, arp, 1, 60);
-    protocol_add(&tree, udp, 1, 100);
-    protocol_add(&tree, udp, 1, 150);
+    book(ip_key(FLOW_IPV4, PROTO_UDP), APP_UNKNOWN, 1, 150);
     protocol_move(&tree, udp, arp, 1, 100); /* does not change what was carried when */
     protocol_interval(&tree, 0.5);
     ck_assert_uint_eq(tree.node[arp - 1].bit_rate, 60 * 8 * 2);
@@ -145,38 +147,67 @@ START_TEST(test_rates_are_those_of_the_last_interval)
 }
 END_TEST
 
-static void fill_with_others(void)
+/* Whatever there was before, `count` types take all the room that types have. */
+static void fill_with_types(void)
 {
-    for (uint16_t type = 0x9000; tree.count < PROTOCOL_NODES; type++)
-        protocol_add(&tree, node_of(other_key(type), APP_UNKNOWN), 1, 60);
+    for (uint32_t type = 0x600; type < 0x600 + 2 * PROTOCOL_ETHER_TYPES; type++)
+        book(other_key((uint16_t)(0x8000 + type)), APP_UNKNOWN, 1, 60);
 }
 
-START_TEST(test_full_tree_books_one_level_higher)
+/* What may stand at the top of the tree has one node; so has what is just below. */
+START_TEST(test_types_do_not_displace_ip)
 {
-    uint16_t udp = node_of(ip_key(FLOW_IPV4, PROTO_UDP), APP_UNKNOWN);
-    uint16_t dns = node_of(ip_key(FLOW_IPV4, PROTO_UDP), APP_DNS);
-    uint16_t ipv4 = tree.node[udp - 1].parent;
-    uint64_t packets;
+    uint16_t node, other;
 
-    fill_with_others();
-    packets = total_packets();
-    ck_assert_uint_eq(node_of(ip_key(FLOW_IPV4, PROTO_UDP), APP_DNS), dns);
-    ck_assert_uint_eq(node_of(ip_key(FLOW_IPV4, PROTO_UDP), APP_NTP), udp);
-    ck_assert_uint_eq(node_of(ip_key(FLOW_IPV4, PROTO_TCP), APP_TLS), ipv4);
-    ck_assert_uint_eq(node_of(ip_key(FLOW_IPV4, PROTO_TCP), APP_UNKNOWN), ipv4);
-    /* and where there is no higher one, to the first of the top level */
-    ck_assert_uint_eq(node_of(ip_key(FLOW_IPV6, PROTO_TCP), APP_TLS), ipv4);
-    ck_assert_uint_eq(node_of(other_key(0x1234), APP_UNKNOWN), ipv4);
-    ck_assert_uint_eq(node_of(ip_key(FLOW_ARP, 0), APP_UNKNOWN), ipv4);
-    protocol_add(&tree, ipv4, 15, 500);
-    ck_assert_uint_eq(tree.count, PROTOCOL_NODES);
-    ck_assert_uint_eq(total_packets(), packets + 15);
+    fill_with_types();
+    ck_assert_uint_eq(tree.displaced, PROTOCOL_ETHER_TYPES);
+    ck_assert_uint_eq(tree.count, PROTOCOL_ETHER_TYPES + 1);
+    other = node_of(other_key(0x1234), APP_UNKNOWN);
+    ck_assert_uint_eq(tree.node[other - 1].id, PROTOCOL_OTHER);
+    ck_assert_uint_eq(tree.node[other - 1].level, 0);
+    ck_assert_uint_eq(tree.node[other - 1].packets, PROTOCOL_ETHER_TYPES);
+    node = node_of(other_key(0x8600), APP_UNKNOWN); /* that came early enough */
+    ck_assert_uint_eq(tree.node[node - 1].id, 0x8600);
+    for (size_t i = 0; i < PLACES; i++) {
+        if (places[i].kind == FLOW_OTHER)
+            continue;
+        node = place_node(i);
+        ck_assert_uint_eq(tree.node[node - 1].id, places[i].ids[0]);
+        ck_assert_uint_eq(tree.node[node - 1].level, places[i].levels - 1);
+    }
+    ck_assert_uint_eq(tree.displaced, PROTOCOL_ETHER_TYPES);
+}
+END_TEST
+
+/* Applications take what is left, and not what networks, transports and types are to find. */
+START_TEST(test_too_many_applications_are_booked_to_their_transport)
+{
+    uint16_t udp, node, app = 1;
+
+    while (tree.displaced == 0)
+        book(ip_key(FLOW_IPV4, PROTO_TCP), app++, 7, 700);
+    ck_assert_uint_eq(tree.displaced, 7);
+    ck_assert_uint_ge(app, 2000);
+    udp = node_of(ip_key(FLOW_IPV6, PROTO_UDP), APP_UNKNOWN);
+    ck_assert_uint_eq(tree.node[udp - 1].id, PROTO_UDP);
+    ck_assert_uint_eq(book(ip_key(FLOW_IPV6, PROTO_UDP), APP_DNS, 3, 300), udp);
+    ck_assert_uint_eq(tree.displaced, 10);
+    fill_with_types();
+    for (uint16_t protocol = 0; protocol < 256; protocol++) {
+        for (uint8_t kind = FLOW_IPV4; kind <= FLOW_IPV6; kind++) {
+            node = node_of(ip_key(kind, (uint8_t)protocol), APP_UNKNOWN);
+            ck_assert_uint_eq(tree.node[node - 1].level, 1);
+            ck_assert_uint_eq(tree.node[node - 1].id, protocol);
+        }
+    }
+    ck_assert_uint_eq(tree.ether_types, PROTOCOL_ETHER_TYPES);
+    ck_assert_uint_eq(total_packets(), 7ull * (app - 1) + 3 + 2 * PROTOCOL_ETHER_TYPES);
 }
 END_TEST
 
 START_TEST(test_clear_forgets)
 {
-    fill_with_others();
+    fill_with_types();
     protocol_tree_clear(&tree);
     ck_assert_uint_eq(tree.count, 0);
     for (size_t i = 0; i < PLACES; i++) {
@@ -193,8 +224,12 @@ static void check_place(const struct flow_key *key, uint16_t app, uint16_t node)
 {
     const struct protocol_node *at = &tree.node[node - 1];
 
-    if (tree.count == PROTOCOL_NODES || (key->kind != FLOW_IPV4 && key->kind != FLOW_IPV6))
+    if (key->kind != FLOW_IPV4 && key->kind != FLOW_IPV6)
         return;
+    if (at->level == 1 && tree.displaced > 0) {
+        ck_assert_uint_eq(at->id, key->protocol);
+        return;
+    }
     ck_assert_uint_eq(at->level, 2);
     ck_assert_uint_eq(at->id, app);
     at = &tree.node[at->parent - 1];
@@ -212,7 +247,7 @@ START_TEST(test_random_flows_against_plain_sums)
     static const uint8_t kinds[] = { FLOW_IPV4, FLOW_IPV6, FLOW_ARP, FLOW_OTHER, FLOW_UNDECODED };
     static struct {
         struct flow_key key;
-        uint16_t node;
+        uint16_t node, app;
         uint64_t packets, bytes;
     } flows[FLOWS];
     static uint64_t packets[PROTOCOL_NODES], bytes[PROTOCOL_NODES];
@@ -225,24 +260,24 @@ START_TEST(test_random_flows_against_plain_sums)
         flows[i].key.port[0] = (uint16_t)random_next(&state);
         flows[i].node = node_of(flows[i].key, APP_UNKNOWN);
         flows[i].packets = flows[i].bytes = 0;
+        flows[i].app = APP_UNKNOWN;
     }
     for (size_t step = 0; step < STEPS; step++) {
         size_t i = random_below(&state, FLOWS);
         uint64_t n = random_below(&state, 10), size = n * random_below(&state, 1500);
+        uint16_t node;
 
-        if (random_below(&state, 10) == 0) {
-            uint16_t app = (uint16_t)(1 + random_below(&state, APPS));
-            uint16_t node = node_of(flows[i].key, app);
-
-            check_place(&flows[i].key, app, node);
-            protocol_move(&tree, flows[i].node, node, flows[i].packets, flows[i].bytes);
-            flows[i].node = node;
-        }
-        protocol_add(&tree, flows[i].node, n, size);
+        if (random_below(&state, 10) == 0)
+            flows[i].app = (uint16_t)(1 + random_below(&state, APPS));
+        node = book(flows[i].key, flows[i].app, n, size);
+        if (flows[i].app != APP_UNKNOWN)
+            check_place(&flows[i].key, flows[i].app, node);
+        protocol_move(&tree, flows[i].node, node, flows[i].packets, flows[i].bytes);
+        flows[i].node = node;
         flows[i].packets += n;
         flows[i].bytes += size;
     }
-    ck_assert_uint_eq(tree.count, PROTOCOL_NODES); /* so the full tree has been met, too */
+    ck_assert_uint_gt(tree.displaced, 0); /* so the full tree has been met, too */
     for (size_t i = 0; i < FLOWS; i++) {
         packets[flows[i].node - 1] += flows[i].packets;
         bytes[flows[i].node - 1] += flows[i].bytes;
@@ -263,7 +298,8 @@ Suite *make_protocols_suite(void)
     tcase_add_test(tcase, test_places);
     tcase_add_test(tcase, test_move_takes_along_what_was_booked);
     tcase_add_test(tcase, test_rates_are_those_of_the_last_interval);
-    tcase_add_test(tcase, test_full_tree_books_one_level_higher);
+    tcase_add_test(tcase, test_types_do_not_displace_ip);
+    tcase_add_test(tcase, test_too_many_applications_are_booked_to_their_transport);
     tcase_add_test(tcase, test_clear_forgets);
     tcase_add_test(tcase, test_random_flows_against_plain_sums);
     suite_add_tcase(suite, tcase);
