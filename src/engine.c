@@ -417,6 +417,8 @@ static void count_frame(struct engine *engine, const struct frame *frame, size_t
 
 void engine_feed(struct engine *engine, const struct frame *frames, size_t count)
 {
+    if (engine->finished)
+        return; /* flows have given back what they held */
     decode_batch(engine, frames, count);
     find_sessions(engine, count);
     make_keys(engine, count);

@@ -45,7 +45,8 @@ void engine_feed(struct engine *engine, const struct frame *frames, size_t count
 void engine_tick(struct engine *engine, uint64_t now_ns);
 
 /* The input has ended: hands the remaining flows to the sink in order of their first packets.
- * The tables stay, so a snapshot after it still shows everything. */
+ * The tables stay, so a snapshot after it still shows everything; what is fed after it does not
+ * count, until engine_reset(). */
 void engine_finish(struct engine *engine);
 
 /* Rows for every flow in the table, in order of first packets. false: the sink said so. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine_state.h"
 
+#include <string.h>
+
 /* Idle time that ends a flow, in 1/10 s. Long enough for what the state promises, short enough to
  * keep the table for the living; the manual lists them. */
 static const uint32_t idle_limit_ds[FLOW_STATE_COUNT] = {
@@ -34,15 +36,6 @@ static struct session *flow_session(struct engine *engine, const struct flow *fl
 static struct flow_entry entry_of(const struct engine *engine, struct flow *flow)
 {
     return flow_entry(&engine->flows, flow);
-}
-
-static bool has_addresses(const struct engine *engine, const struct flow *flow)
-{
-    const uint64_t(*addr)[2] = engine->flows.ends[flow_index(&engine->flows, flow)].addr;
-
-    if (flow->key.kind == FLOW_IPV6)
-        return (addr[0][0] | addr[0][1] | addr[1][0] | addr[1][1]) != 0;
-    return flow->key.kind >= FLOW_ARP && (flow->key.addr[0] | flow->key.addr[1]) != 0;
 }
 
 /* Only one direction seems to be mirrored: whether attempts are answered cannot be known. */
@@ -109,22 +102,33 @@ static void make_ends(const struct engine *engine, const struct flow *flow, stru
     }
 }
 
-/* Takes talkers for both ends, where there is room. */
-static void want_talkers(struct engine *engine, struct flow_entry entry, const struct ends *ends)
+/* Takes talkers for both ends, where there is room. first: the flow has not asked before. Both ends
+ * may be one address, whose flow this is only once. */
+static void want_talkers(struct engine *engine, struct flow_entry entry, const struct ends *ends,
+                         bool first)
 {
     struct flow_detail *detail = entry.detail;
+    struct talker_table *talkers = &engine->talkers;
 
     for (unsigned side = 0; side < 2; side++) {
-        uint64_t first_ns;
-
         if (detail->talker[side])
             continue;
-        first_ns = flow_first_ns(entry, side);
-        if (first_ns == 0)
-            first_ns = flow_first_ns(entry, !side);
-        detail->talker[side] = talker_take(&engine->talkers, entry.flow->key.session,
-                                           &ends->addr[side], ends->hash[side], first_ns);
+        if (side == 1 && ends->hash[0] == ends->hash[1] &&
+            memcmp(ends->addr[0].bytes, ends->addr[1].bytes, sizeof(ends->addr[0].bytes)) == 0) {
+            detail->talker[1] = detail->talker[0];
+            return;
+        }
+        detail->talker[side] = talker_take(talkers, entry.flow->key.session, &ends->addr[side],
+                                           ends->hash[side], flow_start_ns(entry));
+        talkers->refused += first && !detail->talker[side];
     }
+}
+
+static void give_talkers(struct engine *engine, const struct flow_detail *detail)
+{
+    talker_give(&engine->talkers, detail->talker[0]);
+    if (detail->talker[1] != detail->talker[0])
+        talker_give(&engine->talkers, detail->talker[1]);
 }
 
 /* What the flow carried since it was last rolled up. */
@@ -177,8 +181,8 @@ static void roll(struct engine *engine, struct flow *flow, const struct ends *en
     take_share(engine, entry, old == 0, share);
     packets = share[0].packets + share[1].packets;
     bytes = share[0].bytes + share[1].bytes;
-    if (has_addresses(engine, flow)) {
-        want_talkers(engine, entry, ends);
+    if (engine_flow_has_addresses(flow)) {
+        want_talkers(engine, entry, ends, old == 0);
         talker_add(&engine->talkers, detail->talker[0], &share[0], &share[1]);
         talker_add(&engine->talkers, detail->talker[1], &share[1], &share[0]);
     }
@@ -228,6 +232,8 @@ void engine_flow_finish_all(struct engine *engine)
             if (engine_flow_is_pending(&flow[i]))
                 engine_flow_judge(engine, &flow[i]); /* no answer came, and none will */
             roll(engine, &flow[i], &ends[i]);
+            if (!engine->config.rates) /* nothing more will come: let the largest have the room */
+                give_talkers(engine, flow_detail(flows, &flow[i]));
         }
     }
 }
@@ -243,16 +249,17 @@ void engine_flow_end(struct engine *engine, struct flow *flow)
         uint8_t directions[SESSION_PATHS];
         struct flow_record record;
         struct row_texts texts;
+        struct row_countries countries;
 
         session_directions(flow_session(engine, flow), directions);
         engine_row_flow(engine, flow, directions, &record, &texts);
+        engine_row_geo(engine, flow, &record, &countries);
         engine->sink_failed = !engine->config.sink(&record, engine->config.sink_context);
     }
     engine_flow_remember(engine, flow);
-    for (unsigned side = 0; side < 2; side++) {
+    for (unsigned side = 0; side < 2; side++)
         tcp_forget(&engine->tcp, entry_of(engine, flow), side);
-        talker_give(&engine->talkers, detail->talker[side]);
-    }
+    give_talkers(engine, detail);
     name_store_give(&engine->names, detail->name);
     peek_drop(&engine->peek, entry_of(engine, flow));
     flow_table_remove(&engine->flows, flow);

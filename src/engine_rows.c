@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 
 #include "engine_state.h"
 
@@ -27,11 +28,9 @@ static void row_mirror(const struct engine *engine, uint16_t number, uint64_t *v
 
 static struct ip_addr row_addr(const struct engine *engine, const struct flow *flow, unsigned side)
 {
-    bool none = flow->key.kind < FLOW_ARP ||
-                (flow->key.kind == FLOW_ARP && (flow->key.addr[0] | flow->key.addr[1]) == 0);
     struct ip_addr addr = { .family = 0 };
 
-    if (!none)
+    if (engine_flow_has_addresses(flow))
         flow_addr(&engine->flows, flow, side, &addr);
     return addr;
 }
@@ -87,22 +86,6 @@ static void row_tcp(struct flow_entry entry, unsigned src, struct flow_record *r
     }
 }
 
-static void row_geo(const struct engine *engine, uint32_t talker, const char **country,
-                    uint64_t *asn)
-{
-    const struct talker *t = talker ? &engine->talkers.talkers[talker - 1] : NULL;
-
-    *country = t ? t->country : "";
-    *asn = t && t->asn ? t->asn : VALUE_UNKNOWN;
-}
-
-static uint64_t first_of(uint64_t a, uint64_t b)
-{
-    if (a == 0 || b == 0)
-        return a ? a : b;
-    return a < b ? a : b;
-}
-
 void engine_row_flow(const struct engine *engine, const struct flow *flow,
                      const uint8_t directions[SESSION_PATHS], struct flow_record *record,
                      struct row_texts *texts)
@@ -123,7 +106,7 @@ void engine_row_flow(const struct engine *engine, const struct flow *flow,
             directions[flow->path[dst]] == DIRECTION_INGRESS ? DIRECTION_EGRESS : DIRECTION_INGRESS;
     *record = (struct flow_record){
         .serial = flow->serial,
-        .start_ns = first_of(flow_first_ns(entry, 0), flow_first_ns(entry, 1)),
+        .start_ns = flow_start_ns(entry),
         .end_ns = s->last_ns > d->last_ns ? s->last_ns : d->last_ns,
         .protocol = row_protocol(flow, texts),
         .src_addr = row_addr(engine, flow, src),
@@ -146,8 +129,44 @@ void engine_row_flow(const struct engine *engine, const struct flow *flow,
     record->app = names_app(engine->config.names, engine_flow_app(engine, flow, detail));
     record->server_name = name_store_text(&engine->names, detail->name);
     row_tcp(entry, src, record);
-    row_geo(engine, detail->talker[src], &record->src_country, &record->src_asn);
-    row_geo(engine, detail->talker[dst], &record->dst_country, &record->dst_asn);
+    record->src_country = "";
+    record->dst_country = "";
+    record->src_asn = VALUE_UNKNOWN;
+    record->dst_asn = VALUE_UNKNOWN;
+}
+
+/* By the flow's talker, which knows its address's, if it has one and that is still the same. */
+static void address_geo(struct engine *engine, uint32_t number, const struct ip_addr *addr,
+                        char country[3], uint64_t *asn)
+{
+    struct talker_table *talkers = &engine->talkers;
+    const struct talker *talker = number ? &talkers->talkers[number - 1] : NULL;
+    struct names_geo geo;
+
+    if (talker && talker->addr[0] == addr->word64[0] && talker->addr[1] == addr->word64[1] &&
+        talker->family == addr->family) {
+        talker_look_up(talkers, number - 1);
+        memcpy(country, talker->country, sizeof(talker->country));
+        *asn = talker->asn ? talker->asn : VALUE_UNKNOWN;
+    } else {
+        names_geo(engine->config.names, addr, &geo);
+        memcpy(country, geo.country, sizeof(geo.country));
+        *asn = geo.asn;
+    }
+}
+
+void engine_row_geo(struct engine *engine, const struct flow *flow, struct flow_record *record,
+                    struct row_countries *texts)
+{
+    const uint32_t *talker = flow ? flow_detail(&engine->flows, flow)->talker : (uint32_t[2]){ 0 };
+    unsigned src = flow ? flow_src_side(flow) : 0;
+
+    if (record->src_addr.family == 0)
+        return;
+    address_geo(engine, talker[src], &record->src_addr, texts->src, &record->src_asn);
+    address_geo(engine, talker[!src], &record->dst_addr, texts->dst, &record->dst_asn);
+    record->src_country = texts->src;
+    record->dst_country = texts->dst;
 }
 
 void engine_row_talker(const struct engine *engine, size_t index, struct talker_record *record)

@@ -114,16 +114,20 @@ static void build_sessions(struct builder *builder)
 
 static void build_talkers(struct builder *builder)
 {
-    const struct talker_table *talkers = &builder->engine->talkers;
+    struct talker_table *talkers = &builder->engine->talkers;
     struct ranking ranking = ranking_start(builder, TABLE_TALKERS);
     const struct field *field = order_field(builder, TABLE_TALKERS);
-    /* Talkers do not keep it: it is looked up for the rows kept, for all only when it ranks them. */
+    /* What the databases say is looked up for the rows kept, and for all only when it ranks them. */
     bool by_as_name = field->offset == offsetof(struct talker_record, as_name);
+    bool by_geo = field->offset == offsetof(struct talker_record, country) ||
+                  field->offset == offsetof(struct talker_record, asn);
     struct talker_record *rows;
     struct talker_record row;
     struct names_geo geo;
 
     for (size_t i = 0; i < talkers->count; i++) {
+        if (by_geo)
+            talker_look_up(talkers, i);
         engine_row_talker(builder->engine, i, &row);
         if (by_as_name) {
             names_geo(builder->engine->config.names, &row.addr, &geo);
@@ -133,6 +137,7 @@ static void build_talkers(struct builder *builder)
     }
     rows = take(builder, ranking.count * sizeof(*rows));
     for (size_t i = 0; i < ranking.count; i++) {
+        talker_look_up(talkers, ranking.rows[i].index);
         engine_row_talker(builder->engine, ranking.rows[i].index, &rows[i]);
         rows[i].country = keep_text(builder, rows[i].country);
         names_geo(builder->engine->config.names, &rows[i].addr, &geo);
@@ -264,18 +269,41 @@ static void build_suspicions(struct builder *builder)
     finish_table(builder, TABLE_SUSPICIONS, rows, ranking.count, found);
 }
 
+/* Whether the databases say it: then it is looked up before it is known for the rows to be kept. */
+static bool is_geo(const struct field *field)
+{
+    return field->offset == offsetof(struct flow_record, src_country) ||
+           field->offset == offsetof(struct flow_record, dst_country) ||
+           field->offset == offsetof(struct flow_record, src_asn) ||
+           field->offset == offsetof(struct flow_record, dst_asn);
+}
+
+/* The record of a flow that has ended, complete. */
+static const struct flow_record *ended_record(struct engine *engine, size_t index)
+{
+    struct retransmit_row *row = &engine->ended->rows[index];
+
+    if (!row->looked_up)
+        engine_row_geo(engine, NULL, &row->record, &row->countries);
+    row->looked_up = true;
+    return &row->record;
+}
+
 /* Flows that have ended are ranked with indices behind those of the table. */
 static void keep_flow(struct builder *builder, const uint8_t (*directions)[SESSION_PATHS],
                       size_t index, struct flow_record *row)
 {
     const struct flow_table *flows = &builder->engine->flows;
     struct row_texts texts;
+    struct row_countries countries;
 
-    if (index < flows->limit)
+    if (index < flows->limit) {
         engine_row_flow(builder->engine, &flows->flows[index],
                         directions[flows->flows[index].key.session], row, &texts);
-    else
-        *row = builder->engine->ended->rows[index - flows->limit].record;
+        engine_row_geo(builder->engine, &flows->flows[index], row, &countries);
+    } else {
+        *row = *ended_record(builder->engine, index - flows->limit);
+    }
     row->protocol = keep_text(builder, row->protocol);
     row->server_name = keep_text(builder, row->server_name);
     row->src_country = keep_text(builder, row->src_country);
@@ -298,26 +326,28 @@ static void offer_ended(struct builder *builder, struct ranking *ranking)
     const struct field *field = order_field(builder, TABLE_RETRANSMITS);
 
     for (size_t i = 0; i < ended->ranking.count; i++) {
-        const struct flow_record *row = &ended->rows[i].record;
+        const struct flow_record *row =
+            is_geo(field) ? ended_record(builder->engine, i) : &ended->rows[i].record;
 
         ranking_offer(ranking, field_rank(field, row), row->serial,
                       builder->engine->flows.limit + i);
     }
 }
 
-static void build_flows(struct builder *builder)
+static bool build_flows(struct builder *builder)
 {
-    const struct engine *engine = builder->engine;
+    struct engine *engine = builder->engine;
     const struct flow_table *flows = &engine->flows;
     struct ranking by_order = ranking_start(builder, TABLE_FLOWS);
     struct ranking by_retransmits = ranking_start(builder, TABLE_RETRANSMITS);
     const struct field *order = order_field(builder, TABLE_FLOWS);
     const struct field *retransmits = order_field(builder, TABLE_RETRANSMITS);
     uint8_t(*directions)[SESSION_PATHS] = calloc(SESSION_LIMIT, sizeof(*directions));
+    bool by_geo = is_geo(order) || is_geo(retransmits);
     uint64_t with_retransmits = 0;
 
     if (!directions)
-        return;
+        return false;
     by_retransmits.rows += builder->request->top;
     for (size_t i = 0; i < engine->sessions.count; i++)
         session_directions(&engine->sessions.sessions[i], directions[i]);
@@ -325,10 +355,13 @@ static void build_flows(struct builder *builder)
         const struct flow *flow = &flows->flows[i];
         struct flow_record row;
         struct row_texts texts;
+        struct row_countries countries;
 
         if (!flow_is_used(flow))
             continue;
         engine_row_flow(engine, flow, directions[flow->key.session], &row, &texts);
+        if (by_geo)
+            engine_row_geo(engine, flow, &row, &countries);
         ranking_offer(&by_order, field_rank(order, &row), row.serial, i);
         if (row.retransmits != VALUE_UNKNOWN && row.retransmits > 0) {
             with_retransmits++;
@@ -341,6 +374,7 @@ static void build_flows(struct builder *builder)
     keep_flows(builder, (const uint8_t(*)[SESSION_PATHS])directions, TABLE_RETRANSMITS,
                &by_retransmits, with_retransmits + engine->ended->total);
     free(directions);
+    return true;
 }
 
 static void copy_counters(const struct engine *engine, struct snapshot *snapshot)
@@ -361,9 +395,16 @@ static void copy_counters(const struct engine *engine, struct snapshot *snapshot
         .evicted = totals->evicted,
         .limit = engine->config.max_flows,
         .talkers_evicted = engine->talkers.evicted,
+        .talkers_refused = engine->talkers.refused,
         .names_dropped = engine->names.dropped + engine->peek.dropped,
         .sessions_refused = engine->sessions.refused_frames,
         .protocols_displaced = engine->protocols->displaced,
+    };
+    snapshot->talkers_rest = (struct snapshot_rest){
+        .packets_sent = engine->talkers.rest.packets_sent,
+        .bytes_sent = engine->talkers.rest.bytes_sent,
+        .packets_received = engine->talkers.rest.packets_received,
+        .bytes_received = engine->talkers.rest.bytes_received,
     };
     snapshot->tcp = (struct snapshot_tcp){
         .segments = totals->segments,
@@ -433,10 +474,10 @@ struct snapshot *engine_snapshot(struct engine *engine, const struct snapshot_re
         build_talkers(&builder);
         build_protocols(&builder);
         build_suspicions(&builder);
-        if (request->flows)
-            build_flows(&builder);
-        free(builder.scratch);
-        return builder.snapshot;
+        if (!request->flows || build_flows(&builder)) {
+            free(builder.scratch);
+            return builder.snapshot;
+        }
     }
     free(builder.snapshot);
     free(builder.scratch);
@@ -468,10 +509,11 @@ bool engine_visit_flows(struct engine *engine, engine_flow_sink sink, void *cont
         uint8_t directions[SESSION_PATHS];
         struct flow_record record;
         struct row_texts texts;
+        struct row_countries countries;
 
-        engine_flow_roll(engine, flow); /* talkers know the countries */
         session_directions(&engine->sessions.sessions[flow->key.session], directions);
         engine_row_flow(engine, flow, directions, &record, &texts);
+        engine_row_geo(engine, flow, &record, &countries);
         going = sink(&record, context);
     }
     memory_clear(order, flows->limit, sizeof(*order));

@@ -110,6 +110,12 @@ static inline bool engine_flow_is_pending(const struct flow *flow)
 }
 /* ... and now it is one. */
 void engine_flow_judge(struct engine *engine, struct flow *flow);
+/* Whether the flow is between addresses; an ARP packet may not have said them. */
+static inline bool engine_flow_has_addresses(const struct flow *flow)
+{
+    return flow->key.kind > FLOW_ARP ||
+           (flow->key.kind == FLOW_ARP && (flow->key.addr[0] | flow->key.addr[1]) != 0);
+}
 /* What the application is called: an app id, or APP_UNKNOWN. */
 uint16_t engine_flow_app(const struct engine *engine, const struct flow *flow,
                          const struct flow_detail *detail);
@@ -127,9 +133,15 @@ void engine_flow_remember(struct engine *engine, const struct flow *flow);
 struct row_texts {
     char protocol[8];
 };
+/* All of a flow's row but countries and AS numbers. */
 void engine_row_flow(const struct engine *engine, const struct flow *flow,
                      const uint8_t directions[SESSION_PATHS], struct flow_record *record,
                      struct row_texts *texts);
+/* ... and those: each may cost a look into the databases, so only rows that are shown get them. flow
+ * is NULL when it has left the table. */
+void engine_row_geo(struct engine *engine, const struct flow *flow, struct flow_record *record,
+                    struct row_countries *texts);
+/* Country and AS number as far as they have been looked up: see talker_look_up(). */
 void engine_row_talker(const struct engine *engine, size_t index, struct talker_record *record);
 /* Writes gwlbe and mac into the buffers given (17 and 18 bytes). */
 void engine_row_session(const struct engine *engine, size_t number, struct session_record *record,

@@ -17,7 +17,7 @@ const struct loss losses[] = {
     { "unmirr", "not mirrored", "frames without a mirror's encapsulation", AT(input.not_mirrored) },
     { "evict", "evicted", "flows closed early: the table was full", AT(flows.evicted) },
     { "uncert", "uncertain", "TCP segments that could not be judged", AT(tcp.uncertain) },
-    { "talk", "talkers evicted", "addresses that are not listed any more",
+    { "talk", "talkers evicted", "addresses that are not listed as talkers any more",
       AT(flows.talkers_evicted) },
     { "names", "names dropped", "server names for which there was no room",
       AT(flows.names_dropped) },
@@ -31,6 +31,8 @@ const struct loss losses[] = {
     { "proto", "protocols displaced",
       "packets counted one level higher in the tree of protocols, or as \"other\"",
       AT(flows.protocols_displaced) },
+    { "untalk", "talkers refused", "addresses of flows that found no room among the talkers",
+      AT(flows.talkers_refused) },
 };
 
 const size_t losses_count = sizeof(losses) / sizeof(losses[0]);

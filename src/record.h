@@ -42,6 +42,11 @@ struct flow_record {
     uint64_t packets, bytes, bit_rate, retransmits, retransmit_share, icmp_errors;
 };
 
+/* Where src_country and dst_country may point. */
+struct row_countries {
+    char src[3], dst[3];
+};
+
 struct session_record {
     uint64_t key;     /* stable for the run */
     const char *name; /* "direct", or "" */

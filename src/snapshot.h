@@ -59,10 +59,16 @@ struct snapshot_flows {
     uint64_t active;  /* in the table now */
     uint64_t evicted; /* closed before their time because the table was full */
     uint64_t limit;
-    uint64_t talkers_evicted;     /* addresses whose totals went into the remainder */
+    uint64_t talkers_evicted;     /* addresses whose totals went into talkers_rest */
+    uint64_t talkers_refused;     /* addresses of flows that found no room, with the same end */
     uint64_t names_dropped;       /* server names not kept because the store was full */
     uint64_t sessions_refused;    /* frames of sessions beyond the session table */
     uint64_t protocols_displaced; /* packets whose node of the protocol tree found no room */
+};
+
+/* What talkers carried that are not listed: all rows and this add up. */
+struct snapshot_rest {
+    uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
 };
 
 struct snapshot_tcp {
@@ -87,6 +93,7 @@ struct snapshot {
     struct snapshot_input input;
     struct snapshot_decode decode;
     struct snapshot_flows flows;
+    struct snapshot_rest talkers_rest;
     struct snapshot_tcp tcp;
     uint64_t packets, bytes;        /* taken into sessions (inner bytes) */
     uint64_t bit_rate, packet_rate; /* of those, over the last interval */

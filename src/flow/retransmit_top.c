@@ -33,12 +33,8 @@ static void keep_texts(struct retransmit_row *row)
 
     snprintf(row->protocol, sizeof(row->protocol), "%s", record->protocol);
     snprintf(row->server_name, sizeof(row->server_name), "%s", record->server_name);
-    snprintf(row->src_country, sizeof(row->src_country), "%s", record->src_country);
-    snprintf(row->dst_country, sizeof(row->dst_country), "%s", record->dst_country);
     record->protocol = row->protocol;
     record->server_name = row->server_name;
-    record->src_country = row->src_country;
-    record->dst_country = row->dst_country;
 }
 
 void retransmit_top_add(struct retransmit_top *top, const struct flow_record *record)
@@ -54,5 +50,6 @@ void retransmit_top_add(struct retransmit_top *top, const struct flow_record *re
     ranking_offer(ranking, record->retransmits, record->serial, index);
     top->rows[index].record = *record;
     top->rows[index].record.bit_rate = 0; /* whatever the last interval was, it is over */
+    top->rows[index].looked_up = false;
     keep_texts(&top->rows[index]);
 }

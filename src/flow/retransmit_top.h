@@ -21,7 +21,8 @@ struct retransmit_row {
     struct flow_record record; /* texts are constants or stand here: */
     char protocol[8];
     char server_name[APP_NAME_MAX + 1];
-    char src_country[3], dst_country[3];
+    struct row_countries countries;
+    bool looked_up; /* countries and AS numbers; they are for rows that are shown */
 };
 
 struct retransmit_top {
@@ -35,8 +36,8 @@ struct retransmit_top *retransmit_top_new(struct err *err);
 void retransmit_top_free(struct retransmit_top *top);
 void retransmit_top_clear(struct retransmit_top *top);
 
-/* A flow has ended, `record->retransmits` is not 0. Its app, state and direction must be constants;
- * the other texts are copied. */
+/* A flow has ended, `record->retransmits` is not 0. Its app, state, direction and countries must be
+ * constants; the other texts are copied. */
 void retransmit_top_add(struct retransmit_top *top, const struct flow_record *record);
 
 #endif

@@ -259,6 +259,17 @@ static inline uint64_t flow_first_ns(struct flow_entry entry, unsigned side)
     return s->packets > 1 ? entry.reply->first_ns[side] : s->last_ns;
 }
 
+/* When the flow's first packet was sent, by whichever side. */
+static inline uint64_t flow_start_ns(struct flow_entry entry)
+{
+    uint64_t first = flow_first_ns(entry, entry.flow->first_side), other;
+
+    if (!entry.flow->has_reply)
+        return first;
+    other = flow_first_ns(entry, !entry.flow->first_side);
+    return other < first ? other : first;
+}
+
 /* The address of a side; family 4 for all that is not IPv6. Word by word into its place: the
  * processor would wait for copies of what it has just stored in pieces. */
 static inline void flow_addr(const struct flow_table *table, const struct flow *flow, unsigned side,

@@ -44,6 +44,7 @@ void talker_table_clear(struct talker_table *table)
     table->count = 0;
     table->hand = 0;
     table->evicted = 0;
+    table->refused = 0;
     table->rest = (struct talker){ 0 };
 }
 
@@ -103,7 +104,6 @@ uint32_t talker_take(struct talker_table *table, uint16_t session, const struct 
                      uint32_t hash, uint64_t first_ns)
 {
     size_t at = hash & table->slot_mask;
-    struct names_geo geo;
     struct talker *talker;
     size_t index;
 
@@ -129,18 +129,30 @@ uint32_t talker_take(struct talker_table *table, uint16_t session, const struct 
     while (table->slots[at])
         at = (at + 1) & table->slot_mask;
     table->slots[at] = (uint64_t)hash << 32 | (uint32_t)(index + 1);
-    names_geo(table->names, addr, &geo);
-    talker = &table->talkers[index];
-    *talker = (struct talker){
+    table->talkers[index] = (struct talker){
         .addr = { addr->word64[0], addr->word64[1] },
         .family = addr->family,
         .session = session,
         .first_ns = first_ns,
         .references = 1,
-        .asn = geo.asn == VALUE_UNKNOWN ? 0 : (uint32_t)geo.asn,
     };
-    memcpy(talker->country, geo.country, sizeof(talker->country));
     return (uint32_t)index + 1;
+}
+
+const struct talker *talker_look_up(struct talker_table *table, size_t index)
+{
+    struct talker *talker = &table->talkers[index];
+
+    if (!talker->looked_up) {
+        struct ip_addr addr = talker_addr(talker);
+        struct names_geo geo;
+
+        names_geo(table->names, &addr, &geo);
+        talker->asn = geo.asn == VALUE_UNKNOWN ? 0 : (uint32_t)geo.asn;
+        memcpy(talker->country, geo.country, sizeof(talker->country));
+        talker->looked_up = true;
+    }
+    return talker;
 }
 
 void talker_give(struct talker_table *table, uint32_t talker)

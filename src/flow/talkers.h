@@ -4,7 +4,8 @@
  *
  * Fed by the roll-up with what flows carried since the last one, never by packets. Bounded: when
  * the table is full, of a few candidates without flows the one with fewest bytes makes room and
- * its totals go into the remainder. Country and AS are looked up once, when an address comes.
+ * its totals go into the remainder, as do those of addresses that find no room. Country and AS are
+ * looked up once, when an address is first shown.
  * An address that occurs in several sessions says so: flows of two sessions never mix, but an
  * engineer asks for the host, which may be mirrored at many places.
  */
@@ -29,8 +30,9 @@ struct talker {
     uint64_t flows_ended;
     uint64_t old_sent, old_received;  /* bytes when the interval began */
     uint64_t send_rate, receive_rate; /* bit/s over the last whole interval */
-    uint32_t asn;                     /* 0: unknown */
+    uint32_t asn;                     /* 0: unknown; see talker_look_up() */
     char country[3];
+    bool looked_up;
 };
 
 struct talker_table {
@@ -41,7 +43,8 @@ struct talker_table {
     size_t count;
     size_t hand; /* where the search for room goes on */
     uint64_t seed;
-    uint64_t evicted;
+    uint64_t evicted;   /* talkers that made room */
+    uint64_t refused;   /* addresses of flows that found none; counted by the caller */
     struct talker rest; /* the remainder: totals of those that made room or found none */
     const struct names *names;
 };
@@ -87,6 +90,9 @@ static inline __attribute__((always_inline)) void talker_prefetch_entry(
     if (table->slots[at])
         __builtin_prefetch(&table->talkers[(uint32_t)table->slots[at] - 1]);
 }
+
+/* The talker with its country and AS number, from the databases the first time. */
+const struct talker *talker_look_up(struct talker_table *table, size_t index);
 
 /* Gives the reference back (0 is allowed). */
 void talker_give(struct talker_table *table, uint32_t talker);

@@ -87,6 +87,7 @@ static void write_flows(struct json *json, const struct snapshot_flows *flows)
     json_number(json, "names_dropped", flows->names_dropped);
     json_number(json, "sessions_refused", flows->sessions_refused);
     json_number(json, "protocols_displaced", flows->protocols_displaced);
+    json_number(json, "talkers_refused", flows->talkers_refused);
     json_close(json);
 }
 
@@ -207,6 +208,17 @@ static void write_totals(struct json *json, const struct snapshot *snapshot)
     json_close(json);
 }
 
+/* What the addresses carried that are not among the rows that there are. */
+static void write_rest(struct json *json, const struct snapshot_rest *rest)
+{
+    json_open_object(json, "talkers_rest", JSON_INLINE);
+    json_number(json, "packets_sent", rest->packets_sent);
+    json_number(json, "bytes_sent", rest->bytes_sent);
+    json_number(json, "packets_received", rest->packets_received);
+    json_number(json, "bytes_received", rest->bytes_received);
+    json_close(json);
+}
+
 bool report_json(FILE *out, const struct snapshot *snapshot, const struct report_context *context,
                  struct err *err)
 {
@@ -224,6 +236,7 @@ bool report_json(FILE *out, const struct snapshot *snapshot, const struct report
     write_tcp(&json, &snapshot->tcp);
     write_suspicions(&json, snapshot);
     write_totals(&json, snapshot);
+    write_rest(&json, &snapshot->talkers_rest);
     json_close(&json);
     putc('\n', out);
     return stream_finish(out, "the report", err);

@@ -185,6 +185,7 @@ static void talker_subject(const void *row, char *out, size_t size)
 
 void text_talkers(FILE *out, const struct snapshot *snapshot)
 {
+    const struct snapshot_rest *rest = &snapshot->talkers_rest;
     static const struct view view = {
         .table = TABLE_TALKERS,
         .title = "TALKERS",
@@ -197,6 +198,9 @@ void text_talkers(FILE *out, const struct snapshot *snapshot)
     };
 
     view_write(out, &view, snapshot);
+    if (rest->packets_sent > 0 || rest->packets_received > 0)
+        fprintf(out, "%*sand, not listed, %llu bytes sent and %llu received\n", VIEW_INDENT, "",
+                (unsigned long long)rest->bytes_sent, (unsigned long long)rest->bytes_received);
 }
 
 static void protocol_subject(const void *row, char *out, size_t size)

@@ -4,43 +4,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "../../src/engine.h"
-#include "../support/trace.h"
+#include "../support/enginerun.h"
 
 Suite *make_engine_suite(void);
-
-static struct engine *feed(const struct engine_config *config, size_t batch)
-{
-    struct err err;
-    struct engine *engine = engine_new(config, &err);
-
-    ck_assert_ptr_nonnull(engine);
-    for (size_t i = 0; i < trace.count; i += batch)
-        engine_feed(engine, &trace.frames[i], trace.count - i < batch ? trace.count - i : batch);
-    return engine;
-}
-
-static struct engine_config config_default(void)
-{
-    return (struct engine_config){ .decode = decode_config_default, .max_flows = 64, .seed = 99 };
-}
-
-static struct snapshot *finish(struct engine *engine)
-{
-    struct snapshot_request request = snapshot_request_default(1000);
-    struct snapshot *snapshot;
-
-    engine_finish(engine);
-    snapshot = engine_snapshot(engine, &request);
-    ck_assert_ptr_nonnull(snapshot);
-    return snapshot;
-}
-
-static const struct flow_record *flow_row(const struct snapshot *snapshot, size_t row)
-{
-    ck_assert_uint_lt(row, snapshot->tables[TABLE_FLOWS].count);
-    return snapshot_row(snapshot, TABLE_FLOWS, row);
-}
 
 /* packets = ok + truncated + malformed + unsupported = mirrored + not mirrored; sums of tables. */
 static void check_sums(const struct snapshot *snapshot)
@@ -71,7 +37,7 @@ static void check_sums(const struct snapshot *snapshot)
 
 START_TEST(test_one_connection)
 {
-    struct engine_config config = config_default();
+    struct engine_config config = enginerun_config();
     struct snapshot *snapshot;
     const struct flow_record *flow;
     struct engine *engine;
@@ -85,11 +51,11 @@ START_TEST(test_one_connection)
     trace_client(151, 1401, TCP_ACK | TCP_FIN, 0);
     trace_server(1401, 152, TCP_ACK | TCP_FIN, 0);
     trace_client(152, 1402, TCP_ACK, 0);
-    engine = feed(&config, 64);
-    snapshot = finish(engine);
+    engine = enginerun_feed(&config, 64);
+    snapshot = enginerun_finish(engine);
     check_sums(snapshot);
     ck_assert_uint_eq(snapshot->tables[TABLE_FLOWS].count, 1);
-    flow = flow_row(snapshot, 0);
+    flow = enginerun_flow(snapshot, 0);
     ck_assert_uint_eq(flow->src_packets, 5);
     ck_assert_uint_eq(flow->dst_packets, 5);
     ck_assert_uint_eq(flow->src_bytes, 5 * 40 + 50);
@@ -111,7 +77,7 @@ END_TEST
 
 START_TEST(test_sessions_never_mix)
 {
-    struct engine_config config = config_default();
+    struct engine_config config = enginerun_config();
     struct segment s = { .src = "10.0.1.10",
                          .dst = "192.0.2.1",
                          .sport = 1,
@@ -128,13 +94,13 @@ START_TEST(test_sessions_never_mix)
     trace_segment(&s);
     s.vni = 2;
     trace_segment(&s); /* the same bytes, in another session: no retransmit */
-    engine = feed(&config, 64);
-    snapshot = finish(engine);
+    engine = enginerun_feed(&config, 64);
+    snapshot = enginerun_finish(engine);
     check_sums(snapshot);
     ck_assert_uint_eq(snapshot->tables[TABLE_SESSIONS].count, 2);
     ck_assert_uint_eq(snapshot->tables[TABLE_FLOWS].count, 2);
     ck_assert_uint_eq(snapshot->tcp.retransmits, 0);
-    ck_assert_uint_eq(flow_row(snapshot, 0)->dst_retransmits, VALUE_UNKNOWN);
+    ck_assert_uint_eq(enginerun_flow(snapshot, 0)->dst_retransmits, VALUE_UNKNOWN);
     snapshot_free(snapshot);
     engine_free(engine);
 }
@@ -160,7 +126,7 @@ static bool collect(const struct flow_record *flow, void *context)
 START_TEST(test_full_table_keeps_the_sums)
 {
     struct collected sum = { .in_order = true };
-    struct engine_config config = config_default();
+    struct engine_config config = enginerun_config();
     struct snapshot *snapshot;
     struct engine *engine;
 
@@ -177,8 +143,8 @@ START_TEST(test_full_table_keeps_the_sums)
         fb_mirror(&fb, "10.0.1.10", 7);
         trace_add(0);
     }
-    engine = feed(&config, 64);
-    snapshot = finish(engine);
+    engine = enginerun_feed(&config, 64);
+    snapshot = enginerun_finish(engine);
     check_sums(snapshot);
     ck_assert_uint_eq(sum.rows, 3000);
     ck_assert_uint_eq(sum.packets, 3000);
@@ -207,7 +173,7 @@ START_TEST(test_rows_need_no_memory)
 {
     enum { ROUNDS = 20, EACH = 3000 };
     struct collected sum = { .in_order = true };
-    struct engine_config config = config_default();
+    struct engine_config config = enginerun_config();
     struct rlimit before, none;
     struct engine *engine = NULL;
     const char *fork = getenv("CK_FORK"); /* "no": under valgrind, which needs memory, too */
@@ -246,12 +212,12 @@ END_TEST
 /* All numbers of a run, as one text. */
 static void describe(struct engine *engine, char *out, size_t size)
 {
-    struct snapshot *snapshot = finish(engine);
+    struct snapshot *snapshot = enginerun_finish(engine);
     size_t used = 0;
 
     check_sums(snapshot);
     for (size_t i = 0; i < snapshot->tables[TABLE_FLOWS].count; i++) {
-        const struct flow_record *f = flow_row(snapshot, i);
+        const struct flow_record *f = enginerun_flow(snapshot, i);
 
         used += (size_t)snprintf(
             out + used, size - used, "%llu %s %llu %llu %llu %llu %s %llu %llu %s\n",
@@ -303,19 +269,19 @@ static void mixed_trace(void)
 START_TEST(test_batches_make_no_difference)
 {
     static char whole[100000], single[100000], odd[100000];
-    struct engine_config config = config_default();
+    struct engine_config config = enginerun_config();
     struct engine *engine;
 
     config.max_flows = 256;
     mixed_trace();
-    engine = feed(&config, 64);
+    engine = enginerun_feed(&config, 64);
     describe(engine, whole, sizeof(whole));
     engine_free(engine);
-    engine = feed(&config, 1);
+    engine = enginerun_feed(&config, 1);
     describe(engine, single, sizeof(single));
     engine_free(engine);
     config.seed = 12345;
-    engine = feed(&config, 7);
+    engine = enginerun_feed(&config, 7);
     describe(engine, odd, sizeof(odd));
     engine_reset(engine); /* and again from the start, in the same engine */
     for (size_t i = 0; i < trace.count; i++)
@@ -330,17 +296,17 @@ END_TEST
 
 START_TEST(test_fragments_join_their_flow)
 {
-    struct engine_config config = config_default();
+    struct engine_config config = enginerun_config();
     struct snapshot *snapshot;
     struct engine *engine;
 
     config.max_flows = 256;
     mixed_trace();
-    engine = feed(&config, 64);
-    snapshot = finish(engine);
+    engine = enginerun_feed(&config, 64);
+    snapshot = enginerun_finish(engine);
     ck_assert_uint_eq(snapshot->decode.fragments, 80);
     for (size_t i = 0; i < snapshot->tables[TABLE_FLOWS].count; i++) {
-        const struct flow_record *flow = flow_row(snapshot, i);
+        const struct flow_record *flow = enginerun_flow(snapshot, i);
 
         if (strcmp(flow->protocol, "udp") == 0) {
             ck_assert_uint_eq(flow->src_port, 5000);
@@ -355,7 +321,7 @@ END_TEST
 START_TEST(test_idle_flow_comes_back_as_new)
 {
     struct collected sum = { .in_order = true };
-    struct engine_config config = config_default();
+    struct engine_config config = enginerun_config();
     struct engine *engine;
 
     config.sink = collect;
@@ -364,7 +330,7 @@ START_TEST(test_idle_flow_comes_back_as_new)
     trace_handshake();
     trace.now_ns += 31ull * 60 * 1000000000u;
     trace_client(101, 901, TCP_ACK, 10);
-    engine = feed(&config, 64);
+    engine = enginerun_feed(&config, 64);
     engine_finish(engine);
     ck_assert_uint_eq(sum.rows, 2);
     ck_assert_uint_eq(sum.packets, 4);
@@ -375,7 +341,7 @@ END_TEST
 
 START_TEST(test_time_running_backwards)
 {
-    struct engine_config config = config_default();
+    struct engine_config config = enginerun_config();
     struct snapshot *snapshot;
     struct engine *engine;
 
@@ -387,8 +353,8 @@ START_TEST(test_time_running_backwards)
     trace_client(111, 901, TCP_ACK, 10);
     trace.now_ns = 0;
     trace_client(121, 901, TCP_ACK, 10);
-    engine = feed(&config, 64);
-    snapshot = finish(engine);
+    engine = enginerun_feed(&config, 64);
+    snapshot = enginerun_finish(engine);
     check_sums(snapshot);
     ck_assert_uint_eq(snapshot->input.packets, 6);
     ck_assert_uint_ge(snapshot->input.time_backwards, 2);
@@ -400,7 +366,7 @@ END_TEST
 
 START_TEST(test_stamps_jumping_to_and_fro)
 {
-    struct engine_config config = config_default();
+    struct engine_config config = enginerun_config();
     struct snapshot *snapshot;
     struct engine *engine;
 
@@ -409,8 +375,8 @@ START_TEST(test_stamps_jumping_to_and_fro)
         trace.now_ns = i % 2 ? INT64_MAX - i : i;
         trace_client(101, 901, TCP_ACK, 10);
     }
-    engine = feed(&config, 64);
-    snapshot = finish(engine);
+    engine = enginerun_feed(&config, 64);
+    snapshot = enginerun_finish(engine);
     check_sums(snapshot);
     ck_assert_uint_eq(snapshot->input.packets, 40);
     ck_assert_uint_eq(snapshot->input.time_backwards, 19);
@@ -447,17 +413,17 @@ static void trace_refused_datagrams(uint16_t count, uint64_t gap_ns)
 
 START_TEST(test_icmp_error_is_booked_to_the_quoted_flow)
 {
-    struct engine_config config = config_default();
+    struct engine_config config = enginerun_config();
     struct snapshot *snapshot;
     struct engine *engine;
     bool seen = false;
 
     trace_refused_datagrams(1, 0);
-    engine = feed(&config, 64);
-    snapshot = finish(engine);
+    engine = enginerun_feed(&config, 64);
+    snapshot = enginerun_finish(engine);
     check_sums(snapshot);
     for (size_t i = 0; i < snapshot->tables[TABLE_FLOWS].count; i++) {
-        const struct flow_record *flow = flow_row(snapshot, i);
+        const struct flow_record *flow = enginerun_flow(snapshot, i);
 
         if (strcmp(flow->protocol, "udp") == 0) {
             seen = true;
@@ -477,7 +443,7 @@ START_TEST(test_late_icmp_error_ends_the_flow_in_time)
 {
     const uint64_t second = 1000000000u;
     struct collected sum = { .in_order = true };
-    struct engine_config config = config_default();
+    struct engine_config config = enginerun_config();
     struct engine *engine;
 
     config.max_flows = 1024;
@@ -485,7 +451,7 @@ START_TEST(test_late_icmp_error_ends_the_flow_in_time)
     config.sink_context = &sum;
     /* As many as are swept together, so that the error's own flow does not bring the sweep. */
     trace_refused_datagrams(64, 50 * second);
-    engine = feed(&config, 64);
+    engine = enginerun_feed(&config, 64);
     ck_assert_uint_eq(sum.rows, 0);
     engine_tick(engine, trace.now_ns + 18 * second);
     ck_assert_uint_eq(sum.rows, 1);
@@ -495,7 +461,7 @@ END_TEST
 
 START_TEST(test_not_mirrored)
 {
-    struct engine_config config = config_default();
+    struct engine_config config = enginerun_config();
     struct snapshot *snapshot;
     struct engine *engine;
 
@@ -505,20 +471,20 @@ START_TEST(test_not_mirrored)
     fb_ipv4(&fb, "10.0.0.1", "10.0.0.2", PROTO_TCP, 1, 0);
     fb_eth(&fb, eni_a, router, ETHER_IPV4);
     trace_add(0);
-    engine = feed(&config, 64);
-    snapshot = finish(engine);
+    engine = enginerun_feed(&config, 64);
+    snapshot = enginerun_finish(engine);
     check_sums(snapshot);
     ck_assert_uint_eq(snapshot->input.not_mirrored, 1);
     ck_assert_uint_eq(snapshot->flows.total, 0);
     snapshot_free(snapshot);
     engine_free(engine);
     config.direct = true;
-    engine = feed(&config, 64);
-    snapshot = finish(engine);
+    engine = enginerun_feed(&config, 64);
+    snapshot = enginerun_finish(engine);
     check_sums(snapshot);
     ck_assert_uint_eq(snapshot->input.not_mirrored, 1);
     ck_assert_uint_eq(snapshot->flows.total, 1);
-    ck_assert_uint_eq(flow_row(snapshot, 0)->vni, VALUE_UNKNOWN);
+    ck_assert_uint_eq(enginerun_flow(snapshot, 0)->vni, VALUE_UNKNOWN);
     snapshot_free(snapshot);
     engine_free(engine);
 }
@@ -526,7 +492,7 @@ END_TEST
 
 START_TEST(test_every_cut_keeps_the_sums)
 {
-    struct engine_config config = config_default();
+    struct engine_config config = enginerun_config();
 
     for (size_t cut = 1; cut < 200; cut++) {
         struct snapshot *snapshot;
@@ -537,8 +503,8 @@ START_TEST(test_every_cut_keeps_the_sums)
         trace_client(101, 901, TCP_ACK, 60);
         trace.frames[3].captured =
             (uint32_t)(cut < trace.frames[3].captured ? cut : trace.frames[3].captured);
-        engine = feed(&config, 64);
-        snapshot = finish(engine);
+        engine = enginerun_feed(&config, 64);
+        snapshot = enginerun_finish(engine);
         check_sums(snapshot);
         snapshot_free(snapshot);
         engine_free(engine);
@@ -548,7 +514,7 @@ END_TEST
 
 static size_t count_scans(bool with_answers)
 {
-    struct engine_config config = config_default();
+    struct engine_config config = enginerun_config();
     struct engine *engine;
     struct snapshot *snapshot;
     size_t count;
@@ -570,8 +536,8 @@ static size_t count_scans(bool with_answers)
                                          .seq = 1,
                                          .flags = TCP_SYN });
     }
-    engine = feed(&config, 64);
-    snapshot = finish(engine);
+    engine = enginerun_feed(&config, 64);
+    snapshot = enginerun_finish(engine);
     count = snapshot->tables[TABLE_SUSPICIONS].count;
     snapshot_free(snapshot);
     engine_free(engine);

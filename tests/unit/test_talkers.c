@@ -67,7 +67,10 @@ START_TEST(test_one_talker_an_address)
     ck_assert_uint_eq(talker_of(a)->references, 3);
     ck_assert_uint_eq(talker_of(a)->first_ns, 400);
     ck_assert_uint_eq(talker_of(b)->references, 1);
-    ck_assert_uint_eq(talker_of(a)->asn, 0); /* no database */
+    ck_assert(!talker_of(a)->looked_up); /* taking it costs no look into a database */
+    ck_assert_ptr_eq(talker_look_up(&table, a - 1), talker_of(a));
+    ck_assert(talker_of(a)->looked_up);
+    ck_assert_uint_eq(talker_of(a)->asn, 0); /* there is none */
     ck_assert_str_eq(talker_of(a)->country, "");
 }
 END_TEST

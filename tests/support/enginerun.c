@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "enginerun.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+struct engine_config enginerun_config(void)
+{
+    return (struct engine_config){ .decode = decode_config_default, .max_flows = 64, .seed = 99 };
+}
+
+struct engine *enginerun_feed(const struct engine_config *config, size_t batch)
+{
+    struct err err;
+    struct engine *engine = engine_new(config, &err);
+
+    if (!engine)
+        abort();
+    for (size_t i = 0; i < trace.count; i += batch)
+        engine_feed(engine, &trace.frames[i], trace.count - i < batch ? trace.count - i : batch);
+    return engine;
+}
+
+struct snapshot *enginerun_finish(struct engine *engine)
+{
+    struct snapshot_request request = snapshot_request_default(5000);
+    struct snapshot *snapshot;
+
+    engine_finish(engine);
+    snapshot = engine_snapshot(engine, &request);
+    if (!snapshot)
+        abort();
+    return snapshot;
+}
+
+struct snapshot *enginerun_all(const struct engine_config *config)
+{
+    struct engine *engine = enginerun_feed(config, INPUT_BATCH);
+    struct snapshot *snapshot = enginerun_finish(engine);
+
+    engine_free(engine);
+    return snapshot;
+}
+
+const struct flow_record *enginerun_flow(const struct snapshot *snapshot, size_t row)
+{
+    if (row >= snapshot->tables[TABLE_FLOWS].count)
+        abort();
+    return snapshot_row(snapshot, TABLE_FLOWS, row);
+}
+
+const struct talker_record *enginerun_talker(const struct snapshot *snapshot, const char *addr)
+{
+    struct ip_addr wanted = { .family = 4 };
+
+    if (inet_pton(AF_INET, addr, wanted.bytes) != 1)
+        abort();
+    for (size_t i = 0; i < snapshot->tables[TABLE_TALKERS].count; i++) {
+        const struct talker_record *row = snapshot_row(snapshot, TABLE_TALKERS, i);
+
+        if (row->addr.family == 4 && row->addr.word32[0] == wanted.word32[0])
+            return row;
+    }
+    return NULL;
+}

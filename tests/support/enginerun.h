@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * enginerun: an engine that has been fed the trace, and what it says.
+ *
+ * What cannot be done ends the program.
+ */
+#ifndef MIRRORTOP_TESTS_SUPPORT_ENGINERUN_H
+#define MIRRORTOP_TESTS_SUPPORT_ENGINERUN_H
+
+#include "../../src/engine.h"
+#include "trace.h"
+
+/* 64 flows, a fixed seed. */
+struct engine_config enginerun_config(void);
+
+/* A new engine that has got all frames of the trace, `batch` at a time. */
+struct engine *enginerun_feed(const struct engine_config *config, size_t batch);
+
+/* The input has ended; everything there is. */
+struct snapshot *enginerun_finish(struct engine *engine);
+
+/* All of it: feeds the trace, finishes, and frees the engine. */
+struct snapshot *enginerun_all(const struct engine_config *config);
+
+/* The row of a flow that is there. */
+const struct flow_record *enginerun_flow(const struct snapshot *snapshot, size_t row);
+
+/* The talker with an IPv4 address; NULL: there is none. */
+const struct talker_record *enginerun_talker(const struct snapshot *snapshot, const char *addr);
+
+#endif
