@@ -76,7 +76,7 @@ struct snapshot_tcp {
     uint64_t retransmits;
     uint64_t retransmit_bytes;
     uint64_t out_of_order;
-    uint64_t uncertain; /* segments that could not be judged: too many holes at once */
+    uint64_t uncertain; /* segments that may repeat bytes that are forgotten, or jump too far */
     uint64_t zero_windows;
     uint64_t rtt_count, rtt_min_us, rtt_median_us, rtt_p95_us, rtt_max_us; /* handshakes */
 };

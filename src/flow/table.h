@@ -99,7 +99,8 @@ struct flow {
     uint32_t
         last_ds; /* engine clock, 1/10 s, for idle times; of a free entry: the next, index + 1 */
     uint32_t serial;        /* order of first packets, from 1, modulo 2^32; 0: the entry is free */
-    uint8_t state : 6;      /* enum flow_state */
+    uint8_t state : 4;      /* enum flow_state */
+    uint8_t gave_up : 2;    /* by sides: of what was carried something is forgotten, see tcp.h */
     uint8_t first_side : 1; /* which side spoke first */
     uint8_t has_reply : 1;  /* the other one has spoken, too */
     uint8_t flags;          /* enum flow_flag */

@@ -69,6 +69,7 @@ void tcp_forget(struct tcp_pool *pool, struct flow_entry entry, unsigned side)
 {
     drop_holes(pool, entry, side);
     entry.flow->flags &= (uint8_t) ~(FLOW_SEQ_A << side);
+    entry.flow->gave_up &= 3 & ~(1u << side);
 }
 
 /* Serial comparison relative to a common reference: how far `seq` lies left of `right`. */
@@ -88,28 +89,33 @@ static uint32_t overlap(struct tcp_range a, struct tcp_range b, uint32_t right)
     return left > end ? left - end : 0;
 }
 
-/* Opens a hole: the hot range becomes an older one. false: there is no room, and the oldest range
- * was given up for it. */
-static bool push_older(struct tcp_pool *pool, struct flow_entry entry, unsigned side)
+/* Something was carried left of all that is remembered, and nobody will know what. */
+static void give_up(struct flow *flow, unsigned side)
+{
+    flow->gave_up |= 3 & 1u << side;
+}
+
+/* Opens a hole: the hot range becomes an older one. Where there is no room the oldest is given up. */
+static void push_older(struct tcp_pool *pool, struct flow_entry entry, unsigned side)
 {
     struct tcp_holes *holes = want_holes(pool, entry, side);
     struct flow_side *s = flow_side(entry, side);
-    bool kept = true;
 
-    if (!holes)
-        return false;
+    if (!holes) {
+        give_up(entry.flow, side);
+        return;
+    }
     if (holes->count == TCP_OLDER_RANGES) {
         memmove(&holes->range[0], &holes->range[1], sizeof(holes->range) - sizeof(holes->range[0]));
         holes->count--;
-        kept = false;
+        give_up(entry.flow, side);
     }
     holes->range[holes->count++] = (struct tcp_range){ s->seq_low, s->seq_high };
-    return kept;
 }
 
 /* Adds a range left of the right end to the set. `all` is scratch for the older ranges, the new
- * one and the hot one. false: more ranges than fit, the leftmost was given up. */
-static bool insert(struct tcp_pool *pool, struct flow_entry entry, unsigned side,
+ * one and the hot one. Of more ranges than fit the leftmost are given up. */
+static void insert(struct tcp_pool *pool, struct flow_entry entry, unsigned side,
                    struct tcp_range add, uint32_t right)
 {
     struct flow_side *s = flow_side(entry, side);
@@ -149,15 +155,18 @@ static bool insert(struct tcp_pool *pool, struct flow_entry entry, unsigned side
     s->seq_high = all[kept].high;
     if (kept == 0) {
         drop_holes(pool, entry, side);
-        return true;
+        return;
     }
     holes = want_holes(pool, entry, side);
-    if (!holes)
-        return false;
+    if (!holes) {
+        give_up(entry.flow, side);
+        return;
+    }
     first = kept > TCP_OLDER_RANGES ? kept - TCP_OLDER_RANGES : 0;
     holes->count = (uint32_t)(kept - first);
     memcpy(holes->range, &all[first], holes->count * sizeof(all[0]));
-    return first == 0;
+    if (first > 0)
+        give_up(entry.flow, side);
 }
 
 /* Forgets what is too far behind to be told from the future after a wrap. */
@@ -167,17 +176,45 @@ static void trim(struct tcp_pool *pool, struct flow_entry entry, unsigned side)
     struct tcp_holes *holes;
     size_t stale = 0;
 
-    if (s->seq_high - s->seq_low >= memory_bytes)
+    if (s->seq_high - s->seq_low >= memory_bytes) {
         s->seq_low = s->seq_high - memory_bytes / 2;
+        give_up(entry.flow, side);
+    }
     if (!has_holes(entry.flow, side))
         return;
     holes = &pool->holes[entry.events->holes[side]];
     while (stale < holes->count && behind(s->seq_high, holes->range[stale].low) >= memory_bytes)
         stale++;
+    if (stale > 0)
+        give_up(entry.flow, side);
     holes->count -= (uint32_t)stale;
     memmove(&holes->range[0], &holes->range[stale], holes->count * sizeof(holes->range[0]));
     if (holes->count == 0)
         drop_holes(pool, entry, side);
+}
+
+/* Judges a segment with bytes left of the right end, and adds it. */
+static enum tcp_verdict carry_left(struct tcp_pool *pool, struct flow_entry entry, unsigned side,
+                                   struct tcp_range add, uint32_t *again)
+{
+    const struct flow_side *s = flow_side(entry, side);
+    uint32_t right = (int32_t)(add.high - s->seq_high) > 0 ? add.high : s->seq_high;
+    uint32_t leftmost = s->seq_low;
+    *again = overlap(add, (struct tcp_range){ s->seq_low, s->seq_high }, right);
+    if (has_holes(entry.flow, side)) {
+        const struct tcp_holes *holes = &pool->holes[entry.events->holes[side]];
+
+        leftmost = holes->range[0].low;
+        for (size_t i = 0; i < holes->count; i++)
+            *again += overlap(add, holes->range[i], right);
+    }
+    /* Not added: between it and what is remembered there may be more that is forgotten. */
+    if (!*again && entry.flow->gave_up & 1u << side &&
+        behind(right, add.low) > behind(right, leftmost))
+        return TCP_UNCERTAIN;
+    if (*again != add.high - add.low)
+        insert(pool, entry, side, add, right);
+    return *again ? TCP_RETRANSMIT : TCP_OUT_OF_ORDER;
 }
 
 enum tcp_verdict tcp_carry(struct tcp_pool *pool, struct flow_entry entry, unsigned side,
@@ -197,32 +234,21 @@ enum tcp_verdict tcp_carry(struct tcp_pool *pool, struct flow_entry entry, unsig
     if (seq - s->seq_high >= memory_bytes && behind(s->seq_high, seq) >= memory_bytes) {
         /* Nothing that the sender can mean by its window: start again from here. */
         drop_holes(pool, entry, side);
+        give_up(entry.flow, side);
         s->seq_low = add.low;
         s->seq_high = add.high;
         return TCP_UNCERTAIN;
     }
     if ((int32_t)(seq - s->seq_high) >= 0) {
         if (seq != s->seq_high) {
-            if (!push_older(pool, entry, side))
-                verdict = TCP_UNCERTAIN;
+            push_older(pool, entry, side);
             s->seq_low = seq;
         }
         s->seq_high = add.high;
     } else if (may_be_keep_alive && length == 1 && seq + 1 == s->seq_high) {
         return TCP_KEEP_ALIVE;
     } else {
-        uint32_t right = (int32_t)(add.high - s->seq_high) > 0 ? add.high : s->seq_high;
-
-        *again = overlap(add, (struct tcp_range){ s->seq_low, s->seq_high }, right);
-        if (has_holes(entry.flow, side)) {
-            const struct tcp_holes *holes = &pool->holes[entry.events->holes[side]];
-
-            for (size_t i = 0; i < holes->count; i++)
-                *again += overlap(add, holes->range[i], right);
-        }
-        verdict = *again ? TCP_RETRANSMIT : TCP_OUT_OF_ORDER;
-        if (*again != length && !insert(pool, entry, side, add, right) && !*again)
-            verdict = TCP_UNCERTAIN;
+        verdict = carry_left(pool, entry, side, add, again);
     }
     trim(pool, entry, side);
     return verdict;

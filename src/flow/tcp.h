@@ -4,7 +4,9 @@
  *
  * What has been carried is a set of ranges. The rightmost one lives in the flow's hot entry, so the
  * usual segment (the next bytes) only moves its right end. Older ranges, left behind by holes,
- * are kept in a bounded pool. Bytes more than 1 GiB behind the newest are forgotten.
+ * are kept in a bounded pool. What does not fit is given up from the left, so all that is unknown
+ * lies left of all that is remembered; as does what is more than 1 GiB behind the newest byte (or
+ * half of that, when the rightmost range alone is longer).
  */
 #ifndef MIRRORTOP_FLOW_TCP_H
 #define MIRRORTOP_FLOW_TCP_H
@@ -40,7 +42,8 @@ enum tcp_verdict {
     TCP_RETRANSMIT,   /* at least one byte that this direction has carried before */
     TCP_OUT_OF_ORDER, /* only new bytes, into a hole left of the newest */
     TCP_KEEP_ALIVE,   /* the last byte once more (RFC 9293 section 3.8.4): no retransmit */
-    TCP_UNCERTAIN,    /* more holes at once than are remembered: cannot be judged */
+    TCP_UNCERTAIN,    /* left of what is remembered when something was given up there, or more than
+                         1 GiB away: cannot be judged */
 };
 
 /*
