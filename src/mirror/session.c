@@ -152,19 +152,38 @@ static uint8_t path_by_address(const struct session *session, const struct packe
     }
 }
 
+static bool is_empty(const struct session *session)
+{
+    for (size_t i = 0; i < SESSION_PATHS; i++) {
+        if (session->path[i].packets > 0)
+            return false;
+    }
+    return true;
+}
+
+/* Before the packet is counted. Stamps may come in any order, and 0 is one of them. */
+static void set_times(struct session *session, uint64_t ts_ns)
+{
+    if (ts_ns > session->last_ns) {
+        if (session->last_ns == 0 && is_empty(session))
+            session->first_ns = ts_ns;
+        session->last_ns = ts_ns;
+    } else if (ts_ns < session->first_ns) {
+        session->first_ns = ts_ns;
+    }
+}
+
 uint8_t session_count(struct session *session, const struct packet *packet, uint64_t ts_ns)
 {
     uint8_t path = packet->mac ? find_path(session, packet->mac) : PATH_UNKNOWN;
 
     if (path == PATH_UNKNOWN)
         path = path_by_address(session, packet);
+    set_times(session, ts_ns);
     session->path[path].packets++;
     session->path[path].bytes += packet->bytes;
     session->truncated += packet->outcome == DECODE_TRUNCATED;
     session->malformed += packet->outcome == DECODE_MALFORMED;
-    if (session->first_ns == 0)
-        session->first_ns = ts_ns;
-    session->last_ns = ts_ns;
     return path;
 }
 

@@ -169,6 +169,23 @@ START_TEST(test_many_neighbours)
 }
 END_TEST
 
+START_TEST(test_times_are_the_least_and_the_most)
+{
+    static const uint64_t stamps[][3] = { { 5, 9, 7 }, { 7, 5, 9 }, { 9, 0, 5 }, { 0, 0, 9 } };
+    uint8_t mac[12];
+
+    for (uint32_t i = 0; i < 4; i++) {
+        struct packet packet = mirrored("10.0.1.10", i, "10.0.1.10", "192.0.2.1", mac, router, eni);
+        struct session *session = &table.sessions[session_find(&table, &packet)];
+
+        for (size_t j = 0; j < 3; j++)
+            session_count(session, &packet, stamps[i][j]);
+        ck_assert_uint_eq(session->first_ns, i < 2 ? 5 : 0);
+        ck_assert_uint_eq(session->last_ns, 9);
+    }
+}
+END_TEST
+
 START_TEST(test_more_sessions_than_room)
 {
     uint8_t mac[12];
@@ -197,6 +214,7 @@ Suite *make_session_suite(void)
     tcase_add_test(tcase, test_most_votes_win);
     tcase_add_test(tcase, test_without_macs_the_address_decides);
     tcase_add_test(tcase, test_many_neighbours);
+    tcase_add_test(tcase, test_times_are_the_least_and_the_most);
     tcase_add_test(tcase, test_more_sessions_than_room);
     suite_add_tcase(suite, tcase);
     return suite;
