@@ -10,7 +10,7 @@
 #include "hash.h"
 #include "memory.h"
 
-static const uint64_t jump_back_ns = 10000000000u;
+static const uint64_t odd_step_ns = 10000000000u;
 static const uint64_t day_ns = 86400ull * 1000000000u;
 static const uint64_t interval_ns = ENGINE_INTERVAL_DS * 100000000u;
 
@@ -147,7 +147,7 @@ static uint32_t look_at_flows(struct engine *engine, size_t from, size_t to)
 
     for (size_t i = from; i < to; i++) {
         struct flow *flow = &table->flows[i];
-        uint32_t idle = engine->now_ds - flow->last_ds;
+        uint32_t idle = engine_flow_idle(flow, engine->now_ds);
         uint32_t left;
 
         if (i + AHEAD < to && engine_flow_is_pending(flow + AHEAD))
@@ -156,7 +156,7 @@ static uint32_t look_at_flows(struct engine *engine, size_t from, size_t to)
             continue;
         if (engine_flow_is_pending(flow) && idle >= ENGINE_UNANSWERED_DS)
             engine_flow_judge(engine, flow);
-        if (engine_flow_expired(engine, flow)) {
+        if (idle > engine_flow_idle_limit(flow)) {
             engine_flow_end(engine, flow);
             continue;
         }
@@ -317,12 +317,47 @@ static void step_forward(struct engine *engine, uint64_t ts_ns)
         set_now_ds(engine, engine->now_ns);
 }
 
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+/* A stamp that lies far from the clock. One that is alone shall not end flows, fail attempts or make
+ * gaps; after a real gap, or when the capture's clock was set, more will follow. */
+static void odd_stamp(struct engine *engine, uint64_t ts_ns)
+{
+    bool again =
+        engine->odd_count > 0 &&
+        (distance(ts_ns, engine->odd_ns) <= odd_step_ns ||
+         (engine->odd_ns > engine->clock_ns && ts_ns > engine->odd_ns)); /* gap after gap */
+
+    engine->odd_count = again ? engine->odd_count + 1 : 1;
+    engine->odd_ns = ts_ns;
+    if (engine->odd_count < ENGINE_ODD_STAMPS)
+        return;
+    engine->odd_count = 0;
+    if (ts_ns > engine->clock_ns)
+        step_forward(engine, ts_ns);
+    else
+        engine->clock_ns = ts_ns;
+}
+
+/* Where our own clock stands for a frame: as long as its stamp is odd and ahead, that is ahead, too,
+ * but only for the frame's own flow. */
+static uint32_t frame_time(const struct engine *engine, uint64_t ts_ns)
+{
+    uint64_t ahead = ts_ns > engine->clock_ns ? ts_ns - engine->clock_ns : 0;
+
+    return (uint32_t)((engine->now_ns + (ahead < day_ns ? ahead : day_ns)) / 100000000u);
+}
+
 /* A frame's stamp. */
 static void advance(struct engine *engine, uint64_t ts_ns)
 {
     if (!engine->started) {
         engine->started = true;
         engine->clock_ns = ts_ns;
+        engine->stamp_ns = ts_ns;
         engine->next_interval_ns = interval_ns;
         engine->input.first_ns = ts_ns;
         engine->input.last_ns = ts_ns;
@@ -332,12 +367,18 @@ static void advance(struct engine *engine, uint64_t ts_ns)
         engine->input.first_ns = ts_ns;
     if (ts_ns > engine->input.last_ns)
         engine->input.last_ns = ts_ns;
-    if (ts_ns > engine->clock_ns) {
-        step_forward(engine, ts_ns);
-    } else if (engine->clock_ns - ts_ns > jump_back_ns) {
+    if (ts_ns < engine->stamp_ns && engine->stamp_ns - ts_ns > odd_step_ns)
         engine->input.time_backwards++;
-        engine->clock_ns = ts_ns;
+    engine->stamp_ns = ts_ns;
+    if (distance(ts_ns, engine->clock_ns) > odd_step_ns) {
+        odd_stamp(engine, ts_ns);
+        engine->frame_ds = frame_time(engine, ts_ns);
+        return;
     }
+    engine->odd_count = 0;
+    if (ts_ns > engine->clock_ns)
+        step_forward(engine, ts_ns);
+    engine->frame_ds = engine->now_ds;
 }
 
 /* The work on a batch is cut into stages, each a short loop over all its packets: memory is slow, but
@@ -428,7 +469,13 @@ void engine_feed(struct engine *engine, const struct frame *frames, size_t count
 
 void engine_tick(struct engine *engine, uint64_t now_ns)
 {
-    if (engine->started && !engine->finished && now_ns > engine->clock_ns)
+    if (!engine->started || engine->finished || now_ns <= engine->clock_ns)
+        return;
+    /* A replay's clock follows the frames: also one that nobody believes yet. */
+    if (now_ns - engine->clock_ns > odd_step_ns && engine->odd_ns > engine->clock_ns &&
+        distance(now_ns, engine->odd_ns) <= odd_step_ns)
+        odd_stamp(engine, now_ns);
+    else
         step_forward(engine, now_ns);
 }
 
@@ -437,6 +484,8 @@ void engine_finish(struct engine *engine)
     if (engine->finished)
         return;
     engine->finished = true;
+    if (engine->odd_count > 1 && engine->odd_ns > engine->clock_ns) /* nothing speaks against it */
+        step_forward(engine, engine->odd_ns);
     engine_flow_finish_all(engine);
     if (engine->config.sink && !engine->sink_failed)
         engine->sink_failed =

@@ -23,16 +23,6 @@ uint32_t engine_flow_idle_limit(const struct flow *flow)
     return idle_limit_ds[flow->state];
 }
 
-bool engine_flow_expired(const struct engine *engine, const struct flow *flow)
-{
-    return engine->now_ds - flow->last_ds > engine_flow_idle_limit(flow);
-}
-
-static struct session *flow_session(struct engine *engine, const struct flow *flow)
-{
-    return &engine->sessions.sessions[flow->key.session];
-}
-
 static struct flow_entry entry_of(const struct engine *engine, struct flow *flow)
 {
     return flow_entry(&engine->flows, flow);
@@ -44,7 +34,7 @@ static bool is_one_way(const struct session *session)
     return session->two_way_flows == 0 && session->half_tcp_flows > 0;
 }
 
-static void failed_attempt(struct engine *engine, struct flow *flow, uint64_t ts_ns, bool refused)
+void engine_flow_failed(struct engine *engine, struct flow *flow, uint64_t ts_ns, bool refused)
 {
     unsigned src = flow_src_side(flow);
     struct scan_attempt *attempt;
@@ -65,9 +55,13 @@ static void failed_attempt(struct engine *engine, struct flow *flow, uint64_t ts
 
 void engine_flow_judge(struct engine *engine, struct flow *flow)
 {
-    if (!is_one_way(flow_session(engine, flow)))
-        failed_attempt(engine, flow,
-                       flow_side(entry_of(engine, flow), flow_src_side(flow))->last_ns, false);
+    /* By what is known for certain to have passed: neither the end of the input nor a full table
+     * makes an attempt fail. */
+    if (engine_flow_idle(flow, engine->now_ds) < ENGINE_UNANSWERED_DS)
+        return;
+    if (!is_one_way(engine_flow_session(engine, flow)))
+        engine_flow_failed(engine, flow,
+                           flow_side(entry_of(engine, flow), flow_src_side(flow))->last_ns, false);
 }
 
 /* What the application is called: by its payload, else by the port of the side that was called. Who
@@ -230,7 +224,7 @@ void engine_flow_finish_all(struct engine *engine)
             if (!flow_is_used(&flow[i]))
                 continue;
             if (engine_flow_is_pending(&flow[i]))
-                engine_flow_judge(engine, &flow[i]); /* no answer came, and none will */
+                engine_flow_judge(engine, &flow[i]);
             roll(engine, &flow[i], &ends[i]);
             if (!engine->config.rates) /* nothing more will come: let the largest have the room */
                 give_talkers(engine, flow_detail(flows, &flow[i]));
@@ -251,7 +245,7 @@ void engine_flow_end(struct engine *engine, struct flow *flow)
         struct row_texts texts;
         struct row_countries countries;
 
-        session_directions(flow_session(engine, flow), directions);
+        session_directions(engine_flow_session(engine, flow), directions);
         engine_row_flow(engine, flow, directions, &record, &texts);
         engine_row_geo(engine, flow, &record, &countries);
         engine->sink_failed = !engine->config.sink(&record, engine->config.sink_context);
@@ -296,26 +290,6 @@ static void evict(struct engine *engine)
     engine_flow_end(engine, best);
 }
 
-/* The state of a TCP flow by its first packet, and who opened it. */
-static void open_tcp(struct engine *engine, struct flow *flow, const struct packet *packet)
-{
-    uint8_t flags = packet->has_transport ? packet->tcp.flags : 0;
-
-    flow->flags |= FLOW_NO_RTT;
-    flow->state = FLOW_OPEN;
-    if (!packet->has_transport)
-        return;
-    if ((flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
-        flow->state = FLOW_OPENING;
-        flow->flags &= (uint8_t)~FLOW_NO_RTT;
-    } else if ((flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)) {
-        flow->state = FLOW_ANSWERED;
-        flow->flags ^= FLOW_OPENED_BY_B; /* the receiver of a SYN-ACK has opened */
-    }
-    if (flags & TCP_ACK)
-        flow_session(engine, flow)->half_tcp_flows++;
-}
-
 static struct flow *open_flow(struct engine *engine, const struct packet *packet, size_t at)
 {
     const struct flow_wanted *wanted = &engine->batch_flow[at];
@@ -326,11 +300,11 @@ static struct flow *open_flow(struct engine *engine, const struct packet *packet
         flow = flow_table_insert(&engine->flows, wanted);
     }
     flow->first_side = engine->batch_side[at] & 1;
-    flow_session(engine, flow)->flows++;
+    engine_flow_session(engine, flow)->flows++;
     if (engine->batch_side[at] == 1)
         flow->flags |= FLOW_OPENED_BY_B;
     if (wanted->key.protocol == PROTO_TCP)
-        open_tcp(engine, flow, packet);
+        engine_tcp_open(flow, packet);
     engine_flow_watch(engine, flow, ENGINE_UNANSWERED_DS);
     return flow;
 }
@@ -339,136 +313,34 @@ static struct flow *open_flow(struct engine *engine, const struct packet *packet
 static void open_side(struct engine *engine, struct flow *flow, unsigned side,
                       const struct packet *packet, uint8_t path)
 {
-    struct session *session = flow_session(engine, flow);
+    struct session *session = engine_flow_session(engine, flow);
 
     flow->path[side] = path;
     session_vote(session, packet, path);
     if (side != flow->first_side) {
         flow->has_reply = 1;
         session->two_way_flows++;
-        if (flow->state == FLOW_ONE_WAY)
+        if (flow->state == FLOW_ONE_WAY ||
+            (flow->state == FLOW_REFUSED && flow->key.protocol != PROTO_TCP))
             flow->state = FLOW_TWO_WAY;
     }
 }
 
-/* A SYN for a flow that is there already. */
-static void syn_again(struct engine *engine, struct flow *flow, unsigned side, uint32_t seq)
+/* Whether an ICMP error says that a packet will not get there: one that was only too large will be
+ * sent again in pieces (RFC 1191; with IPv6 that is a type of its own). */
+static bool is_refusal(const struct packet *packet)
 {
-    struct flow_entry entry = entry_of(engine, flow);
-    const struct flow_side *s = flow_side(entry, side);
-    uint32_t high = s->seq_high;
-    const uint32_t far = 1u << 24; /* no late copy of the connection's own SYN */
+    const struct icmp_info *icmp = &packet->icmp;
 
-    flow->flags |= FLOW_NO_RTT;
-    if (flow->state == FLOW_ANSWERED && s->packets == 0)
-        return; /* the SYN came after its SYN-ACK */
-    if (!(flow->flags & FLOW_SEQ_A << side) || (seq - high > far && high - seq > far)) {
-        tcp_forget(&engine->tcp, entry, side);
-        tcp_forget(&engine->tcp, entry, !side);
-        flow->state = FLOW_OPENING;
-        flow->flags &= (uint8_t)~FLOW_OPENED_BY_B;
-        flow->flags |= side ? FLOW_OPENED_BY_B : 0;
-        engine_flow_watch(engine, flow, ENGINE_UNANSWERED_DS);
-    }
+    if (packet->protocol == PROTO_ICMP)
+        return icmp->type == 3 && icmp->code != 4;
+    return icmp->type == 1;
 }
 
-/* Segments that change the connection's state, and all before it is open. */
-static void tcp_state(struct engine *engine, struct flow *flow, unsigned side, uint8_t flags,
-                      uint32_t seq, uint64_t ts_ns)
-{
-    bool from_opener = side == flow_src_side(flow);
-    struct flow_entry entry = entry_of(engine, flow);
-    uint64_t rtt_us;
-
-    if (flags & TCP_RST) {
-        bool refused = flow->state == FLOW_OPENING && !from_opener;
-
-        flow->state = refused ? FLOW_REFUSED : FLOW_CLOSED;
-        if (refused)
-            failed_attempt(engine, flow, ts_ns, true);
-    } else if ((flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
-        if (flow->first.packets > 0)
-            syn_again(engine, flow, side, seq);
-    } else if (flags & TCP_SYN) {
-        if (flow->state == FLOW_OPENING && !from_opener)
-            flow->state = FLOW_ANSWERED;
-        else if (flow_side(entry, side)->packets > 0)
-            flow->flags |= FLOW_NO_RTT;
-    } else if (flags & TCP_FIN) {
-        bool both = flow->tcp_flags[!side] & TCP_FIN;
-
-        if (flow->state != FLOW_CLOSED)
-            flow->state = both ? FLOW_CLOSED : FLOW_CLOSING;
-    } else if (flow->state == FLOW_ANSWERED) {
-        flow->state = FLOW_OPEN;
-        if (from_opener && !(flow->flags & FLOW_NO_RTT) && ts_ns >= entry.reply->first_ns[side]) {
-            rtt_us = (ts_ns - entry.reply->first_ns[side]) / 1000; /* its second packet: is set */
-            entry.reply->rtt_us = rtt_us < UINT32_MAX ? (uint32_t)rtt_us + 1 : UINT32_MAX;
-            histogram_add(&engine->rtt, rtt_us);
-        }
-    } else if (flow->state == FLOW_OPENING) {
-        /* Goes on although no SYN-ACK was seen: it was lost, or is not mirrored. */
-        flow->state = FLOW_OPEN;
-        flow->flags |= FLOW_NO_RTT;
-        if (from_opener && flow_side(entry, !side)->packets == 0)
-            flow_session(engine, flow)->half_tcp_flows++;
-    }
-}
-
-/* The sequence numbers were not simply the next ones. */
-static void tcp_sequence(struct engine *engine, struct flow_entry entry, unsigned side,
-                         const struct packet *packet, uint32_t length)
-{
-    struct flow_events *events = entry.events;
-    uint8_t flags = packet->tcp.flags;
-    uint32_t again;
-
-    switch (tcp_carry(&engine->tcp, entry, side, packet->tcp.seq, length,
-                      !(flags & (TCP_SYN | TCP_FIN)), &again)) {
-    case TCP_RETRANSMIT:
-        events->retransmits[side]++;
-        events->retransmit_bytes[side] += again;
-        engine->totals.retransmits++;
-        engine->totals.retransmit_bytes += again;
-        break;
-    case TCP_OUT_OF_ORDER:
-        events->out_of_order[side]++;
-        engine->totals.out_of_order++;
-        break;
-    case TCP_UNCERTAIN:
-        engine->totals.uncertain++;
-        break;
-    case TCP_NEW:
-    case TCP_KEEP_ALIVE:
-        break;
-    }
-}
-
-static void tcp_packet(struct engine *engine, struct flow *flow, unsigned side,
-                       const struct packet *packet, uint64_t ts_ns)
-{
-    struct flow_entry entry = entry_of(engine, flow);
-    uint8_t flags = packet->tcp.flags;
-    uint32_t length = packet->payload_bytes + !!(flags & TCP_SYN) + !!(flags & TCP_FIN);
-
-    engine->totals.segments++;
-    if (flags & (TCP_SYN | TCP_FIN | TCP_RST) || flow->state != FLOW_OPEN)
-        tcp_state(engine, flow, side, flags, packet->tcp.seq, ts_ns);
-    flow->tcp_flags[side] |= flags;
-    if (packet->tcp.window == 0 && !(flags & (TCP_SYN | TCP_FIN | TCP_RST))) {
-        flow_events(&engine->flows, flow)->zero_windows[side]++;
-        engine->totals.zero_windows++;
-    }
-    /* A reset's text is a diagnostic, not data (RFC 9293 section 3.10.7): it takes no sequence numbers. */
-    if (length && !(flags & TCP_RST) && !tcp_carry_next(entry, side, packet->tcp.seq, length))
-        tcp_sequence(engine, entry, side, packet, length);
-}
-
-/* An ICMP error tells of a flow that is (mostly) another one. */
+/* An ICMP error is a packet of a flow of its own; it is only noted at the one that it quotes. */
 static void icmp_error(struct engine *engine, const struct packet *packet, uint16_t session,
                        uint64_t ts_ns)
 {
-    const uint8_t unreachable = packet->protocol == PROTO_ICMP ? 3 : 1;
     struct flow_wanted wanted;
     unsigned side = flow_wanted_make_quote(&engine->flows, &wanted, packet, session);
     struct flow *flow = flow_table_find(&engine->flows, &wanted);
@@ -476,25 +348,13 @@ static void icmp_error(struct engine *engine, const struct packet *packet, uint1
     if (!flow)
         return;
     flow_events(&engine->flows, flow)->icmp_errors++;
-    if (packet->icmp.type == unreachable && side == flow_src_side(flow) &&
+    if (is_refusal(packet) && side == flow_src_side(flow) &&
         (flow->state == FLOW_OPENING || flow->state == FLOW_ONE_WAY)) {
         flow->state = FLOW_REFUSED;
         engine_flow_watch(engine, flow, 0);
         if (flow->key.has_ports)
-            failed_attempt(engine, flow, ts_ns, true);
+            engine_flow_failed(engine, flow, ts_ns, true);
     }
-}
-
-/* A SYN that belongs to the next connection between the same ports. */
-static bool is_next_connection(struct flow_entry entry, unsigned side, const struct packet *packet)
-{
-    const struct flow *flow = entry.flow;
-
-    return (flow->state == FLOW_CLOSED || flow->state == FLOW_REFUSED) &&
-           packet->protocol == PROTO_TCP && packet->has_transport &&
-           (packet->tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN &&
-           (!(flow->flags & FLOW_SEQ_A << side) ||
-            flow_side(entry, side)->seq_low != packet->tcp.seq);
 }
 
 static struct flow *find_flow(struct engine *engine, const struct packet *packet, size_t at)
@@ -503,8 +363,10 @@ static struct flow *find_flow(struct engine *engine, const struct packet *packet
 
     if (!flow)
         return open_flow(engine, packet, at);
-    if (engine_flow_expired(engine, flow) ||
-        is_next_connection(entry_of(engine, flow), engine->batch_side[at], packet)) {
+    if (engine_flow_is_pending(flow))
+        engine_flow_judge(engine, flow); /* whether a sweep came by meanwhile or not */
+    if (engine_flow_idle(flow, engine->frame_ds) > engine_flow_idle_limit(flow) ||
+        engine_tcp_is_next(entry_of(engine, flow), engine->batch_side[at], packet)) {
         engine_flow_end(engine, flow);
         return open_flow(engine, packet, at);
     }
@@ -523,7 +385,7 @@ static void set_times(struct engine *engine, struct flow_entry entry, unsigned s
         s->last_ns = ts_ns;
     else if (ts_ns < entry.reply->first_ns[side])
         entry.reply->first_ns[side] = ts_ns;
-    entry.flow->last_ds = engine->now_ds;
+    entry.flow->last_ds = engine->frame_ds;
 }
 
 void engine_flow_packet(struct engine *engine, const struct packet *packet, size_t at,
@@ -541,7 +403,7 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
         open_side(engine, flow, side, packet, path);
     set_times(engine, entry, side, ts_ns);
     if (packet->has_transport && is_tcp)
-        tcp_packet(engine, flow, side, packet, ts_ns);
+        engine_tcp_packet(engine, entry, side, packet, ts_ns);
     s->packets++;
     s->bytes += packet->bytes;
     if (engine->config.rates && !(flow->flags & FLOW_ACTIVE))

@@ -3,7 +3,8 @@
  * engine_state: what the engine's own files share; nobody else includes it.
  *
  *   engine.c           batches, the clock, intervals, idle expiry
- *   engine_flow.c      the life of a flow: first packet, TCP, application, roll-up, end
+ *   engine_flow.c      the life of a flow: first packet, application, roll-up, end
+ *   engine_tcp.c       the state of connections, round trips, retransmits
  *   engine_ended.c     what is kept of flows that have left the table
  *   engine_rows.c      records for people and scripts
  *   engine_snapshot.c  ranking and copying them
@@ -29,6 +30,7 @@ enum {
     ENGINE_UNANSWERED_DS = 30, /* a SYN without answer for 3 s has failed */
     ENGINE_SHORTEST_IDLE_DS = 300, /* no flow ends earlier, whatever its state becomes */
     ENGINE_EVICT_CANDIDATES = 8,   /* of so many neighbours the least wanted makes room */
+    ENGINE_ODD_STAMPS = 16,        /* so many in a row that agree, and the clock believes them */
 };
 
 /* Totals that only grow. */
@@ -48,13 +50,18 @@ struct engine {
     struct engine_config config;
     uint64_t seed;
 
-    /* Two clocks. The capture's follows the frames' stamps, and goes back with them when they jump
-     * back by more than ten seconds. Idle times and intervals run on one of our own, which starts
-     * at 0 with the first frame and only ever moves by the steps forward of the other. */
+    /* Two clocks. The capture's follows the frames' stamps. Those more than ten seconds away from it
+     * are odd: it goes there, forward or back, when some in a row have agreed. Idle times and
+     * intervals run on one of our own, which starts at 0 with the first frame and only ever moves
+     * by the steps forward of the other. */
     uint64_t clock_ns;         /* the capture's */
+    uint64_t stamp_ns;         /* of the frame before */
+    uint64_t odd_ns;           /* the last odd stamp */
+    uint32_t odd_count;        /* odd stamps in a row */
     uint64_t now_ns;           /* our own */
     uint64_t next_interval_ns; /* when the interval ends, by our own */
     uint32_t now_ds;           /* our own in 1/10 s, modulo 2^32 */
+    uint32_t frame_ds;         /* the same for the frame at hand, which may be ahead */
     uint32_t interval;         /* number of the interval, from 1 */
     bool started, finished, sink_failed;
 
@@ -90,6 +97,11 @@ struct engine {
     uint8_t batch_side[INPUT_BATCH];
 };
 
+static inline struct session *engine_flow_session(struct engine *engine, const struct flow *flow)
+{
+    return &engine->sessions.sessions[flow->key.session];
+}
+
 /* engine_flow.c: one packet of a session, its key and hash made. */
 void engine_flow_packet(struct engine *engine, const struct packet *packet, size_t at,
                         uint64_t ts_ns);
@@ -99,16 +111,24 @@ void engine_flow_activate(struct engine *engine, struct flow *flow);
  * what waits for an answer, and where a state changes without a packet of the flow: any other flow
  * is looked at within ENGINE_SHORTEST_IDLE_DS. */
 void engine_flow_watch(struct engine *engine, const struct flow *flow, uint32_t within_ds);
-/* For how long, in 1/10 s, the flow may be idle in its state; and whether it has been for longer. */
+/* For how long, in 1/10 s, the flow may be idle in its state. */
 uint32_t engine_flow_idle_limit(const struct flow *flow);
-bool engine_flow_expired(const struct engine *engine, const struct flow *flow);
+/* ... and for how long it has been. Its last frame may have been ahead of the clock. */
+static inline uint32_t engine_flow_idle(const struct flow *flow, uint32_t now_ds)
+{
+    int32_t idle = (int32_t)(now_ds - flow->last_ds);
+
+    return idle > 0 ? (uint32_t)idle : 0;
+}
 /* A SYN without answer that is no failed attempt yet. Without a branch: what the last few flows were
  * says nothing about the next. */
 static inline bool engine_flow_is_pending(const struct flow *flow)
 {
     return (flow->state == FLOW_OPENING) & !(flow->flags & FLOW_JUDGED);
 }
-/* ... and now it is one. */
+/* A connection attempt of the flow's opener has failed: an event for the scan detector, once. */
+void engine_flow_failed(struct engine *engine, struct flow *flow, uint64_t ts_ns, bool refused);
+/* What is pending has failed, if it has waited for long enough. */
 void engine_flow_judge(struct engine *engine, struct flow *flow);
 /* Whether the flow is between addresses; an ARP packet may not have said them. */
 static inline bool engine_flow_has_addresses(const struct flow *flow)
@@ -125,6 +145,14 @@ void engine_flow_roll(struct engine *engine, struct flow *flow);
 void engine_flow_finish_all(struct engine *engine);
 /* Takes the flow out of the table: rolls it up and hands its row to the sink. */
 void engine_flow_end(struct engine *engine, struct flow *flow);
+
+/* engine_tcp.c: the state of a TCP flow by its first packet, and who opened it. */
+void engine_tcp_open(struct flow *flow, const struct packet *packet);
+/* A segment, before it is counted. */
+void engine_tcp_packet(struct engine *engine, struct flow_entry entry, unsigned side,
+                       const struct packet *packet, uint64_t ts_ns);
+/* Whether a packet of any protocol is the first of the next connection between the same ports. */
+bool engine_tcp_is_next(struct flow_entry entry, unsigned side, const struct packet *packet);
 
 /* engine_ended.c: keeps the row of a flow with retransmits, which is about to leave the table. */
 void engine_flow_remember(struct engine *engine, const struct flow *flow);

@@ -114,6 +114,7 @@ struct flow_reply {
     _Alignas(64) struct flow_side other;
     uint64_t first_ns[2]; /* of A and B, once they have sent two packets; see flow_first_ns() */
     uint32_t rtt_us;      /* plus 1; 0: unknown */
+    uint32_t first_ack;   /* of a flow joined in the middle, while its session shows no answers */
 };
 
 struct flow_detail {

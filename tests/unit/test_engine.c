@@ -512,45 +512,6 @@ START_TEST(test_every_cut_keeps_the_sums)
 }
 END_TEST
 
-static size_t count_scans(bool with_answers)
-{
-    struct engine_config config = enginerun_config();
-    struct engine *engine;
-    struct snapshot *snapshot;
-    size_t count;
-
-    config.max_flows = 256;
-    trace_start();
-    if (with_answers)
-        trace_handshake();
-    else
-        trace_server(5000, 1, TCP_ACK, 100); /* only ingress: a peer that answers nobody we see */
-    for (int i = 1; i <= 40; i++) {
-        char host[20];
-
-        snprintf(host, sizeof(host), "10.0.2.%d", i);
-        trace_segment(&(struct segment){ .src = "203.0.113.5",
-                                         .dst = host,
-                                         .sport = 5555,
-                                         .dport = 22,
-                                         .seq = 1,
-                                         .flags = TCP_SYN });
-    }
-    engine = enginerun_feed(&config, 64);
-    snapshot = enginerun_finish(engine);
-    count = snapshot->tables[TABLE_SUSPICIONS].count;
-    snapshot_free(snapshot);
-    engine_free(engine);
-    return count;
-}
-
-START_TEST(test_scan_needs_both_directions)
-{
-    ck_assert_uint_eq(count_scans(true), 1);
-    ck_assert_uint_eq(count_scans(false), 0);
-}
-END_TEST
-
 Suite *make_engine_suite(void)
 {
     Suite *suite = suite_create("engine");
@@ -570,7 +531,6 @@ Suite *make_engine_suite(void)
     tcase_add_test(tcase, test_late_icmp_error_ends_the_flow_in_time);
     tcase_add_test(tcase, test_not_mirrored);
     tcase_add_test(tcase, test_every_cut_keeps_the_sums);
-    tcase_add_test(tcase, test_scan_needs_both_directions);
     suite_add_tcase(suite, tcase);
     return suite;
 }
