@@ -205,6 +205,7 @@ void engine_flow_finish_all(struct engine *engine)
     struct flow_table *flows = &engine->flows;
     struct ends ends[BLOCK];
 
+    engine->talkers.is_final = !engine->config.rates; /* each is rolled up once: now or before */
     for (size_t at = 0; at < flows->high_water; at += BLOCK) {
         struct flow *flow = &flows->flows[at];
         size_t count = flows->high_water - at < BLOCK ? flows->high_water - at : BLOCK;
@@ -226,8 +227,6 @@ void engine_flow_finish_all(struct engine *engine)
             if (engine_flow_is_pending(&flow[i]))
                 engine_flow_judge(engine, &flow[i]);
             roll(engine, &flow[i], &ends[i]);
-            if (!engine->config.rates) /* nothing more will come: let the largest have the room */
-                give_talkers(engine, flow_detail(flows, &flow[i]));
         }
     }
 }

@@ -45,6 +45,7 @@ void talker_table_clear(struct talker_table *table)
     table->hand = 0;
     table->evicted = 0;
     table->refused = 0;
+    table->is_final = false;
     table->rest = (struct talker){ 0 };
 }
 
@@ -73,7 +74,7 @@ static void add_totals(struct talker *to, const struct talker *from)
     to->bytes_sent += from->bytes_sent;
     to->packets_received += from->packets_received;
     to->bytes_received += from->bytes_received;
-    to->flows_ended += from->flows_ended;
+    to->flows_ended += talker_flows(from);
 }
 
 /* Index of an entry made free, or table->limit. */
@@ -86,7 +87,8 @@ static size_t make_room(struct talker_table *table)
         const struct talker *talker = &table->talkers[table->hand];
         uint64_t bytes = talker->bytes_sent + talker->bytes_received;
 
-        if (talker->references == 0 && (best == table->limit || bytes < best_bytes)) {
+        if ((talker->references == 0 || table->is_final) &&
+            (best == table->limit || bytes < best_bytes)) {
             best = table->hand;
             best_bytes = bytes;
         }

@@ -45,6 +45,7 @@ struct talker_table {
     uint64_t seed;
     uint64_t evicted;   /* talkers that made room */
     uint64_t refused;   /* addresses of flows that found none; counted by the caller */
+    bool is_final;      /* flows add to their talkers no more: any may make room */
     struct talker rest; /* the remainder: totals of those that made room or found none */
     const struct names *names;
 };
