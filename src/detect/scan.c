@@ -11,12 +11,16 @@ const uint32_t scan_threshold[SCAN_KIND_COUNT] = {
     [SCAN_PORTS] = 15,
 };
 
-enum { TARGET_SLOTS = 2 * SCAN_TARGETS };
+enum {
+    TARGET_SLOTS = 2 * SCAN_TARGETS,
+    TRACKER_SLOTS = 8 * SCAN_TRACKERS, /* so the first look mostly says it */
+    CANDIDATES = 4,                    /* neighbours of which one makes room */
+};
 
-/* What is needed to find a tracker in its set, or another one's place: a set is one cache line. */
-struct way {
-    uint64_t worth; /* of keeping it, see way_set_worth(); 0: free */
-    uint32_t tag;   /* of the hash */
+/* What is needed to find a place for another tracker; the candidates' are one cache line. */
+struct card {
+    uint64_t worth; /* of keeping the tracker, see set_worth() */
+    uint32_t hash;
 };
 
 struct tracker {
@@ -30,42 +34,52 @@ struct tracker {
     uint8_t protocol;
     uint8_t kind;
     uint16_t scan; /* index + 1 in scans; 0: below the threshold */
-    uint32_t small[SCAN_SMALL];
+    uint64_t small[SCAN_SMALL];
 };
 
 /* Distinct targets of one scan: open addressing, never more than half full. */
 struct target_set {
-    uint32_t slot[TARGET_SLOTS]; /* target + 1 */
+    uint64_t slot[TARGET_SLOTS]; /* target + 1 */
 };
 
 /* An attempt that waits for the memory of its trackers: see scan_attempt_next(). */
 struct queued {
     struct scan_attempt attempt;
-    uint64_t hash[SCAN_KIND_COUNT];
+    uint32_t hash[SCAN_KIND_COUNT];
 };
 
 enum { QUEUE = 16, QUEUE_HALF = QUEUE / 2 };
 
+/* Trackers stand in the order in which they came, and one that makes room is chosen by that and by
+ * its worth; the seeded hash only finds them. So what is found is the same with any seed, and nobody
+ * can choose whom to push out. */
 struct scan_detector {
+    uint64_t seed;
     struct queued queue[QUEUE];
     uint64_t queued; /* ever */
     uint64_t counted;
-    struct way way[SCAN_SETS][SCAN_WAYS];
-    struct tracker tracker[SCAN_SETS][SCAN_WAYS];
+    uint32_t slots[TRACKER_SLOTS]; /* upper half of the hash, index + 1; 0: empty */
+    struct card card[SCAN_TRACKERS];
+    struct tracker tracker[SCAN_TRACKERS];
+    size_t trackers; /* ever used, from 0 on */
+    size_t hand;     /* the first of the next candidates */
     struct scan scans[SCAN_SUSPICIONS];
-    struct way *owner[SCAN_SUSPICIONS]; /* whose tracker still adds to the scan */
+    uint32_t owner[SCAN_SUSPICIONS]; /* tracker that still adds to the scan, index + 1 */
     struct target_set targets[SCAN_SUSPICIONS];
     size_t count;
     uint64_t found;
 };
 
+_Static_assert(SCAN_TRACKERS < UINT16_MAX, "a slot has 16 bits for the index");
 _Static_assert(SCAN_SMALL >= 25, "a tracker must be able to reach the thresholds by itself");
 
-struct scan_detector *scan_new(struct err *err)
+struct scan_detector *scan_new(uint64_t seed, struct err *err)
 {
     struct scan_detector *detector = memory_reserve(1, sizeof(struct scan_detector));
 
-    if (!detector)
+    if (detector)
+        detector->seed = seed;
+    else
         err_set(err, EXIT_RUNTIME, "no memory for scan detection");
     return detector;
 }
@@ -77,24 +91,28 @@ void scan_free(struct scan_detector *detector)
 
 void scan_clear(struct scan_detector *detector)
 {
+    uint64_t seed = detector->seed;
+
     memory_clear(detector, 1, sizeof(*detector));
+    detector->seed = seed;
 }
 
-/* A target as a number: a port, an IPv4 address, or a 32-bit image of an IPv6 address. */
-static uint32_t target_number(enum scan_kind kind, const struct scan_attempt *attempt)
+/* A target as a number: a port, an IPv4 address, or a 64-bit image of an IPv6 address. */
+static uint64_t target_number(const struct scan_detector *detector, enum scan_kind kind,
+                              const struct scan_attempt *attempt)
 {
     if (kind == SCAN_PORTS)
         return attempt->port;
     if (attempt->dst.family == 4)
         return attempt->dst.word32[0];
-    return (uint32_t)hash_words(0, attempt->dst.word64[0], attempt->dst.word64[1]);
+    return hash_words(detector->seed, attempt->dst.word64[0], attempt->dst.word64[1]);
 }
 
 /* true: the target is new in the set. */
-static bool set_add(struct target_set *set, uint32_t target)
+static bool set_add(struct target_set *set, uint64_t seed, uint64_t target)
 {
-    size_t at = hash_mix(target, 0x9e3779b97f4a7c15u) % TARGET_SLOTS;
-    uint32_t value = target + 1 ? target + 1 : 1;
+    size_t at = hash_words(seed, target, 0) % TARGET_SLOTS;
+    uint64_t value = target + 1 ? target + 1 : 1;
 
     for (; set->slot[at]; at = (at + 1) % TARGET_SLOTS) {
         if (set->slot[at] == value)
@@ -104,7 +122,7 @@ static bool set_add(struct target_set *set, uint32_t target)
     return true;
 }
 
-static bool small_add(struct tracker *tracker, uint32_t target)
+static bool small_add(struct tracker *tracker, uint64_t target)
 {
     for (uint32_t i = 0; i < tracker->targets; i++) {
         if (tracker->small[i] == target)
@@ -130,28 +148,38 @@ static bool tracks(const struct tracker *tracker, enum scan_kind kind,
 
 /* A scan is worth more than what may become one, then the number of targets counts, then how late
  * the last attempt was. In one number, since it is compared for every attempt. */
-static void way_set_worth(struct way *way, const struct tracker *tracker)
+static void set_worth(struct scan_detector *detector, const struct tracker *tracker)
 {
     uint64_t targets = tracker->scan ? UINT32_MAX : tracker->targets;
 
-    way->worth = targets << 32 | (uint32_t)(tracker->last_ns / 1000000000u);
+    detector->card[tracker - detector->tracker].worth =
+        targets << 32 | (uint32_t)(tracker->last_ns / 1000000000u);
 }
 
-/* The way of a set that is worth least. */
-static size_t least_worth(const struct way *set)
+/* Which of the candidates from `first` on is worth least. One that has been quiet for a window begins anew when it
+ * comes back, and is worth nothing until then. */
+static size_t least_worth(const struct scan_detector *detector, size_t first, uint32_t now_s)
 {
-    size_t least = 0;
+    size_t least = first;
+    uint64_t least_worth = UINT64_MAX;
 
-    for (size_t i = 1; i < SCAN_WAYS; i++)
-        least = set[i].worth < set[least].worth ? i : least;
+    for (size_t i = first; i < first + CANDIDATES; i++) {
+        uint64_t worth = detector->card[i].worth;
+        uint32_t last_s = (uint32_t)worth;
+        bool is_quiet = (int32_t)(now_s - last_s) > SCAN_WINDOW_S;
+
+        worth = is_quiet ? last_s : worth;
+        least = worth < least_worth ? i : least;
+        least_worth = worth < least_worth ? worth : least_worth;
+    }
     return least;
 }
 
-static void tracker_start(struct scan_detector *detector, struct way *way, struct tracker *tracker,
+static void tracker_start(struct scan_detector *detector, struct tracker *tracker,
                           enum scan_kind kind, const struct scan_attempt *attempt)
 {
-    if (tracker->scan && detector->owner[tracker->scan - 1] == way)
-        detector->owner[tracker->scan - 1] = NULL; /* the scan stays in the list, closed */
+    if (tracker->scan)
+        detector->owner[tracker->scan - 1] = 0; /* the scan stays in the list, closed */
     tracker->src = attempt->src;
     tracker->started_ns = attempt->ts_ns;
     tracker->last_ns = attempt->ts_ns;
@@ -166,43 +194,93 @@ static void tracker_start(struct scan_detector *detector, struct way *way, struc
     tracker->dst = kind == SCAN_PORTS ? attempt->dst : (struct ip_addr){ .family = 0 };
 }
 
-static uint64_t attempt_hash(enum scan_kind kind, const struct scan_attempt *attempt)
+static uint32_t attempt_hash(const struct scan_detector *detector, enum scan_kind kind,
+                             const struct scan_attempt *attempt)
 {
-    uint64_t hash = hash_words(kind, attempt->src.word64[0] ^ attempt->session,
+    uint64_t hash = hash_words(detector->seed + kind, attempt->src.word64[0] ^ attempt->session,
                                attempt->src.word64[1] ^ attempt->protocol);
 
     if (kind == SCAN_PORTS)
-        return hash_words(hash, attempt->dst.word64[0], attempt->dst.word64[1]);
-    return hash_words(hash, attempt->port, 0);
+        hash = hash_words(hash, attempt->dst.word64[0], attempt->dst.word64[1]);
+    else
+        hash = hash_words(hash, attempt->port, detector->seed);
+    return (uint32_t)(hash ^ hash >> 32);
 }
 
-static uint32_t hash_tag(uint64_t hash)
+/* Takes a tracker out of the index; whatever probed past its slot moves into it. */
+static void unlink_tracker(struct scan_detector *detector, size_t index)
 {
-    return (uint32_t)(hash >> 32) | 1;
-}
+    size_t hole = detector->card[index].hash % TRACKER_SLOTS;
 
-/* The tracker that counts such attempts; a new one takes the place of the least interesting. */
-static struct way *find_tracker(struct scan_detector *detector, enum scan_kind kind, uint64_t hash,
-                                const struct scan_attempt *attempt, struct tracker **tracker)
-{
-    size_t number = hash % SCAN_SETS, victim;
-    uint32_t tag = hash_tag(hash);
-    struct way *set = detector->way[number];
+    while ((uint16_t)detector->slots[hole] != index + 1)
+        hole = (hole + 1) % TRACKER_SLOTS;
+    for (size_t at = (hole + 1) % TRACKER_SLOTS; detector->slots[at];
+         at = (at + 1) % TRACKER_SLOTS) {
+        size_t home = detector->card[(uint16_t)detector->slots[at] - 1].hash % TRACKER_SLOTS;
 
-    for (size_t i = 0; i < SCAN_WAYS; i++) {
-        *tracker = &detector->tracker[number][i];
-        if (set[i].tag == tag && tracks(*tracker, kind, attempt))
-            return &set[i];
+        if ((at - home) % TRACKER_SLOTS >= (at - hole) % TRACKER_SLOTS) {
+            detector->slots[hole] = detector->slots[at];
+            hole = at;
+        }
     }
-    victim = least_worth(set);
-    *tracker = &detector->tracker[number][victim];
-    tracker_start(detector, &set[victim], *tracker, kind, attempt);
-    set[victim].tag = tag;
-    return &set[victim];
+    detector->slots[hole] = 0;
+}
+
+/* Asks for the memory of who will have to make room some attempts later. Always inline: gcc takes a
+ * function that only prefetches for one without effect. */
+static inline __attribute__((always_inline)) void prefetch_victim(
+    const struct scan_detector *detector, uint32_t now_s)
+{
+    size_t first = (detector->hand + QUEUE_HALF * CANDIDATES) % SCAN_TRACKERS;
+    size_t index = least_worth(detector, first, now_s);
+
+    __builtin_prefetch(&detector->slots[detector->card[index].hash % TRACKER_SLOTS]);
+    __builtin_prefetch(&detector->tracker[index]);
+    __builtin_prefetch((const char *)&detector->tracker[index] + 64);
+}
+
+/* A place for a new tracker. */
+static size_t make_room(struct scan_detector *detector, uint64_t ts_ns)
+{
+    uint32_t now_s = (uint32_t)(ts_ns / 1000000000u);
+    size_t index;
+
+    if (detector->trackers < SCAN_TRACKERS)
+        return detector->trackers++;
+    prefetch_victim(detector, now_s);
+    index = least_worth(detector, detector->hand, now_s);
+    detector->hand = (detector->hand + CANDIDATES) % SCAN_TRACKERS;
+    unlink_tracker(detector, index);
+    return index;
+}
+
+/* The tracker that counts such attempts. */
+static struct tracker *find_tracker(struct scan_detector *detector, enum scan_kind kind,
+                                    uint32_t hash, const struct scan_attempt *attempt)
+{
+    struct tracker *tracker;
+    size_t at, index;
+
+    for (at = hash % TRACKER_SLOTS; detector->slots[at]; at = (at + 1) % TRACKER_SLOTS) {
+        if ((detector->slots[at] ^ hash) >> 16)
+            continue;
+        tracker = &detector->tracker[(uint16_t)detector->slots[at] - 1];
+        if (tracks(tracker, kind, attempt))
+            return tracker;
+    }
+    index = make_room(detector, attempt->ts_ns);
+    at = hash % TRACKER_SLOTS; /* making room may have moved slots */
+    while (detector->slots[at])
+        at = (at + 1) % TRACKER_SLOTS;
+    detector->slots[at] = (hash & 0xffff0000u) | (uint32_t)(index + 1);
+    tracker = &detector->tracker[index];
+    tracker_start(detector, tracker, kind, attempt);
+    detector->card[index].hash = hash;
+    return tracker;
 }
 
 /* The threshold is passed: a place in the list, the oldest scan's if it is full. */
-static void report(struct scan_detector *detector, struct way *way, struct tracker *tracker)
+static void report(struct scan_detector *detector, struct tracker *tracker)
 {
     size_t place = detector->count;
     struct scan *scan;
@@ -213,8 +291,14 @@ static void report(struct scan_detector *detector, struct way *way, struct track
             if (detector->scans[i].last_ns < detector->scans[place].last_ns)
                 place = i;
         }
-        if (detector->owner[place])
-            *detector->owner[place] = (struct way){ .worth = 0 };
+        if (detector->owner[place]) { /* goes on counting from nothing */
+            struct tracker *owner = &detector->tracker[detector->owner[place] - 1];
+
+            owner->scan = 0;
+            owner->targets = owner->refused = owner->unanswered = 0;
+            owner->started_ns = owner->last_ns;
+            set_worth(detector, owner);
+        }
     } else {
         detector->count++;
     }
@@ -233,36 +317,35 @@ static void report(struct scan_detector *detector, struct way *way, struct track
         .protocol = tracker->protocol,
         .kind = tracker->kind,
     };
-    detector->owner[place] = way;
+    detector->owner[place] = (uint32_t)(tracker - detector->tracker) + 1;
     tracker->scan = (uint16_t)(place + 1);
     memset(&detector->targets[place], 0, sizeof(detector->targets[place]));
     for (uint32_t i = 0; i < tracker->targets; i++)
-        set_add(&detector->targets[place], tracker->small[i]);
+        set_add(&detector->targets[place], detector->seed, tracker->small[i]);
 }
 
 static void count_in_scan(struct scan_detector *detector, const struct tracker *tracker,
-                          const struct scan_attempt *attempt, uint32_t target)
+                          const struct scan_attempt *attempt, uint64_t target)
 {
     struct scan *scan = &detector->scans[tracker->scan - 1];
 
     if (scan->targets < SCAN_TARGETS)
-        scan->targets += set_add(&detector->targets[tracker->scan - 1], target);
+        scan->targets += set_add(&detector->targets[tracker->scan - 1], detector->seed, target);
     scan->refused += attempt->refused;
     scan->unanswered += !attempt->refused;
     scan->last_ns = tracker->last_ns;
 }
 
-static void count_attempt(struct scan_detector *detector, enum scan_kind kind, uint64_t hash,
+static void count_attempt(struct scan_detector *detector, enum scan_kind kind, uint32_t hash,
                           const struct scan_attempt *attempt)
 {
     const uint64_t window_ns = (uint64_t)SCAN_WINDOW_S * 1000000000u;
-    struct tracker *tracker;
-    struct way *way = find_tracker(detector, kind, hash, attempt, &tracker);
-    uint32_t target = target_number(kind, attempt);
+    struct tracker *tracker = find_tracker(detector, kind, hash, attempt);
+    uint64_t target = target_number(detector, kind, attempt);
     uint64_t since = tracker->scan ? tracker->last_ns : tracker->started_ns;
 
     if (attempt->ts_ns > since && attempt->ts_ns - since > window_ns)
-        tracker_start(detector, way, tracker, kind, attempt);
+        tracker_start(detector, tracker, kind, attempt);
     if (attempt->ts_ns > tracker->last_ns)
         tracker->last_ns = attempt->ts_ns;
     if (tracker->scan) {
@@ -271,9 +354,9 @@ static void count_attempt(struct scan_detector *detector, enum scan_kind kind, u
         tracker->refused += attempt->refused;
         tracker->unanswered += !attempt->refused;
         if (small_add(tracker, target) && tracker->targets >= scan_threshold[kind])
-            report(detector, way, tracker);
+            report(detector, tracker);
     }
-    way_set_worth(way, tracker);
+    set_worth(detector, tracker);
 }
 
 /* Counts the oldest attempt of the queue. */
@@ -285,23 +368,25 @@ static void count_oldest(struct scan_detector *detector)
         count_attempt(detector, (enum scan_kind)kind, queued->hash[kind], &queued->attempt);
 }
 
-/* Asks for the tracker that an attempt will want, whose set is near by now: the one with its tag,
- * else any. Always inline: gcc takes a function that only prefetches for one without effect. */
+/* Asks for the tracker that an attempt will want, whose slot is near by now; for a new one see
+ * prefetch_victim(). Always inline, like that. */
 static inline __attribute__((always_inline)) void prefetch_tracker(
-    const struct scan_detector *detector, uint64_t hash)
+    const struct scan_detector *detector, uint32_t hash)
 {
-    size_t number = hash % SCAN_SETS;
-    const struct way *set = detector->way[number];
-    size_t at = least_worth(set);
+    size_t at = hash % TRACKER_SLOTS;
 
-    for (size_t i = 0; i < SCAN_WAYS; i++)
-        at = set[i].tag == hash_tag(hash) ? i : at;
-    __builtin_prefetch(&detector->tracker[number][at]);
-    __builtin_prefetch((const char *)&detector->tracker[number][at] + 64);
+    while (detector->slots[at] && (detector->slots[at] ^ hash) >> 16)
+        at = (at + 1) % TRACKER_SLOTS;
+    if (detector->slots[at]) {
+        const struct tracker *tracker = &detector->tracker[(uint16_t)detector->slots[at] - 1];
+
+        __builtin_prefetch(tracker);
+        __builtin_prefetch((const char *)tracker + 64);
+    }
 }
 
 /* In a flood of attempts most time goes to waiting for trackers that lie anywhere in memory. So each
- * attempt is first noted and its sets asked for, some attempts later its trackers, and some later it
+ * attempt is first noted and its slots asked for, some attempts later its trackers, and some later it
  * is counted: in the order in which they came. */
 struct scan_attempt *scan_attempt_next(struct scan_detector *detector)
 {
@@ -321,8 +406,8 @@ void scan_failed(struct scan_detector *detector)
     struct queued *queued = &detector->queue[detector->queued++ % QUEUE];
 
     for (unsigned kind = 0; kind < SCAN_KIND_COUNT; kind++) {
-        queued->hash[kind] = attempt_hash((enum scan_kind)kind, &queued->attempt);
-        __builtin_prefetch(detector->way[queued->hash[kind] % SCAN_SETS]);
+        queued->hash[kind] = attempt_hash(detector, (enum scan_kind)kind, &queued->attempt);
+        __builtin_prefetch(&detector->slots[queued->hash[kind] % TRACKER_SLOTS]);
     }
 }
 

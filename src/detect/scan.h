@@ -24,8 +24,7 @@
 enum scan_kind { SCAN_ADDRESSES, SCAN_PORTS, SCAN_KIND_COUNT };
 
 enum {
-    SCAN_SETS = 2048,
-    SCAN_WAYS = 4,         /* trackers = sets * ways; the least interesting makes room */
+    SCAN_TRACKERS = 8192,  /* sources and what they try; of a few, the least worth makes room */
     SCAN_SMALL = 32,       /* targets that a tracker keeps itself */
     SCAN_SUSPICIONS = 512, /* scans at a time: each has a set of targets of its own */
     SCAN_TARGETS = 2048,   /* distinct targets of a scan that are counted exactly */
@@ -59,7 +58,8 @@ struct scan {
 
 struct scan_detector;
 
-struct scan_detector *scan_new(struct err *err);
+/* seed: of the hash tables. What is found does not depend on it. */
+struct scan_detector *scan_new(uint64_t seed, struct err *err);
 void scan_free(struct scan_detector *detector);
 void scan_clear(struct scan_detector *detector);
 

@@ -12,7 +12,7 @@ static void setup(void)
 {
     struct err err;
 
-    detector = scan_new(&err);
+    detector = scan_new(99, &err);
     ck_assert_ptr_nonnull(detector);
 }
 
@@ -130,6 +130,71 @@ START_TEST(test_flood_of_sources_keeps_a_scan)
 }
 END_TEST
 
+/* The same list, whatever the seed, also when far more sources come than there are trackers. */
+START_TEST(test_seed_makes_no_difference)
+{
+    static struct scan first[SCAN_SUSPICIONS];
+    size_t first_count = 0, count;
+
+    for (uint64_t seed = 0; seed < 4; seed++) {
+        struct err err;
+        const struct scan *list;
+
+        scan_free(detector);
+        detector = scan_new(seed * 0x9e3779b97f4a7c15u, &err);
+        ck_assert_ptr_nonnull(detector);
+        for (uint32_t i = 0; i < 200000; i++) {
+            attempt(0x10000 + i * 2654435761u, 9, 80, i * 1e-4, false);
+            if (i % 8 == 0) /* 40 scanners, some of them too slow for such a crowd */
+                attempt(1 + i / 8 % 40 * (i / 8 % 40) % 37, i, 22, i * 1e-4, false);
+        }
+        list = scans(&count);
+        ck_assert_uint_gt(count, 0);
+        if (seed == 0)
+            memcpy(first, list, count * sizeof(*list));
+        else
+            ck_assert_mem_eq(first, list, count * sizeof(*list));
+        ck_assert(seed == 0 || count == first_count);
+        first_count = count;
+    }
+}
+END_TEST
+
+/* Trackers that nobody adds to any more leave their room to those that come. */
+START_TEST(test_old_trackers_make_room)
+{
+    size_t count;
+
+    for (uint32_t source = 0; source < SCAN_TRACKERS; source++) {
+        for (uint32_t i = 0; i < 20; i++)
+            attempt(0x20000 + source, 100 + i, 22, 1, false);
+    }
+    for (uint32_t i = 0; i < 30; i++) { /* each time there are more new ones than candidates */
+        for (uint32_t other = 0; other < SCAN_TRACKERS / 4; other++)
+            attempt(0x10000000 + i * SCAN_TRACKERS + other, 9, 80, 1000 + i, false);
+        attempt(7, 100 + i, 22, 1000 + i, false);
+    }
+    scans(&count);
+    ck_assert_uint_eq(count, 1);
+}
+END_TEST
+
+START_TEST(test_clear_keeps_the_seed)
+{
+    size_t count;
+
+    for (int round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < 30; i++)
+            attempt(1, 100 + i, 22, i, false);
+        scans(&count);
+        ck_assert_uint_eq(count, 1);
+        scan_clear(detector);
+        scans(&count);
+        ck_assert_uint_eq(count, 0);
+    }
+}
+END_TEST
+
 START_TEST(test_more_scans_than_room)
 {
     size_t count;
@@ -156,6 +221,9 @@ Suite *make_scan_suite(void)
     tcase_add_test(tcase, test_slow_attempts_are_no_scan);
     tcase_add_test(tcase, test_a_quiet_window_ends_a_scan);
     tcase_add_test(tcase, test_flood_of_sources_keeps_a_scan);
+    tcase_add_test(tcase, test_seed_makes_no_difference);
+    tcase_add_test(tcase, test_old_trackers_make_room);
+    tcase_add_test(tcase, test_clear_keeps_the_seed);
     tcase_add_test(tcase, test_more_scans_than_room);
     suite_add_tcase(suite, tcase);
     return suite;
