@@ -58,6 +58,7 @@ struct engine {
     uint64_t stamp_ns;         /* of the frame before */
     uint64_t odd_ns;           /* the last odd stamp */
     uint32_t odd_count;        /* odd stamps in a row */
+    uint32_t odd_refuted;      /* 1: after some the stamps went on as before */
     uint64_t now_ns;           /* our own */
     uint64_t next_interval_ns; /* when the interval ends, by our own */
     uint32_t now_ds;           /* our own in 1/10 s, modulo 2^32 */
