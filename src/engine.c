@@ -137,8 +137,9 @@ void engine_reset(struct engine *engine)
     engine->evict_at = 0;
 }
 
-/* Looks at the flows [from, to) for those that have ended by idling, and for unanswered SYNs. Returns
- * after how long it is worth looking again, in 1/10 s, unless engine_flow_watch() says sooner. */
+/* Looks at the flows [from, to) for those that have ended by idling, and for unanswered SYNs.
+ * Returns after how long it is worth looking again, in 1/10 s, unless engine_flow_watch() says
+ * sooner. */
 static uint32_t look_at_flows(struct engine *engine, size_t from, size_t to)
 {
     enum { AHEAD = 8 };
@@ -322,8 +323,8 @@ static uint64_t distance(uint64_t a, uint64_t b)
     return a > b ? a - b : b - a;
 }
 
-/* A stamp that lies far from the clock. One that is alone shall not end flows, fail attempts or make
- * gaps; after a real gap, or when the capture's clock was set, more will follow. */
+/* A stamp that lies far from the clock. One that is alone shall not end flows, fail attempts or
+ * make gaps; after a real gap, or when the capture's clock was set, more will follow. */
 static void odd_stamp(struct engine *engine, uint64_t ts_ns)
 {
     bool again =
@@ -342,8 +343,8 @@ static void odd_stamp(struct engine *engine, uint64_t ts_ns)
         engine->clock_ns = ts_ns;
 }
 
-/* Where our own clock stands for a frame: as long as its stamp is odd and ahead, that is ahead, too,
- * but only for the frame's own flow. */
+/* Where our own clock stands for a frame: as long as its stamp is odd and ahead, that is ahead,
+ * too, but only for the frame's own flow. */
 static uint32_t frame_time(const struct engine *engine, uint64_t ts_ns)
 {
     uint64_t ahead = ts_ns > engine->clock_ns ? ts_ns - engine->clock_ns : 0;
@@ -382,8 +383,8 @@ static void advance(struct engine *engine, uint64_t ts_ns)
     engine->frame_ds = engine->now_ds;
 }
 
-/* The work on a batch is cut into stages, each a short loop over all its packets: memory is slow, but
- * answers many questions at a time, and a short loop asks many. */
+/* The work on a batch is cut into stages, each a short loop over all its packets: memory is slow,
+ * but answers many questions at a time, and a short loop asks many. */
 static void decode_batch(struct engine *engine, const struct frame *frames, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -485,7 +486,8 @@ void engine_finish(struct engine *engine)
     if (engine->finished)
         return;
     engine->finished = true;
-    /* The last stamps may be behind a gap: nothing spoke against them, unless some were wrong before. */
+    /* The last stamps may be behind a gap: nothing spoke against them, unless some were wrong
+     * before. */
     if (engine->odd_count > engine->odd_refuted && engine->odd_ns > engine->clock_ns)
         step_forward(engine, engine->odd_ns);
     engine_flow_finish_all(engine);

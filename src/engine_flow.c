@@ -372,8 +372,8 @@ static struct flow *find_flow(struct engine *engine, const struct packet *packet
     return flow;
 }
 
-/* Before the packet is counted. The first packet of a side needs no time of its own: it is the last,
- * too. */
+/* Before the packet is counted. The first packet of a side needs no time of its own: it is the
+ * last, too. */
 static void set_times(struct engine *engine, struct flow_entry entry, unsigned side, uint64_t ts_ns)
 {
     struct flow_side *s = flow_side(entry, side);

@@ -117,7 +117,7 @@ static void build_talkers(struct builder *builder)
     struct talker_table *talkers = &builder->engine->talkers;
     struct ranking ranking = ranking_start(builder, TABLE_TALKERS);
     const struct field *field = order_field(builder, TABLE_TALKERS);
-    /* What the databases say is looked up for the rows kept, and for all only when it ranks them. */
+    /* What the databases say is looked up for the rows kept, for all only when it ranks them. */
     bool by_as_name = field->offset == offsetof(struct talker_record, as_name);
     bool by_geo = field->offset == offsetof(struct talker_record, country) ||
                   field->offset == offsetof(struct talker_record, asn);

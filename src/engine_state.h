@@ -50,8 +50,8 @@ struct engine {
     struct engine_config config;
     uint64_t seed;
 
-    /* Two clocks. The capture's follows the frames' stamps. Those more than ten seconds away from it
-     * are odd: it goes there, forward or back, when some in a row have agreed. Idle times and
+    /* Two clocks. The capture's follows the frames' stamps. Those more than ten seconds away from
+     * it are odd: it goes there, forward or back, when some in a row have agreed. Idle times and
      * intervals run on one of our own, which starts at 0 with the first frame and only ever moves
      * by the steps forward of the other. */
     uint64_t clock_ns;         /* the capture's */
@@ -121,8 +121,8 @@ static inline uint32_t engine_flow_idle(const struct flow *flow, uint32_t now_ds
 
     return idle > 0 ? (uint32_t)idle : 0;
 }
-/* A SYN without answer that is no failed attempt yet. Without a branch: what the last few flows were
- * says nothing about the next. */
+/* A SYN without answer that is no failed attempt yet. Without a branch: what the last few flows
+ * were says nothing about the next. */
 static inline bool engine_flow_is_pending(const struct flow *flow)
 {
     return (flow->state == FLOW_OPENING) & !(flow->flags & FLOW_JUDGED);
@@ -166,8 +166,8 @@ struct row_texts {
 void engine_row_flow(const struct engine *engine, const struct flow *flow,
                      const uint8_t directions[SESSION_PATHS], struct flow_record *record,
                      struct row_texts *texts);
-/* ... and those: each may cost a look into the databases, so only rows that are shown get them. flow
- * is NULL when it has left the table. */
+/* ... and those: each may cost a look into the databases, so only rows that are shown get them.
+ * flow is NULL when it has left the table. */
 void engine_row_geo(struct engine *engine, const struct flow *flow, struct flow_record *record,
                     struct row_countries *texts);
 /* Country and AS number as far as they have been looked up: see talker_look_up(). */

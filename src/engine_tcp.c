@@ -172,7 +172,8 @@ void engine_tcp_packet(struct engine *engine, struct flow_entry entry, unsigned 
         flow_events(&engine->flows, flow)->zero_windows[side]++;
         engine->totals.zero_windows++;
     }
-    /* A reset's text is a diagnostic, not data (RFC 9293 section 3.10.7): it takes no sequence numbers. */
+    /* A reset's text is a diagnostic, not data (RFC 9293 section 3.10.7): it takes no sequence
+     * numbers. */
     if (length && !(flags & TCP_RST) && !tcp_carry_next(entry, side, packet->tcp.seq, length))
         tcp_sequence(engine, entry, side, packet, length);
 }

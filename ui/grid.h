@@ -66,7 +66,7 @@ void grid_need(struct grid *grid, size_t field, int width);
 void grid_choose_columns(struct grid *grid, int width, int reserve);
 
 /* Before drawing, when the number of rows on the screen is known. The selected row is kept in
- * sight by `follow`, after a change of the order, and when fewer rows are on the screen than were. */
+ * sight by `follow`, after a change of the order, and when there are fewer rows than before. */
 void grid_scroll(struct grid *grid, size_t visible);
 
 /* By `rows` places; the ends are GRID_ROWS away. A selection out of sight is picked up again at

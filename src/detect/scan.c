@@ -51,8 +51,8 @@ struct queued {
 enum { QUEUE = 16, QUEUE_HALF = QUEUE / 2 };
 
 /* Trackers stand in the order in which they came, and one that makes room is chosen by that and by
- * its worth; the seeded hash only finds them. So what is found is the same with any seed, and nobody
- * can choose whom to push out. */
+ * its worth; the seeded hash only finds them. So what is found is the same with any seed, and
+ * nobody can choose whom to push out. */
 struct scan_detector {
     uint64_t seed;
     struct queued queue[QUEUE];
@@ -156,8 +156,8 @@ static void set_worth(struct scan_detector *detector, const struct tracker *trac
         targets << 32 | (uint32_t)(tracker->last_ns / 1000000000u);
 }
 
-/* Which of the candidates from `first` on is worth least. One that has been quiet for a window begins anew when it
- * comes back, and is worth nothing until then. */
+/* Which of the candidates from `first` on is worth least. One that has been quiet for a window
+ * begins anew when it comes back, and is worth nothing until then. */
 static size_t least_worth(const struct scan_detector *detector, size_t first, uint32_t now_s)
 {
     size_t least = first;
@@ -385,9 +385,9 @@ static inline __attribute__((always_inline)) void prefetch_tracker(
     }
 }
 
-/* In a flood of attempts most time goes to waiting for trackers that lie anywhere in memory. So each
- * attempt is first noted and its slots asked for, some attempts later its trackers, and some later it
- * is counted: in the order in which they came. */
+/* In a flood of attempts most time goes to waiting for trackers that lie anywhere in memory. So
+ * each attempt is first noted and its slots asked for, some attempts later its trackers, and some
+ * later it is counted: in the order in which they came. */
 struct scan_attempt *scan_attempt_next(struct scan_detector *detector)
 {
     if (detector->queued - detector->counted == QUEUE)

@@ -26,8 +26,8 @@ void peek_pool_clear(struct peek_pool *pool)
     pool->dropped = 0;
 }
 
-/* Whether the flow has a buffer: its hot entry knows, so that the events of all the others, which are
- * rarely touched, need not be asked. */
+/* Whether the flow has a buffer: its hot entry knows, so that the events of all the others, which
+ * are rarely touched, need not be asked. */
 static bool has_buffer(const struct flow *flow)
 {
     return flow->peek[0] == PEEK_MORE || flow->peek[1] == PEEK_MORE;

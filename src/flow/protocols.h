@@ -3,8 +3,8 @@
  * protocols: the mix, as a tree network > transport > application.
  *
  * A flow is booked to one node: the deepest that is known. The nodes above it are sums, made when
- * they are shown. Bounded: an application that finds no room is booked to its transport, an EtherType
- * to the node "other". IP and its transports always find theirs.
+ * they are shown. Bounded: an application that finds no room is booked to its transport, an
+ * EtherType to the node "other". IP and its transports always find theirs.
  */
 #ifndef MIRRORTOP_FLOW_PROTOCOLS_H
 #define MIRRORTOP_FLOW_PROTOCOLS_H

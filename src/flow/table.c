@@ -97,7 +97,7 @@ static uint64_t ends_hash(const struct flow_table *table, const struct flow_ends
     return hash_words(hash, ends->addr[0][1], ends->addr[1][1]);
 }
 
-/* Field by field: the key has often just been written, in pieces that cannot be read as words yet. */
+/* Field by field: the key has often just been written, in pieces, no words to be read yet. */
 static uint32_t key_hash(const struct flow_table *table, const struct flow_key *key)
 {
     uint64_t addr = (uint64_t)key->addr[0] << 32 | key->addr[1];

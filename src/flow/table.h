@@ -2,12 +2,12 @@
 /*
  * table: the one bounded table of flows.
  *
- * A flow is split over arrays at the same index, by who needs what. `struct flow`, one cache line, is
- * all that most flows ever have: its key, its state, and what the side counted that spoke first.
+ * A flow is split over arrays at the same index, by who needs what. `struct flow`, one cache line,
+ * is all that most flows ever have: its key, its state, and what the side counted that spoke first.
  * `struct flow_reply` is touched once that side has spoken twice or the other one has answered,
  * `struct flow_ends` only with IPv6, whose addresses do not fit in the key, `struct flow_detail` by
- * names and roll-ups, `struct flow_events` only when something happens. So a million attempts without
- * an answer cost 64 MB, and little more than writing that once.
+ * names and roll-ups, `struct flow_events` only when something happens. So a million attempts
+ * without an answer cost 64 MB, and little more than writing that once.
  *
  * An open-addressing index maps a seeded hash to the entry; deletion shifts back, so there are no
  * tombstones. Everything is reserved at the start; nothing is allocated later.
@@ -161,7 +161,7 @@ bool flow_table_init(struct flow_table *table, size_t limit, uint64_t seed, stru
 void flow_table_release(struct flow_table *table);
 void flow_table_clear(struct flow_table *table);
 
-/* Fills *wanted from a packet's innermost addresses; returns the direction (0 or 1) of the packet. */
+/* Fills *wanted from a packet's innermost addresses; returns the packet's direction (0 or 1). */
 unsigned flow_wanted_make(const struct flow_table *table, struct flow_wanted *wanted,
                           const struct packet *packet, uint16_t session);
 

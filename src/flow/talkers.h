@@ -73,8 +73,8 @@ static inline uint32_t talker_hash(const struct talker_table *table, const struc
     return (uint32_t)(hash ^ hash >> 32);
 }
 
-/* Asks for the memory that talker_take() will want: the index slot, then (some addresses later, when
- * the slot is near) the entry. Always inline: see flow_table_prefetch_flow(). */
+/* Asks for the memory that talker_take() will want: the index slot, then (some addresses later,
+ * when the slot is near) the entry. Always inline: see flow_table_prefetch_flow(). */
 static inline __attribute__((always_inline)) void talker_prefetch_slot(
     const struct talker_table *table, uint32_t hash)
 {

@@ -95,7 +95,7 @@ static void give_up(struct flow *flow, unsigned side)
     flow->gave_up |= 3 & 1u << side;
 }
 
-/* Opens a hole: the hot range becomes an older one. Where there is no room the oldest is given up. */
+/* Opens a hole: the hot range becomes an older one. Without room the oldest is given up. */
 static void push_older(struct tcp_pool *pool, struct flow_entry entry, unsigned side)
 {
     struct tcp_holes *holes = want_holes(pool, entry, side);

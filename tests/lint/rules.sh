@@ -57,6 +57,9 @@ grep -rnwE --include='*.[ch]' --include='*.sh' --include=Makefile 'TO''DO|FIX''M
     Makefile .ci/run decode src ui tests |
     rule 'no marks of unfinished work'
 
+find decode src ui tests -name '*.[ch]' -exec awk 'length > 100 { print FILENAME ":" FNR }' {} + |
+    rule 'lines have at most 100 columns'
+
 find decode src ui tests -name '*.[ch]' -exec awk 'FNR == 601 { print FILENAME ": over 600 lines" }' {} + |
     rule 'a file that outgrows 600 lines wants a better room'
 

@@ -385,7 +385,7 @@ START_TEST(test_stamps_jumping_to_and_fro)
 }
 END_TEST
 
-/* Datagrams from as many ports, and after `gap_ns` the answer to the last that its port is closed. */
+/* Datagrams from as many ports, and `gap_ns` later the answer that the last port is closed. */
 static void trace_refused_datagrams(uint16_t count, uint64_t gap_ns)
 {
     uint8_t quote[28];

@@ -148,8 +148,8 @@ START_TEST(test_gap_after_gap)
 }
 END_TEST
 
-/* Attempts before a gap have failed when the capture ends behind it; but one stray frame makes no gap
- * in a capture that has had others. */
+/* Attempts before a gap have failed when the capture ends behind it; but one stray frame makes no
+ * gap in a capture that has had others. */
 START_TEST(test_gap_at_the_end)
 {
     struct engine_config config = wide();
