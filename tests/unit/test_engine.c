@@ -186,13 +186,13 @@ START_TEST(test_rows_need_no_memory)
     config.sink_context = &sum;
     engine = engine_new(&config, &err);
     ck_assert_ptr_nonnull(engine);
-    for (uint16_t round = 0; round < ROUNDS; round++) {
+    for (unsigned round = 0; round < ROUNDS; round++) {
         trace_start();
-        for (uint16_t i = 0; i < EACH; i++)
+        for (unsigned i = 0; i < EACH; i++)
             trace_segment(&(struct segment){ .src = "198.51.100.1",
                                              .dst = "10.0.1.10",
-                                             .sport = i,
-                                             .dport = round,
+                                             .sport = (uint16_t)i,
+                                             .dport = (uint16_t)round,
                                              .flags = TCP_SYN });
         for (size_t i = 0; i < EACH; i++)
             engine_feed(engine, &trace.frames[i], 1);

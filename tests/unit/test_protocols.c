@@ -194,8 +194,8 @@ START_TEST(test_too_many_applications_are_booked_to_their_transport)
     ck_assert_uint_eq(tree.displaced, 10);
     fill_with_types();
     for (uint16_t protocol = 0; protocol < 256; protocol++) {
-        for (uint8_t kind = FLOW_IPV4; kind <= FLOW_IPV6; kind++) {
-            node = node_of(ip_key(kind, (uint8_t)protocol), APP_UNKNOWN);
+        for (unsigned kind = FLOW_IPV4; kind <= FLOW_IPV6; kind++) {
+            node = node_of(ip_key((uint8_t)kind, (uint8_t)protocol), APP_UNKNOWN);
             ck_assert_uint_eq(tree.node[node - 1].level, 1);
             ck_assert_uint_eq(tree.node[node - 1].id, protocol);
         }
