@@ -13,8 +13,20 @@ const uint32_t scan_threshold[SCAN_KIND_COUNT] = {
 
 enum {
     TARGET_SLOTS = 2 * SCAN_TARGETS,
-    TRACKER_SLOTS = 8 * SCAN_TRACKERS, /* so the first look mostly says it */
+    TRACKER_SLOTS = 4 * SCAN_TRACKERS, /* so the first look mostly says it */
+    CHAINS = 4 * SCAN_FIRSTS,          /* mostly empty, too */
     CANDIDATES = 4,                    /* neighbours of which one makes room */
+    WAITING = 8,                       /* attempts noted and not counted yet */
+};
+
+/* An attempt. Alone it says nothing, so it takes no tracker: it stands in a ring until it is too
+ * old, and by each kind in a chain of those whose hashes end alike. Chains go from late to early
+ * attempts, so what has left the ring needs no unlinking: it can only be a chain's end. */
+struct first {
+    struct scan_attempt attempt;
+    uint32_t hash[SCAN_KIND_COUNT];
+    uint32_t before[SCAN_KIND_COUNT]; /* number of the next in the chain */
+    bool is_alone[SCAN_KIND_COUNT];   /* no tracker has counted it */
 };
 
 /* What is needed to find a place for another tracker; the candidates' are one cache line. */
@@ -42,23 +54,16 @@ struct target_set {
     uint64_t slot[TARGET_SLOTS]; /* target + 1 */
 };
 
-/* An attempt that waits for the memory of its trackers: see scan_attempt_next(). */
-struct queued {
-    struct scan_attempt attempt;
-    uint32_t hash[SCAN_KIND_COUNT];
-};
-
-enum { QUEUE = 16, QUEUE_HALF = QUEUE / 2 };
-
-/* Trackers stand in the order in which they came, and one that makes room is chosen by that and by
- * its worth; the seeded hash only finds them. So what is found is the same with any seed, and
- * nobody can choose whom to push out. */
+/* First attempts and trackers stand in the order in which they came, and one that makes room is
+ * chosen by that and by its worth; the seeded hash only finds them. So what is found is the same
+ * with any seed, and nobody can choose whom to push out. */
 struct scan_detector {
     uint64_t seed;
-    struct queued queue[QUEUE];
-    uint64_t queued; /* ever */
-    uint64_t counted;
-    uint32_t slots[TRACKER_SLOTS]; /* upper half of the hash, index + 1; 0: empty */
+    uint32_t noted; /* attempts ever, modulo 2^32; also the number of the last one */
+    uint32_t counted;
+    struct first ring[SCAN_FIRSTS];
+    uint32_t chain[SCAN_KIND_COUNT][CHAINS]; /* number of the latest */
+    uint32_t slots[TRACKER_SLOTS];           /* upper half of the hash, index + 1; 0: empty */
     struct card card[SCAN_TRACKERS];
     struct tracker tracker[SCAN_TRACKERS];
     size_t trackers; /* ever used, from 0 on */
@@ -146,6 +151,15 @@ static bool tracks(const struct tracker *tracker, enum scan_kind kind,
     return kind == SCAN_PORTS ? same(&tracker->dst, &attempt->dst) : tracker->port == attempt->port;
 }
 
+/* Whether two attempts count together. */
+static bool goes_with(const struct scan_attempt *a, enum scan_kind kind,
+                      const struct scan_attempt *b)
+{
+    if (a->session != b->session || a->protocol != b->protocol || !same(&a->src, &b->src))
+        return false;
+    return kind == SCAN_PORTS ? same(&a->dst, &b->dst) : a->port == b->port;
+}
+
 /* A scan is worth more than what may become one, then the number of targets counts, then how late
  * the last attempt was. In one number, since it is compared for every attempt. */
 static void set_worth(struct scan_detector *detector, const struct tracker *tracker)
@@ -226,57 +240,45 @@ static void unlink_tracker(struct scan_detector *detector, size_t index)
     detector->slots[hole] = 0;
 }
 
-/* Asks for the memory of who will have to make room some attempts later. Always inline: gcc takes a
- * function that only prefetches for one without effect. */
-static inline __attribute__((always_inline)) void prefetch_victim(
-    const struct scan_detector *detector, uint32_t now_s)
-{
-    size_t first = (detector->hand + QUEUE_HALF * CANDIDATES) % SCAN_TRACKERS;
-    size_t index = least_worth(detector, first, now_s);
-
-    __builtin_prefetch(&detector->slots[detector->card[index].hash % TRACKER_SLOTS]);
-    __builtin_prefetch(&detector->tracker[index]);
-    __builtin_prefetch((const char *)&detector->tracker[index] + 64);
-}
-
 /* A place for a new tracker. */
 static size_t make_room(struct scan_detector *detector, uint64_t ts_ns)
 {
-    uint32_t now_s = (uint32_t)(ts_ns / 1000000000u);
     size_t index;
 
     if (detector->trackers < SCAN_TRACKERS)
         return detector->trackers++;
-    prefetch_victim(detector, now_s);
-    index = least_worth(detector, detector->hand, now_s);
+    index = least_worth(detector, detector->hand, (uint32_t)(ts_ns / 1000000000u));
     detector->hand = (detector->hand + CANDIDATES) % SCAN_TRACKERS;
     unlink_tracker(detector, index);
     return index;
 }
 
-/* The tracker that counts such attempts. */
+/* The tracker that counts such attempts, or NULL. */
 static struct tracker *find_tracker(struct scan_detector *detector, enum scan_kind kind,
                                     uint32_t hash, const struct scan_attempt *attempt)
 {
-    struct tracker *tracker;
-    size_t at, index;
+    for (size_t at = hash % TRACKER_SLOTS; detector->slots[at]; at = (at + 1) % TRACKER_SLOTS) {
+        struct tracker *tracker = &detector->tracker[(uint16_t)detector->slots[at] - 1];
 
-    for (at = hash % TRACKER_SLOTS; detector->slots[at]; at = (at + 1) % TRACKER_SLOTS) {
-        if ((detector->slots[at] ^ hash) >> 16)
-            continue;
-        tracker = &detector->tracker[(uint16_t)detector->slots[at] - 1];
-        if (tracks(tracker, kind, attempt))
+        if ((detector->slots[at] ^ hash) >> 16 == 0 && tracks(tracker, kind, attempt))
             return tracker;
     }
-    index = make_room(detector, attempt->ts_ns);
-    at = hash % TRACKER_SLOTS; /* making room may have moved slots */
+    return NULL;
+}
+
+/* Takes a tracker for what has begun with the attempt; the other one needs room now. */
+static struct tracker *add_tracker(struct scan_detector *detector, enum scan_kind kind,
+                                   const struct first *first, uint64_t now_ns)
+{
+    uint32_t hash = first->hash[kind];
+    size_t index = make_room(detector, now_ns), at = hash % TRACKER_SLOTS;
+
     while (detector->slots[at])
         at = (at + 1) % TRACKER_SLOTS;
     detector->slots[at] = (hash & 0xffff0000u) | (uint32_t)(index + 1);
-    tracker = &detector->tracker[index];
-    tracker_start(detector, tracker, kind, attempt);
     detector->card[index].hash = hash;
-    return tracker;
+    tracker_start(detector, &detector->tracker[index], kind, &first->attempt);
+    return &detector->tracker[index];
 }
 
 /* The threshold is passed: a place in the list, the oldest scan's if it is full. */
@@ -336,16 +338,11 @@ static void count_in_scan(struct scan_detector *detector, const struct tracker *
     scan->last_ns = tracker->last_ns;
 }
 
-static void count_attempt(struct scan_detector *detector, enum scan_kind kind, uint32_t hash,
-                          const struct scan_attempt *attempt)
+static void count_in_tracker(struct scan_detector *detector, struct tracker *tracker,
+                             enum scan_kind kind, const struct scan_attempt *attempt)
 {
-    const uint64_t window_ns = (uint64_t)SCAN_WINDOW_S * 1000000000u;
-    struct tracker *tracker = find_tracker(detector, kind, hash, attempt);
     uint64_t target = target_number(detector, kind, attempt);
-    uint64_t since = tracker->scan ? tracker->last_ns : tracker->started_ns;
 
-    if (attempt->ts_ns > since && attempt->ts_ns - since > window_ns)
-        tracker_start(detector, tracker, kind, attempt);
     if (attempt->ts_ns > tracker->last_ns)
         tracker->last_ns = attempt->ts_ns;
     if (tracker->scan) {
@@ -359,61 +356,97 @@ static void count_attempt(struct scan_detector *detector, enum scan_kind kind, u
     set_worth(detector, tracker);
 }
 
-/* Counts the oldest attempt of the queue. */
+static bool is_beyond_window(uint64_t since_ns, uint64_t ts_ns)
+{
+    return ts_ns > since_ns && ts_ns - since_ns > (uint64_t)SCAN_WINDOW_S * 1000000000u;
+}
+
+static uint32_t *chain_of(struct scan_detector *detector, enum scan_kind kind, uint32_t hash)
+{
+    return &detector->chain[kind][hash % CHAINS];
+}
+
+/* The attempt in the ring that this one goes with, or NULL. */
+static struct first *find_first(struct scan_detector *detector, enum scan_kind kind,
+                                uint32_t number)
+{
+    const struct first *first = &detector->ring[number % SCAN_FIRSTS];
+    uint32_t at = *chain_of(detector, kind, first->hash[kind]);
+
+    /* 0 ends all chains: no attempt has that number but one in 2^32. The oldest in the ring may
+     * have made room for what was noted meanwhile. */
+    while (at && number - at < SCAN_FIRSTS - WAITING) {
+        struct first *before = &detector->ring[at % SCAN_FIRSTS];
+
+        if (before->hash[kind] == first->hash[kind] && before->is_alone[kind] &&
+            goes_with(&before->attempt, kind, &first->attempt))
+            return before;
+        at = before->before[kind];
+    }
+    return NULL;
+}
+
+static void count_attempt(struct scan_detector *detector, enum scan_kind kind, uint32_t number)
+{
+    struct first *first = &detector->ring[number % SCAN_FIRSTS], *before;
+    const struct scan_attempt *attempt = &first->attempt;
+    struct tracker *tracker = find_tracker(detector, kind, first->hash[kind], attempt);
+
+    first->is_alone[kind] = false;
+    if (tracker) {
+        if (is_beyond_window(tracker->scan ? tracker->last_ns : tracker->started_ns,
+                             attempt->ts_ns))
+            tracker_start(detector, tracker, kind, attempt);
+        count_in_tracker(detector, tracker, kind, attempt);
+        return;
+    }
+    before = find_first(detector, kind, number);
+    if (before) {
+        before->is_alone[kind] = false;
+        if (!is_beyond_window(before->attempt.ts_ns, attempt->ts_ns)) {
+            tracker = add_tracker(detector, kind, before, attempt->ts_ns);
+            count_in_tracker(detector, tracker, kind, &before->attempt);
+            count_in_tracker(detector, tracker, kind, attempt);
+            return;
+        }
+    }
+    first->is_alone[kind] = true;
+    first->before[kind] = *chain_of(detector, kind, first->hash[kind]);
+    *chain_of(detector, kind, first->hash[kind]) = number;
+}
+
 static void count_oldest(struct scan_detector *detector)
 {
-    const struct queued *queued = &detector->queue[detector->counted++ % QUEUE];
-
+    detector->counted++;
     for (unsigned kind = 0; kind < SCAN_KIND_COUNT; kind++)
-        count_attempt(detector, (enum scan_kind)kind, queued->hash[kind], &queued->attempt);
+        count_attempt(detector, (enum scan_kind)kind, detector->counted);
 }
 
-/* Asks for the tracker that an attempt will want, whose slot is near by now; for a new one see
- * prefetch_victim(). Always inline, like that. */
-static inline __attribute__((always_inline)) void prefetch_tracker(
-    const struct scan_detector *detector, uint32_t hash)
-{
-    size_t at = hash % TRACKER_SLOTS;
-
-    while (detector->slots[at] && (detector->slots[at] ^ hash) >> 16)
-        at = (at + 1) % TRACKER_SLOTS;
-    if (detector->slots[at]) {
-        const struct tracker *tracker = &detector->tracker[(uint16_t)detector->slots[at] - 1];
-
-        __builtin_prefetch(tracker);
-        __builtin_prefetch((const char *)tracker + 64);
-    }
-}
-
-/* In a flood of attempts most time goes to waiting for trackers that lie anywhere in memory. So
- * each attempt is first noted and its slots asked for, some attempts later its trackers, and some
- * later it is counted: in the order in which they came. */
+/* In a flood of attempts most time goes to waiting for memory. So what an attempt needs is asked
+ * for when it is noted, and it is counted some attempts later: in its turn. */
 struct scan_attempt *scan_attempt_next(struct scan_detector *detector)
 {
-    if (detector->queued - detector->counted == QUEUE)
+    if (detector->noted - detector->counted == WAITING)
         count_oldest(detector);
-    if (detector->queued - detector->counted >= QUEUE_HALF) {
-        const struct queued *queued = &detector->queue[(detector->queued - QUEUE_HALF) % QUEUE];
-
-        for (unsigned kind = 0; kind < SCAN_KIND_COUNT; kind++)
-            prefetch_tracker(detector, queued->hash[kind]);
-    }
-    return &detector->queue[detector->queued % QUEUE].attempt;
+    return &detector->ring[(detector->noted + 1) % SCAN_FIRSTS].attempt;
 }
 
 void scan_failed(struct scan_detector *detector)
 {
-    struct queued *queued = &detector->queue[detector->queued++ % QUEUE];
+    struct first *first = &detector->ring[++detector->noted % SCAN_FIRSTS];
 
     for (unsigned kind = 0; kind < SCAN_KIND_COUNT; kind++) {
-        queued->hash[kind] = attempt_hash(detector, (enum scan_kind)kind, &queued->attempt);
-        __builtin_prefetch(&detector->slots[queued->hash[kind] % TRACKER_SLOTS]);
+        uint32_t hash = attempt_hash(detector, (enum scan_kind)kind, &first->attempt);
+
+        first->hash[kind] = hash;
+        __builtin_prefetch(&detector->slots[hash % TRACKER_SLOTS]);
+        __builtin_prefetch(&detector->chain[kind][hash % CHAINS]);
     }
 }
 
 const struct scan *scan_list(struct scan_detector *detector, size_t *count, uint64_t *found)
 {
-    while (detector->counted < detector->queued)
+    while (detector->counted != detector->noted)
         count_oldest(detector);
     *count = detector->count;
     *found = detector->found;

@@ -24,6 +24,7 @@
 enum scan_kind { SCAN_ADDRESSES, SCAN_PORTS, SCAN_KIND_COUNT };
 
 enum {
+    SCAN_FIRSTS = 8192,    /* the last attempts: one that nothing follows takes no tracker */
     SCAN_TRACKERS = 8192,  /* sources and what they try; of a few, the least worth makes room */
     SCAN_SMALL = 32,       /* targets that a tracker keeps itself */
     SCAN_SUSPICIONS = 512, /* scans at a time: each has a set of targets of its own */

@@ -179,6 +179,30 @@ START_TEST(test_old_trackers_make_room)
 }
 END_TEST
 
+/* Sources that try only once do not push out what may become a scan, until the ring is full. */
+START_TEST(test_a_crowd_between_two_attempts)
+{
+    static const struct {
+        uint32_t crowd;
+        size_t scans;
+    } cases[] = { { SCAN_FIRSTS - 100, 1 }, { SCAN_FIRSTS, 0 } };
+    uint32_t source = 0x10000000;
+
+    for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+        size_t count;
+
+        scan_clear(detector);
+        attempt(7, 100, 22, 1, true);
+        for (uint32_t other = 0; other < cases[c].crowd; other++)
+            attempt(source++, 9, 80, 2, false);
+        for (uint32_t i = 1; i < 25; i++)
+            attempt(7, 100 + i, 22, 3, true);
+        scans(&count);
+        ck_assert_uint_eq(count, cases[c].scans);
+    }
+}
+END_TEST
+
 START_TEST(test_clear_keeps_the_seed)
 {
     size_t count;
@@ -223,6 +247,7 @@ Suite *make_scan_suite(void)
     tcase_add_test(tcase, test_flood_of_sources_keeps_a_scan);
     tcase_add_test(tcase, test_seed_makes_no_difference);
     tcase_add_test(tcase, test_old_trackers_make_room);
+    tcase_add_test(tcase, test_a_crowd_between_two_attempts);
     tcase_add_test(tcase, test_clear_keeps_the_seed);
     tcase_add_test(tcase, test_more_scans_than_room);
     suite_add_tcase(suite, tcase);
