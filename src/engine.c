@@ -420,7 +420,7 @@ static void make_keys(struct engine *engine, size_t count)
         flow_table_prefetch_slot(&engine->flows, engine->batch_flow[i].hash);
     }
     for (size_t i = 0; i < count; i++)
-        flow_table_prefetch_flow(&engine->flows, &engine->batch_flow[i]);
+        flow_table_prefetch_flow(&engine->flows, engine->batch_flow[i].hash);
 }
 
 static void count_decode(struct engine *engine, const struct packet *packet)
@@ -458,15 +458,28 @@ static void count_frame(struct engine *engine, const struct frame *frame, size_t
     engine_flow_packet(engine, packet, at, frame->ts_ns);
 }
 
+/* What a flow has besides its entry, which must be near. */
+static inline __attribute__((always_inline)) void prefetch_rest(const struct engine *engine,
+                                                                size_t at)
+{
+    flow_table_prefetch_rest(&engine->flows,
+                             flow_table_guess(&engine->flows, engine->batch_flow[at].hash));
+}
+
 void engine_feed(struct engine *engine, const struct frame *frames, size_t count)
 {
+    enum { AHEAD = 8 };
+
     if (engine->finished)
         return; /* flows have given back what they held */
     decode_batch(engine, frames, count);
     find_sessions(engine, count);
     make_keys(engine, count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (i + AHEAD < count)
+            prefetch_rest(engine, i + AHEAD);
         count_frame(engine, &frames[i], i);
+    }
 }
 
 void engine_tick(struct engine *engine, uint64_t now_ns)

@@ -132,11 +132,8 @@ static void take_share(struct engine *engine, struct flow_entry entry, bool firs
     struct flow_events *events = entry.events;
     unsigned side = entry.flow->first_side;
 
-    share[side] = (struct talker_share){ entry.flow->first.packets, entry.flow->first.bytes };
-    share[!side] = (struct talker_share){ 0, 0 };
-    if (entry.flow->has_reply)
-        share[!side] =
-            (struct talker_share){ entry.reply->other.packets, entry.reply->other.bytes };
+    share[side] = (struct talker_share){ flow_packets(entry, side), entry.flow->first.bytes };
+    share[!side] = (struct talker_share){ flow_packets(entry, !side), entry.reply->other.bytes };
     if (!engine->config.rates)
         return; /* rolled up once, when nothing more will come: nothing to remember */
     for (side = 0; side < 2; side++) {
@@ -184,7 +181,7 @@ static void roll(struct engine *engine, struct flow *flow, const struct ends *en
                                  engine_flow_app(engine, flow, detail), packets, bytes);
     if (old && old != detail->node)
         protocol_move(engine->protocols, old, detail->node,
-                      flow->first.packets + entry.reply->other.packets - packets,
+                      flow_packets(entry, 0) + flow_packets(entry, 1) - packets,
                       flow->first.bytes + entry.reply->other.bytes - bytes);
     if (engine->config.rates)
         interval_add(engine, flow, bytes);
@@ -304,6 +301,8 @@ static struct flow *open_flow(struct engine *engine, const struct packet *packet
         flow->flags |= FLOW_OPENED_BY_B;
     if (wanted->key.protocol == PROTO_TCP)
         engine_tcp_open(flow, packet);
+    if (flow->state != FLOW_OPENING && flow->state != FLOW_ONE_WAY)
+        flow_table_take_rest(&engine->flows, flow); /* see engine_tcp.c: first_ack */
     engine_flow_watch(engine, flow, ENGINE_UNANSWERED_DS);
     return flow;
 }
@@ -394,17 +393,20 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
     uint8_t path = session_count(&engine->sessions.sessions[number], packet, ts_ns);
     struct flow *flow = find_flow(engine, packet, at);
     unsigned side = engine->batch_side[at];
-    struct flow_entry entry = entry_of(engine, flow);
-    struct flow_side *s = flow_side(entry, side);
+    struct flow_entry entry;
+    struct flow_side *s;
     bool is_tcp = packet->protocol == PROTO_TCP;
 
+    if (flow->first.packets > 0)
+        flow_table_take_rest(&engine->flows, flow);
+    entry = entry_of(engine, flow);
+    s = flow_side(entry, side);
     if (s->packets == 0)
         open_side(engine, flow, side, packet, path);
     set_times(engine, entry, side, ts_ns);
     if (packet->has_transport && is_tcp)
         engine_tcp_packet(engine, entry, side, packet, ts_ns);
-    s->packets++;
-    s->bytes += packet->bytes;
+    flow_side_count(entry, side, packet->bytes);
     if (engine->config.rates && !(flow->flags & FLOW_ACTIVE))
         engine_flow_activate(engine, flow);
     if (flow->peek[side] != PEEK_DONE && packet->payload_captured && packet->has_transport &&

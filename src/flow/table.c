@@ -13,9 +13,9 @@ bool flow_table_init(struct flow_table *table, size_t limit, uint64_t seed, stru
     while (slots < limit * 2) /* at most half full, so probes stay short */
         slots *= 2;
     *table = (struct flow_table){
-        .flows = memory_reserve(limit, sizeof(struct flow)),
-        .replies = memory_reserve(limit, sizeof(struct flow_reply)),
-        .ends = memory_reserve(limit, sizeof(struct flow_ends)),
+        .flows = memory_reserve(limit + 1, sizeof(struct flow)), /* flow_table_guess() */
+        .replies = memory_reserve(limit + 1, sizeof(struct flow_reply)),
+        .ends = memory_reserve(limit + 1, sizeof(struct flow_ends)),
         .details = memory_reserve(limit, sizeof(struct flow_detail)),
         .events = memory_reserve_sparse(limit, sizeof(struct flow_events)),
         .slots = memory_reserve(slots, sizeof(uint64_t)),
@@ -33,9 +33,9 @@ bool flow_table_init(struct flow_table *table, size_t limit, uint64_t seed, stru
 
 void flow_table_release(struct flow_table *table)
 {
-    memory_release(table->flows, table->limit, sizeof(struct flow));
-    memory_release(table->replies, table->limit, sizeof(struct flow_reply));
-    memory_release(table->ends, table->limit, sizeof(struct flow_ends));
+    memory_release(table->flows, table->limit + 1, sizeof(struct flow));
+    memory_release(table->replies, table->limit + 1, sizeof(struct flow_reply));
+    memory_release(table->ends, table->limit + 1, sizeof(struct flow_ends));
     memory_release(table->details, table->limit, sizeof(struct flow_detail));
     memory_release(table->events, table->limit, sizeof(struct flow_events));
     memory_release(table->slots, table->slot_mask + 1, sizeof(uint64_t));
@@ -49,9 +49,9 @@ void flow_table_release(struct flow_table *table)
 
 void flow_table_clear(struct flow_table *table)
 {
-    memory_clear(table->flows, table->limit, sizeof(struct flow));
-    memory_clear(table->replies, table->limit, sizeof(struct flow_reply));
-    memory_clear(table->ends, table->limit, sizeof(struct flow_ends));
+    memory_clear(table->flows, table->limit + 1, sizeof(struct flow));
+    memory_clear(table->replies, table->limit + 1, sizeof(struct flow_reply));
+    memory_clear(table->ends, table->limit + 1, sizeof(struct flow_ends));
     memory_clear(table->details, table->limit, sizeof(struct flow_detail));
     memory_clear(table->events, table->limit, sizeof(struct flow_events));
     memory_clear(table->slots, table->slot_mask + 1, sizeof(uint64_t));
@@ -59,6 +59,8 @@ void flow_table_clear(struct flow_table *table)
     table->active = 0;
     table->opened = 0;
     table->free_head = 0;
+    table->rests = 0;
+    table->free_rest = 0;
 }
 
 /* Puts the two ends in order; returns the direction of what the first one sent. */
@@ -184,7 +186,8 @@ struct flow *flow_table_find(const struct flow_table *table, const struct flow_w
         size_t index = (uint32_t)slot - 1;
 
         if (slot >> 32 == wanted->hash && same_key(&table->flows[index].key, &wanted->key) &&
-            (wanted->key.kind != FLOW_IPV6 || same_ends(&table->ends[index], &wanted->ends)))
+            (wanted->key.kind != FLOW_IPV6 ||
+             same_ends(&table->ends[table->flows[index].rest], &wanted->ends)))
             return &table->flows[index];
     }
     return NULL;
@@ -200,7 +203,6 @@ struct flow *flow_table_insert(struct flow_table *table, const struct flow_wante
         index = table->free_head - 1;
         table->free_head = table->flows[index].last_ds;
         memset(&table->flows[index], 0, sizeof(struct flow));
-        memset(&table->replies[index], 0, sizeof(struct flow_reply));
         memset(&table->details[index], 0, sizeof(struct flow_detail));
         memset(&table->events[index], 0, sizeof(struct flow_events));
     } else if (table->high_water < table->limit) {
@@ -215,12 +217,37 @@ struct flow *flow_table_insert(struct flow_table *table, const struct flow_wante
     table->active++;
     flow = &table->flows[index];
     flow->key = wanted->key;
-    if (wanted->key.kind == FLOW_IPV6)
-        table->ends[index] = wanted->ends;
+    if (wanted->key.kind == FLOW_IPV6) {
+        flow_table_take_rest(table, flow);
+        table->ends[flow->rest] = wanted->ends;
+    }
     flow->serial = (uint32_t)++table->opened;
     if (!flow->serial) /* after 2^32 flows */
         flow->serial = 1;
     return flow;
+}
+
+void flow_table_take_rest(struct flow_table *table, struct flow *flow)
+{
+    if (flow->rest)
+        return;
+    if (table->free_rest) {
+        flow->rest = table->free_rest;
+        table->free_rest = table->replies[flow->rest].first_ack;
+        table->replies[flow->rest] = (struct flow_reply){ .rtt_us = 0 };
+    } else {
+        flow->rest = ++table->rests;
+        __builtin_prefetch(&table->replies[flow->rest + 4]); /* never touched before, too */
+    }
+}
+
+static void give_rest(struct flow_table *table, struct flow *flow)
+{
+    if (!flow->rest)
+        return;
+    table->replies[flow->rest].first_ack = table->free_rest;
+    table->free_rest = flow->rest;
+    flow->rest = 0;
 }
 
 void flow_table_remove(struct flow_table *table, struct flow *flow)
@@ -241,6 +268,7 @@ void flow_table_remove(struct flow_table *table, struct flow *flow)
         }
     }
     table->slots[hole] = 0;
+    give_rest(table, flow);
     flow->serial = 0;
     flow->last_ds = table->free_head;
     table->free_head = (uint32_t)index + 1;

@@ -4,10 +4,11 @@
  *
  * A flow is split over arrays at the same index, by who needs what. `struct flow`, one cache line,
  * is all that most flows ever have: its key, its state, and what the side counted that spoke first.
- * `struct flow_reply` is touched once that side has spoken twice or the other one has answered,
- * `struct flow_ends` only with IPv6, whose addresses do not fit in the key, `struct flow_detail` by
- * names and roll-ups, `struct flow_events` only when something happens. So a million attempts
- * without an answer cost 64 MB, and little more than writing that once.
+ * `struct flow_detail` is touched by names and roll-ups, `struct flow_events` only when something
+ * happens. What takes more memory and most flows do without stands at an index of its own, close to
+ * the others that need it: `struct flow_reply`, once the first side has spoken twice or the other
+ * one has answered, and `struct flow_ends`, for IPv6, whose addresses do not fit in the key. So a
+ * million attempts without an answer cost 64 MB, and little more than writing that once.
  *
  * An open-addressing index maps a seeded hash to the entry; deletion shifts back, so there are no
  * tombstones. Everything is reserved at the start; nothing is allocated later.
@@ -87,11 +88,14 @@ enum flow_peek {
     PEEK_DONE,
 };
 
-struct flow_side {
-    uint64_t packets;
+enum { FLOW_PACKETS_CARRY = 1 << 30 };
+
+/* Packed to 28 bytes, or a flow would not fit in its line. */
+struct __attribute__((packed, aligned(4))) flow_side {
     uint64_t bytes;
     uint64_t last_ns;
     uint32_t seq_low, seq_high; /* the rightmost range carried, [low, high); see tcp.h */
+    uint32_t packets;           /* but for carries, and never small again; see flow_packets() */
 };
 
 struct flow {
@@ -99,6 +103,7 @@ struct flow {
     uint32_t
         last_ds; /* engine clock, 1/10 s, for idle times; of a free entry: the next, index + 1 */
     uint32_t serial;        /* order of first packets, from 1, modulo 2^32; 0: the entry is free */
+    uint32_t rest;          /* index of flow_reply and flow_ends; 0: it has none */
     uint8_t state : 4;      /* enum flow_state */
     uint8_t gave_up : 2;    /* by sides: of what was carried something is forgotten, see tcp.h */
     uint8_t first_side : 1; /* which side spoke first */
@@ -115,6 +120,7 @@ struct flow_reply {
     uint64_t first_ns[2]; /* of A and B, once they have sent two packets; see flow_first_ns() */
     uint32_t rtt_us;      /* plus 1; 0: unknown */
     uint32_t first_ack;   /* of a flow joined in the middle, while its session shows no answers */
+    uint32_t carries[2];  /* of the packets of A and B, FLOW_PACKETS_CARRY each */
 };
 
 struct flow_detail {
@@ -143,7 +149,7 @@ _Static_assert(sizeof(struct flow_reply) == 64, "a cache line");
 
 struct flow_table {
     struct flow *flows;
-    struct flow_reply *replies;
+    struct flow_reply *replies; /* the first one always zeros: what flows have that have none */
     struct flow_ends *ends;
     struct flow_detail *details;
     struct flow_events *events;
@@ -154,6 +160,8 @@ struct flow_table {
     size_t active;
     uint64_t opened;    /* flows ever opened */
     uint32_t free_head; /* index + 1 */
+    uint32_t rests;     /* replies and ends ever used, but for the first */
+    uint32_t free_rest; /* 0: none; the next one stands in first_ack */
     uint64_t seed;
 };
 
@@ -175,19 +183,21 @@ static inline __attribute__((always_inline)) void flow_table_prefetch_slot(
     __builtin_prefetch(&table->slots[hash & table->slot_mask]);
 }
 
-/* Asks for the entry that the hash most likely means: the slot must be near already. Always inline,
- * since gcc takes a function that only prefetches for one without effect, and drops the call. */
-static inline __attribute__((always_inline)) void flow_table_prefetch_flow(
-    const struct flow_table *table, const struct flow_wanted *wanted)
+/* The entry that the hash most likely means, or the next new one; without branches, which nobody
+ * could foresee. The slot must be near already. */
+static inline struct flow *flow_table_guess(const struct flow_table *table, uint32_t hash)
 {
-    uint64_t slot = table->slots[wanted->hash & table->slot_mask];
+    uint32_t slot = (uint32_t)table->slots[hash & table->slot_mask];
 
-    if (slot) {
-        __builtin_prefetch(&table->flows[(uint32_t)slot - 1]);
-        __builtin_prefetch(&table->replies[(uint32_t)slot - 1]);
-        if (wanted->key.kind == FLOW_IPV6)
-            __builtin_prefetch(&table->ends[(uint32_t)slot - 1]);
-    }
+    return &table->flows[slot ? slot - 1 : table->high_water];
+}
+
+/* Asks for that entry. Always inline, since gcc takes a function that only prefetches for one
+ * without effect, and drops the call. */
+static inline __attribute__((always_inline)) void flow_table_prefetch_flow(
+    const struct flow_table *table, uint32_t hash)
+{
+    __builtin_prefetch(flow_table_guess(table, hash));
 }
 
 /* The flow, or NULL. */
@@ -196,6 +206,10 @@ struct flow *flow_table_find(const struct flow_table *table, const struct flow_w
 /* A new entry, zeroed but for key and serial; it must not be in the table. NULL: full. */
 struct flow *flow_table_insert(struct flow_table *table, const struct flow_wanted *wanted);
 
+/* Gives the flow a reply of its own: there is one for every flow. To be called before anything is
+ * written into it, and before flow_entry(). */
+void flow_table_take_rest(struct flow_table *table, struct flow *flow);
+
 void flow_table_remove(struct flow_table *table, struct flow *flow);
 
 static inline size_t flow_index(const struct flow_table *table, const struct flow *flow)
@@ -203,20 +217,20 @@ static inline size_t flow_index(const struct flow_table *table, const struct flo
     return (size_t)(flow - table->flows);
 }
 
-/* Asks for what the flow has besides its entry; without branches, which nobody could foresee. */
+/* Asks for what the flow has besides its entry, which must be near. */
 static inline __attribute__((always_inline)) void flow_table_prefetch_rest(
     const struct flow_table *table, const struct flow *flow)
 {
-    size_t index = flow_index(table, flow);
-    const void *reply = &table->replies[index], *ends = &table->ends[index];
+    const struct flow_reply *reply = &table->replies[flow->rest];
+    const void *ends = &table->ends[flow->rest];
 
-    __builtin_prefetch(flow->has_reply ? reply : flow);
-    __builtin_prefetch(flow->key.kind == FLOW_IPV6 ? ends : flow);
+    __builtin_prefetch(reply);
+    __builtin_prefetch(flow->key.kind == FLOW_IPV6 ? ends : reply);
 }
 
 static inline struct flow_reply *flow_reply(const struct flow_table *table, const struct flow *flow)
 {
-    return &table->replies[flow_index(table, flow)];
+    return &table->replies[flow->rest];
 }
 
 static inline struct flow_detail *flow_detail(const struct flow_table *table,
@@ -251,6 +265,24 @@ static inline struct flow_side *flow_side(struct flow_entry entry, unsigned side
     return side == entry.flow->first_side ? &entry.flow->first : &entry.reply->other;
 }
 
+static inline void flow_side_count(struct flow_entry entry, unsigned side, uint32_t bytes)
+{
+    struct flow_side *s = flow_side(entry, side);
+
+    if (s->packets == UINT32_MAX) {
+        s->packets -= FLOW_PACKETS_CARRY;
+        entry.reply->carries[side]++;
+    }
+    s->packets++;
+    s->bytes += bytes;
+}
+
+static inline uint64_t flow_packets(struct flow_entry entry, unsigned side)
+{
+    return flow_side(entry, side)->packets +
+           (uint64_t)entry.reply->carries[side] * FLOW_PACKETS_CARRY;
+}
+
 /* When the side sent its first packet; 0: it sent none. */
 static inline uint64_t flow_first_ns(struct flow_entry entry, unsigned side)
 {
@@ -279,7 +311,7 @@ static inline void flow_addr(const struct flow_table *table, const struct flow *
 {
     bool is_v6 = flow->key.kind == FLOW_IPV6;
     const uint64_t v4[2] = { flow->key.addr[side], 0 };
-    const uint64_t *words = is_v6 ? table->ends[flow_index(table, flow)].addr[side] : v4;
+    const uint64_t *words = is_v6 ? table->ends[flow->rest].addr[side] : v4;
 
     addr->word64[0] = words[0];
     addr->word64[1] = words[1];

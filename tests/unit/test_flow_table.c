@@ -147,10 +147,15 @@ START_TEST(test_sides)
 {
     struct packet packet = packet4(1, 2, 3, 4);
     struct flow_entry entry;
+    struct flow *flow;
 
     start_table(16);
-    entry = flow_entry(&table, add(&packet, 0));
-    entry.flow->first_side = 1;
+    flow = add(&packet, 0);
+    ck_assert_ptr_eq(flow_entry(&table, flow).reply, &table.replies[0]); /* read only */
+    flow_table_take_rest(&table, flow);
+    entry = flow_entry(&table, flow);
+    ck_assert_ptr_ne(entry.reply, &table.replies[0]);
+    flow->first_side = 1;
     entry.flow->first = (struct flow_side){ .packets = 1, .last_ns = 70 };
     entry.reply->first_ns[1] = 60;
     ck_assert_ptr_eq(flow_side(entry, 1), &entry.flow->first);
@@ -164,10 +169,37 @@ START_TEST(test_sides)
     ck_assert_uint_eq(flow_first_ns(entry, 0), 80);
     /* Nothing of it is left for the next one in its place. */
     flow_table_remove(&table, entry.flow);
-    entry = flow_entry(&table, add(&packet, 0));
-    ck_assert_uint_eq(entry.flow->first_side | entry.flow->has_reply, 0);
+    flow = add(&packet, 0);
+    ck_assert_uint_eq(flow->rest, 0);
+    ck_assert_uint_eq(flow->first_side | flow->has_reply, 0);
+    flow_table_take_rest(&table, flow);
+    entry = flow_entry(&table, flow);
+    ck_assert_uint_eq(flow->rest, 1);
     ck_assert_uint_eq(entry.flow->first.packets | entry.reply->other.packets, 0);
     ck_assert_uint_eq(entry.flow->last_ds, 0);
+    flow_table_release(&table);
+}
+END_TEST
+
+START_TEST(test_more_packets_than_32_bits)
+{
+    struct packet packet = packet4(1, 2, 3, 4);
+    struct flow_entry entry;
+    struct flow *flow;
+
+    start_table(16);
+    flow = add(&packet, 0);
+    flow_table_take_rest(&table, flow);
+    entry = flow_entry(&table, flow);
+    for (unsigned side = 0; side < 2; side++) {
+        flow_side(entry, side)->packets = UINT32_MAX - 1;
+        for (uint64_t i = 0; i < 4; i++) {
+            ck_assert_uint_eq(flow_packets(entry, side), UINT32_MAX - 1 + i);
+            flow_side_count(entry, side, 10);
+        }
+        ck_assert_uint_gt(flow_side(entry, side)->packets, 1); /* which has a meaning */
+        ck_assert_uint_eq(flow_side(entry, side)->bytes, 40);
+    }
     flow_table_release(&table);
 }
 END_TEST
@@ -250,6 +282,7 @@ Suite *make_flow_table_suite(void)
     tcase_add_test(tcase, test_addresses_come_back);
     tcase_add_test(tcase, test_equal_hashes_of_ipv6_addresses);
     tcase_add_test(tcase, test_sides);
+    tcase_add_test(tcase, test_more_packets_than_32_bits);
     tcase_add_test(tcase, test_full_table);
     tcase_add_test(tcase, test_random_churn);
     suite_add_tcase(suite, tcase);
