@@ -207,8 +207,10 @@ void engine_flow_finish_all(struct engine *engine)
         struct flow *flow = &flows->flows[at];
         size_t count = flows->high_water - at < BLOCK ? flows->high_water - at : BLOCK;
 
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
+            __builtin_prefetch(&flow[i + BLOCK]);
             flow_table_prefetch_rest(flows, &flow[i]);
+        }
         for (size_t i = 0; i < count; i++) {
             make_ends(engine, &flow[i], &ends[i]);
             talker_prefetch_slot(&engine->talkers, ends[i].hash[0]);

@@ -208,17 +208,17 @@ static void tracker_start(struct scan_detector *detector, struct tracker *tracke
     tracker->dst = kind == SCAN_PORTS ? attempt->dst : (struct ip_addr){ .family = 0 };
 }
 
-static uint32_t attempt_hash(const struct scan_detector *detector, enum scan_kind kind,
-                             const struct scan_attempt *attempt)
+/* By what counts together, for each kind. */
+static void set_hashes(const struct scan_detector *detector, struct first *first)
 {
-    uint64_t hash = hash_words(detector->seed + kind, attempt->src.word64[0] ^ attempt->session,
-                               attempt->src.word64[1] ^ attempt->protocol);
+    const struct scan_attempt *attempt = &first->attempt;
+    uint64_t source = hash_words(detector->seed, attempt->src.word64[0] ^ attempt->session,
+                                 attempt->src.word64[1] ^ attempt->protocol);
+    uint64_t address = hash_words(source, attempt->port, detector->seed);
+    uint64_t port = hash_words(~source, attempt->dst.word64[0], attempt->dst.word64[1]);
 
-    if (kind == SCAN_PORTS)
-        hash = hash_words(hash, attempt->dst.word64[0], attempt->dst.word64[1]);
-    else
-        hash = hash_words(hash, attempt->port, detector->seed);
-    return (uint32_t)(hash ^ hash >> 32);
+    first->hash[SCAN_ADDRESSES] = (uint32_t)(address ^ address >> 32);
+    first->hash[SCAN_PORTS] = (uint32_t)(port ^ port >> 32);
 }
 
 /* Takes a tracker out of the index; whatever probed past its slot moves into it. */
@@ -435,12 +435,10 @@ void scan_failed(struct scan_detector *detector)
 {
     struct first *first = &detector->ring[++detector->noted % SCAN_FIRSTS];
 
+    set_hashes(detector, first);
     for (unsigned kind = 0; kind < SCAN_KIND_COUNT; kind++) {
-        uint32_t hash = attempt_hash(detector, (enum scan_kind)kind, &first->attempt);
-
-        first->hash[kind] = hash;
-        __builtin_prefetch(&detector->slots[hash % TRACKER_SLOTS]);
-        __builtin_prefetch(&detector->chain[kind][hash % CHAINS]);
+        __builtin_prefetch(&detector->slots[first->hash[kind] % TRACKER_SLOTS]);
+        __builtin_prefetch(&detector->chain[kind][first->hash[kind] % CHAINS]);
     }
 }
 

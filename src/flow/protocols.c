@@ -81,11 +81,31 @@ static uint16_t find_node(struct protocol_tree *tree, const struct flow_key *key
     return deepest ? deepest : node;
 }
 
+/* The same by way of those found before; nodes stay where they are. */
+static uint16_t recent_node(struct protocol_tree *tree, const struct flow_key *key, uint16_t app,
+                            bool *fits)
+{
+    uint32_t what = 1u << 31 | (uint32_t)key->kind << 24 | (uint32_t)key->protocol << 16 | app;
+    size_t at = (uint32_t)(what * 0x9e3779b1u) >> 16 & (PROTOCOL_RECENT - 1);
+    uint16_t node;
+
+    if (tree->recent[at].what == what) {
+        *fits = true;
+        return tree->recent[at].node;
+    }
+    node = find_node(tree, key, app, fits);
+    if (*fits && key->kind != FLOW_OTHER) { /* those have their type in the port */
+        tree->recent[at].what = what;
+        tree->recent[at].node = node;
+    }
+    return node;
+}
+
 uint16_t protocol_book(struct protocol_tree *tree, const struct flow_key *key, uint16_t app,
                        uint64_t packets, uint64_t bytes)
 {
     bool fits;
-    uint16_t at = find_node(tree, key, app, &fits);
+    uint16_t at = recent_node(tree, key, app, &fits);
     struct protocol_node *node = &tree->node[at - 1];
 
     node->packets += packets;

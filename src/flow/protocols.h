@@ -15,7 +15,8 @@ enum {
     PROTOCOL_NODES = 4096,
     PROTOCOL_ETHER_TYPES = 1024, /* of what is not IP, at most so many nodes */
     PROTOCOL_RESERVED = 520,     /* nodes that applications leave to networks and transports */
-    PROTOCOL_OTHER = 2,          /* id of "other"; like ETHER_LLC, a number that no type has */
+    PROTOCOL_RECENT = 256,
+    PROTOCOL_OTHER = 2, /* id of "other"; like ETHER_LLC, a number that no type has */
 };
 
 struct protocol_node {
@@ -30,6 +31,10 @@ struct protocol_node {
 struct protocol_tree {
     struct protocol_node node[PROTOCOL_NODES];
     uint16_t slots[4 * PROTOCOL_NODES]; /* index + 1 */
+    struct {
+        uint32_t what; /* of a flow: kind, protocol, app; 0: empty */
+        uint16_t node;
+    } recent[PROTOCOL_RECENT]; /* most flows are of few kinds: found at the first look */
     size_t count;
     size_t ether_types; /* nodes of what is not IP */
     uint64_t displaced; /* packets booked elsewhere because their node found no room */
