@@ -53,8 +53,8 @@ tools := $(tool_sources:%.c=$(OBJ)/%)
 
 # ---- flags --------------------------------------------------------------------------------------
 
-packages := ncursesw libpcap libmaxminddb
-test_packages := check vterm jansson
+packages := ncursesw libpcap libmaxminddb libseccomp jansson
+test_packages := check vterm
 package_flags = $(shell $(PKG_CONFIG) $(1) $(2) 2>/dev/null)
 
 clang := $(findstring clang,$(shell $(CC) --version 2>/dev/null))
@@ -202,6 +202,12 @@ bench: deps-bench
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)CC='$(CC)' BUILD='$(BUILD)' tests/bench/run.sh '$(program)'
 
+# Both receive in namespaces of their own, and need root.
+.PHONY: bench-live soak
+bench-live soak: deps-check deps-bench
+	$(Q)$(MAKE) --no-print-directory all $(OBJ)/tests/live/sender
+	$(Q)CC='$(CC)' BUILD='$(BUILD)' tests/bench/$(subst bench-,,$@).sh '$(program)'
+
 # ---- set-up -------------------------------------------------------------------------------------
 
 .PHONY: deps demo
@@ -260,6 +266,8 @@ help:
 	@echo 'unit        only the unit tests; SUITES="cursor decode": only these'
 	@echo 'lint        layout, static analysis, spelling, manual, scripts, includes'
 	@echo 'bench       speed beside public tools (takes minutes and 2.5 GB)'
+	@echo 'bench-live  receiving, beside bare receivers and tcpdump (root, three minutes)'
+	@echo 'soak        receiving for SOAK_SECONDS (600): memory flat, every packet accounted for (root)'
 	@echo 'fuzz-smoke  every fuzz target for FUZZ_SECONDS (20)'
 	@echo 'format      lay all C files out anew'
 	@echo 'install     PREFIX=/usr/local DESTDIR=; uninstall takes it away again'

@@ -119,7 +119,7 @@ void layers_enter_mirror(struct layers *l, struct packet *packet, enum mirror_ki
     packet->mac = NULL;
     l->ip = NULL;
     l->frame_bytes = (uint32_t)l->wire;
-    l->cut = cur_left(&l->cur) < l->wire;
+    l->cut = cur_left(&l->cur) + l->unkept < l->wire;
     l->open = true;
 }
 
@@ -136,8 +136,6 @@ static enum layer first_layer(struct layers *l, enum link_type link)
         return LAYER_SLL2;
     case LINK_NULL:
         return LAYER_LOOPBACK;
-    case LINK_VXLAN:
-        return LAYER_VXLAN;
     case LINK_UNSUPPORTED:
         break;
     }
@@ -153,9 +151,9 @@ static void clear(struct packet *packet)
 }
 
 void decode_frame(const struct decode_config *config, enum link_type link, const uint8_t *data,
-                  size_t captured, size_t wire, struct packet *packet)
+                  size_t captured, size_t unkept, size_t wire, struct packet *packet)
 {
-    struct layers l = { .cur = cur_make(data, captured), .config = config };
+    struct layers l = { .cur = cur_make(data, captured), .unkept = unkept, .config = config };
     enum layer next;
     uint8_t layers;
 
@@ -163,7 +161,7 @@ void decode_frame(const struct decode_config *config, enum link_type link, const
     if (l.wire < captured)
         l.wire = captured;
     l.frame_bytes = (uint32_t)l.wire;
-    l.cut = captured < wire;
+    l.cut = captured < wire && unkept < wire - captured;
     clear(packet);
     next = first_layer(&l, link);
     for (layers = 0; next != LAYER_DONE; layers++) {

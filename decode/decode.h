@@ -27,7 +27,6 @@ enum link_type {
     LINK_LINUX_SLL,  /* DLT_LINUX_SLL: Linux cooked v1, 16 bytes */
     LINK_LINUX_SLL2, /* DLT_LINUX_SLL2: Linux cooked v2, 20 bytes */
     LINK_NULL,       /* DLT_NULL, DLT_LOOP: 4 bytes of address family, either byte order */
-    LINK_VXLAN,      /* the payload of a datagram received on the VXLAN port */
     LINK_UNSUPPORTED,
 };
 
@@ -41,7 +40,9 @@ extern const struct decode_config decode_config_default;
 
 /*
  * Decodes one frame: `captured` bytes at `data`, of a frame that had `wire` bytes (wire <
- * captured is taken for captured, more than DECODE_MAX_WIRE for that). Always sets
+ * captured is taken for captured, more than DECODE_MAX_WIRE for that). `unkept`: how many more
+ * bytes reached this machine and were not kept by mirrortop itself; a payload that ends among them
+ * is whole (0 for a saved capture: nobody knows who cut its frames). Always sets
  * packet->outcome and every field that `packet.h` does not make conditional. The first mirror
  * encapsulation found (VXLAN to a configured port, GENEVE, or AWS's GENEVE > VXLAN) sets `mirror`,
  * `vni`, `outer_src`, `gwlbe_id`; tunnels inside the mirrored frame (GRE, IP-in-IP, MPLS, VXLAN
@@ -53,7 +54,7 @@ extern const struct decode_config decode_config_default;
  * the mirror may have cut it, so it is truncated there in either case.
  */
 void decode_frame(const struct decode_config *config, enum link_type link, const uint8_t *data,
-                  size_t captured, size_t wire, struct packet *packet);
+                  size_t captured, size_t unkept, size_t wire, struct packet *packet);
 
 const char *decode_reason_name(enum decode_reason reason);
 const char *decode_reason_text(enum decode_reason reason);

@@ -70,6 +70,7 @@ enum layer {
 struct layers {
     struct cursor cur; /* captured bytes from the next header on */
     size_t wire;       /* bytes that the frame has from there on; never fewer than captured */
+    size_t unkept;     /* bytes behind the captured ones that arrived and were not kept */
     const struct decode_config *config;
     /* The innermost good IP header of the (mirrored) frame, or NULL, and what goes with it: total
      * length, identification (IPv6: of the fragment header), protocol behind extension headers. */
@@ -87,7 +88,7 @@ struct layers {
     uint32_t frame_bytes;
     uint8_t reason;    /* enum decode_reason */
     uint8_t vlan_tags; /* of the stack that is being read */
-    /* Captured bytes fall short of what the innermost length field promises. */
+    /* What arrived falls short of what the innermost length field promises. */
     bool cut;
     /* `wire` is what this frame carries, but there was more of it: a mirrored frame before its
      * first length field (the mirror may have cut it), a first fragment. */
@@ -113,9 +114,13 @@ static inline const uint8_t *layers_take(struct layers *l, size_t n)
  * frame has left means that the frame was cut. */
 static inline void layers_limit(struct layers *l, size_t len)
 {
+    size_t missing;
+
     cur_limit(&l->cur, len);
+    missing = len - cur_left(&l->cur);
+    l->cut = l->unkept < missing;
+    l->unkept = l->cut ? l->unkept : missing;
     l->wire = len;
-    l->cut = cur_left(&l->cur) < len;
 }
 
 static inline enum layer layers_stop(struct layers *l, enum decode_reason reason)

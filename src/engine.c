@@ -70,6 +70,7 @@ static bool reserve_tables(struct engine *engine, struct err *err)
 static void start_counters(struct engine *engine)
 {
     engine->input.kernel_drops = VALUE_UNKNOWN;
+    engine->input.interface_drops = VALUE_UNKNOWN;
     engine->input.first_ns = VALUE_UNKNOWN;
     engine->input.last_ns = VALUE_UNKNOWN;
     engine->decode.duplicates = VALUE_UNKNOWN;
@@ -389,7 +390,7 @@ static void decode_batch(struct engine *engine, const struct frame *frames, size
 {
     for (size_t i = 0; i < count; i++)
         decode_frame(&engine->config.decode, frames[i].link, frames[i].data, frames[i].captured,
-                     frames[i].wire, &engine->batch[i]);
+                     frames[i].unkept, frames[i].wire, &engine->batch[i]);
 }
 
 static void find_sessions(struct engine *engine, size_t count)
@@ -492,6 +493,11 @@ void engine_tick(struct engine *engine, uint64_t now_ns)
         odd_stamp(engine, now_ns);
     else
         step_forward(engine, now_ns);
+}
+
+const struct snapshot_input *engine_input(const struct engine *engine)
+{
+    return &engine->input;
 }
 
 void engine_finish(struct engine *engine)

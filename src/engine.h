@@ -15,7 +15,8 @@
 #include "snapshot.h"
 
 struct engine;
-struct names; /* names.h: services, GeoIP */
+struct names;         /* names.h: services, GeoIP */
+struct aws_documents; /* mirror/aws.h: names of sessions */
 
 /* Receives a row when a flow ends, is evicted, or the input ends. The record and its texts are
  * borrowed for the call. false: the sink has failed and wants no more. */
@@ -27,7 +28,9 @@ struct engine_config {
     bool direct;               /* also take frames that are not encapsulated */
     bool rates;                /* roll up every interval (screen); batch needs only the end */
     const struct names *names; /* borrowed; NULL: no services, no GeoIP */
-    engine_flow_sink sink;     /* NULL: rows are not wanted */
+    /* borrowed, joined, and outliving the snapshots; NULL: none */
+    const struct aws_documents *documents;
+    engine_flow_sink sink; /* NULL: rows are not wanted */
     void *sink_context;
     uint64_t seed; /* of the hash tables; 0: random */
 };
@@ -48,6 +51,9 @@ void engine_tick(struct engine *engine, uint64_t now_ns);
  * The tables stay, so a snapshot after it still shows everything; what is fed after it does not
  * count, until engine_reset(). */
 void engine_finish(struct engine *engine);
+
+/* The counters of frames as they are now; those that only the input knows are not in it. */
+const struct snapshot_input *engine_input(const struct engine *engine);
 
 /* Rows for every flow in the table, in order of first packets. false: the sink said so. */
 bool engine_visit_flows(struct engine *engine, engine_flow_sink sink, void *context);

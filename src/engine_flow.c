@@ -28,12 +28,6 @@ static struct flow_entry entry_of(const struct engine *engine, struct flow *flow
     return flow_entry(&engine->flows, flow);
 }
 
-/* Only one direction seems to be mirrored: whether attempts are answered cannot be known. */
-static bool is_one_way(const struct session *session)
-{
-    return session->two_way_flows == 0 && session->half_tcp_flows > 0;
-}
-
 void engine_flow_failed(struct engine *engine, struct flow *flow, uint64_t ts_ns, bool refused)
 {
     unsigned src = flow_src_side(flow);
@@ -59,7 +53,8 @@ void engine_flow_judge(struct engine *engine, struct flow *flow)
      * makes an attempt fail. */
     if (engine_flow_idle(flow, engine->now_ds) < ENGINE_UNANSWERED_DS)
         return;
-    if (!is_one_way(engine_flow_session(engine, flow)))
+    /* Where only one direction is mirrored, whether attempts are answered cannot be known. */
+    if (!session_is_one_way(engine_flow_session(engine, flow)))
         engine_flow_failed(engine, flow,
                            flow_side(entry_of(engine, flow), flow_src_side(flow))->last_ns, false);
 }
@@ -309,6 +304,11 @@ static struct flow *open_flow(struct engine *engine, const struct packet *packet
     return flow;
 }
 
+static bool is_dns(const struct flow *flow)
+{
+    return flow->key.protocol == PROTO_UDP && (flow->key.port[0] == 53 || flow->key.port[1] == 53);
+}
+
 /* The first packet of one direction. */
 static void open_side(struct engine *engine, struct flow *flow, unsigned side,
                       const struct packet *packet, uint8_t path)
@@ -317,9 +317,11 @@ static void open_side(struct engine *engine, struct flow *flow, unsigned side,
 
     flow->path[side] = path;
     session_vote(session, packet, path);
+    session->dns_flows += is_dns(flow) && side == flow->first_side;
     if (side != flow->first_side) {
         flow->has_reply = 1;
         session->two_way_flows++;
+        session->dns_answered += is_dns(flow);
         if (flow->state == FLOW_ONE_WAY ||
             (flow->state == FLOW_REFUSED && flow->key.protocol != PROTO_TCP))
             flow->state = FLOW_TWO_WAY;

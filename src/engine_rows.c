@@ -16,8 +16,7 @@ static const char *const direction_text[] = {
     [DIRECTION_EGRESS] = "egress",
 };
 
-/* VNI and mirror source, both unknown for what was not encapsulated. */
-static void row_mirror(const struct engine *engine, uint16_t number, uint64_t *vni,
+void engine_row_mirror(const struct engine *engine, uint16_t number, uint64_t *vni,
                        struct ip_addr *source)
 {
     bool known = number != SESSION_DIRECT && number != SESSION_OTHERS;
@@ -125,7 +124,7 @@ void engine_row_flow(const struct engine *engine, const struct flow *flow,
         .bit_rate = fresh ? (uint64_t)events->interval_bytes * 80 / ENGINE_INTERVAL_DS : 0,
         .icmp_errors = events->icmp_errors,
     };
-    row_mirror(engine, flow->key.session, &record->vni, &record->mirror_source);
+    engine_row_mirror(engine, flow->key.session, &record->vni, &record->mirror_source);
     record->app = names_app(engine->config.names, engine_flow_app(engine, flow, detail));
     record->server_name = name_store_text(&engine->names, detail->name);
     row_tcp(entry, src, record);
@@ -194,53 +193,8 @@ void engine_row_talker(const struct engine *engine, size_t index, struct talker_
         .asn = talker->asn ? talker->asn : VALUE_UNKNOWN,
         .as_name = "",
     };
-    row_mirror(engine, talker->several ? SESSION_DIRECT : talker->session, &record->vni,
-               &record->mirror_source);
-}
-
-void engine_row_session(const struct engine *engine, size_t number, struct session_record *record,
-                        char gwlbe[17], char mac[18])
-{
-    const struct session *session = &engine->sessions.sessions[number];
-    uint8_t directions[SESSION_PATHS];
-    uint8_t address[6];
-
-    gwlbe[0] = '\0';
-    mac[0] = '\0';
-    if (session->gwlbe_id)
-        snprintf(gwlbe, 17, "%016llx", (unsigned long long)session->gwlbe_id);
-    if (session_mac(session, address))
-        snprintf(mac, 18, "%02x:%02x:%02x:%02x:%02x:%02x", address[0], address[1], address[2],
-                 address[3], address[4], address[5]);
-    *record = (struct session_record){
-        .key = number,
-        .name = number == SESSION_DIRECT   ? "direct"
-                : number == SESSION_OTHERS ? "others"
-                                           : "",
-        .gwlbe = gwlbe,
-        .mac = mac,
-        .truncated = session->truncated,
-        .malformed = session->malformed,
-        .flows = session->flows,
-        .first_ns = session->first_ns,
-        .last_ns = session->last_ns,
-        .bit_rate = session->bit_rate,
-        .packet_rate = session->packet_rate,
-    };
-    row_mirror(engine, (uint16_t)number, &record->vni, &record->mirror_source);
-    session_directions(session, directions);
-    for (size_t i = 0; i < SESSION_PATHS; i++) {
-        const struct session_path *path = &session->path[i];
-
-        record->packets += path->packets;
-        record->bytes += path->bytes;
-        if (directions[i] == DIRECTION_INGRESS)
-            record->ingress += path->packets;
-        else if (directions[i] == DIRECTION_EGRESS)
-            record->egress += path->packets;
-        else
-            record->unknown_direction += path->packets;
-    }
+    engine_row_mirror(engine, talker->several ? SESSION_DIRECT : talker->session, &record->vni,
+                      &record->mirror_source);
 }
 
 void engine_row_suspicion(const struct engine *engine, const struct scan *scan,
@@ -268,5 +222,5 @@ void engine_row_suspicion(const struct engine *engine, const struct scan *scan,
         .refused = scan->refused,
         .window_s = SCAN_WINDOW_S,
     };
-    row_mirror(engine, scan->session, &record->vni, &record->mirror_source);
+    engine_row_mirror(engine, scan->session, &record->vni, &record->mirror_source);
 }

@@ -87,29 +87,28 @@ static void finish_table(struct builder *builder, enum table_id table, void *row
 
 static void build_sessions(struct builder *builder)
 {
-    const struct session_table *sessions = &builder->engine->sessions;
+    struct session_rows sessions = engine_sessions_open(builder->engine);
     struct ranking ranking = ranking_start(builder, TABLE_SESSIONS);
+    const struct field *field = order_field(builder, TABLE_SESSIONS);
     struct session_record *rows;
     struct session_record row;
-    char gwlbe[17], mac[18];
+    struct session_texts texts;
     uint64_t total = 0;
 
-    for (size_t i = 0; i < SESSION_LIMIT; i++) {
-        if (i >= sessions->count && i != SESSION_OTHERS)
-            continue;
-        engine_row_session(builder->engine, i, &row, gwlbe, mac);
-        if (row.packets == 0)
+    for (size_t i = 0; i < sessions.numbers; i++) {
+        if (!engine_sessions_row(&sessions, i, &row, &texts))
             continue;
         total++;
-        ranking_offer(&ranking, field_rank(order_field(builder, TABLE_SESSIONS), &row), row.key, i);
+        ranking_offer(&ranking, field_rank(field, &row), row.key, i);
     }
     rows = take(builder, ranking.count * sizeof(*rows));
     for (size_t i = 0; i < ranking.count; i++) {
-        engine_row_session(builder->engine, ranking.rows[i].index, &rows[i], gwlbe, mac);
-        rows[i].gwlbe = keep_text(builder, gwlbe);
-        rows[i].mac = keep_text(builder, mac);
+        engine_sessions_row(&sessions, ranking.rows[i].index, &rows[i], &texts);
+        rows[i].gwlbe = keep_text(builder, texts.gwlbe);
+        rows[i].mac = keep_text(builder, texts.mac);
     }
     finish_table(builder, TABLE_SESSIONS, rows, ranking.count, total);
+    engine_sessions_close(&sessions);
 }
 
 static void build_talkers(struct builder *builder)
@@ -450,7 +449,7 @@ static size_t storage_size(const struct engine *engine, const struct snapshot_re
     size_t flows =
         request->flows ? least(top, live) + least(top, live + engine->ended->ranking.count) : 0;
 
-    return least(top, engine->sessions.count + 1) * (sizeof(struct session_record) + TEXTS_EACH) +
+    return least(top, engine_sessions_most(engine)) * (sizeof(struct session_record) + TEXTS_EACH) +
            least(top, engine->talkers.count) * (sizeof(struct talker_record) + TEXTS_EACH) +
            least(top, SCAN_SUSPICIONS) * (sizeof(struct suspicion_record) + TEXTS_EACH) +
            nodes * (sizeof(struct protocol_node) + 2 * sizeof(struct protocol_record) +

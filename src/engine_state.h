@@ -7,6 +7,7 @@
  *   engine_tcp.c       the state of connections, round trips, retransmits
  *   engine_ended.c     what is kept of flows that have left the table
  *   engine_rows.c      records for people and scripts
+ *   engine_sessions.c  those of sessions, beside the documents of AWS
  *   engine_snapshot.c  ranking and copying them
  */
 #ifndef MIRRORTOP_ENGINE_STATE_H
@@ -21,6 +22,7 @@
 #include "flow/talkers.h"
 #include "flow/tcp.h"
 #include "histogram.h"
+#include "mirror/aws.h"
 #include "mirror/session.h"
 
 enum {
@@ -29,6 +31,7 @@ enum {
     ENGINE_SWEEP_BLOCK = 64,   /* so many at a time, or passes over them */
     ENGINE_UNANSWERED_DS = 30, /* a SYN without answer for 3 s has failed */
     ENGINE_SHORTEST_IDLE_DS = 300, /* no flow ends earlier, whatever its state becomes */
+    ENGINE_SILENT_S = 30,          /* a session of the documents that sends nothing for so long */
     ENGINE_EVICT_CANDIDATES = 8,   /* of so many neighbours the least wanted makes room */
     ENGINE_ODD_STAMPS = 16,        /* so many in a row that agree, and the clock believes them */
 };
@@ -172,11 +175,28 @@ void engine_row_geo(struct engine *engine, const struct flow *flow, struct flow_
                     struct row_countries *texts);
 /* Country and AS number as far as they have been looked up: see talker_look_up(). */
 void engine_row_talker(const struct engine *engine, size_t index, struct talker_record *record);
-/* Writes gwlbe and mac into the buffers given (17 and 18 bytes). */
-void engine_row_session(const struct engine *engine, size_t number, struct session_record *record,
-                        char gwlbe[17], char mac[18]);
+/* VNI and mirror source, both unknown for what was not encapsulated. */
+void engine_row_mirror(const struct engine *engine, uint16_t number, uint64_t *vni,
+                       struct ip_addr *source);
 /* Writes the sentence into `detail`. */
 void engine_row_suspicion(const struct engine *engine, const struct scan *scan,
                           struct suspicion_record *record, char *detail, size_t size);
+
+/* engine_sessions.c: the sessions of the table, and behind them those that the documents expect. */
+struct session_texts {
+    char gwlbe[AWS_ENI_ID], mac[18];
+};
+struct session_rows {
+    const struct engine *engine;
+    struct aws_matches *matches; /* NULL: no documents */
+    size_t numbers;              /* rows have numbers below this; not every number has a row */
+};
+struct session_rows engine_sessions_open(const struct engine *engine);
+void engine_sessions_close(struct session_rows *rows);
+/* How many rows there are at most. */
+size_t engine_sessions_most(const struct engine *engine);
+/* The row with this number, its texts in the buffers given or of the documents; false: none. */
+bool engine_sessions_row(const struct session_rows *rows, size_t number,
+                         struct session_record *record, struct session_texts *texts);
 
 #endif

@@ -21,6 +21,7 @@ enum table_id {
     TABLE_RETRANSMITS, /* flow_record again, ranked by retransmits */
     TABLE_SUSPICIONS,
     TABLE_FLOWS,
+    TABLE_FINDINGS, /* see doctor.h */
     TABLE_COUNT
 };
 

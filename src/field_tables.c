@@ -56,12 +56,15 @@ static const struct field session_fields[] = {
             "Flows that were opened in the session."),
     SESSION("unknown_direction", "?DIR", COUNT, unknown_direction, 4, 6, J | P, "packets",
             "Packets of which it is not known whether they are ingress or egress."),
-    SESSION("name", "NAME", TEXT, name, 6, 5, J | P, "",
-            "direct: frames that were not encapsulated (--direct). others: frames of sessions that "
-            "found no room in the session table. Empty for every other session."),
+    SESSION(
+        "name", "NAME", TEXT, name, 6, 5, J | P, "",
+        "Tag Name of the session, else of its interface, by the documents of --aws-json. direct: "
+        "frames that were not encapsulated (--direct). others: frames of sessions that found no "
+        "room in the session table. Empty for every other session."),
     SESSION("gwlbe", "GWLB ENDPOINT", TEXT, gwlbe, 16, 8, J | P, "",
-            "Id of the Gateway Load Balancer endpoint that sent the session, in hexadecimal; empty "
-            "when there is none."),
+            "Id of the Gateway Load Balancer endpoint that sent the session, in hexadecimal, or as "
+            "the id of an interface when the documents of --aws-json have it; empty when there is "
+            "none."),
     SESSION("mac", "MAC", TEXT, mac, 17, 8, J | P, "",
             "MAC address of the mirror source, once learnt from the packets."),
     SESSION("first", "FIRST", TIME, first_ns, 8, 9, J | P, "time",
@@ -70,6 +73,22 @@ static const struct field session_fields[] = {
             "Time of the session's last packet."),
     SESSION("malformed", "MALF", COUNT, malformed, 4, 7, J | P, "packets",
             "Packets whose bytes contradict themselves."),
+    SESSION("eni", "ENI", TEXT, eni, 12, 8, J | P, "",
+            "Id of the mirrored network interface, by the documents of --aws-json. Unknown without "
+            "them."),
+    SESSION("session_number", "NO", NUMBER, session_number, 5, 9, J | P, "",
+            "Number that orders the sessions of one interface, by the documents of --aws-json."),
+    SESSION("filter", "FILTER", TEXT, filter, 8, 8, J | P, "",
+            "Tag Name of the session's filter, else its id, by the documents of --aws-json."),
+    SESSION("packet_length", "PKTLEN", COUNT, packet_length, 6, 9, J | P, "bytes",
+            "Bytes to which the session cuts each frame, by the documents of --aws-json. Unknown "
+            "when frames are whole."),
+    SESSION("state", "STATE", TEXT, state, 11, 6, J | P, "",
+            "What the documents of --aws-json make of the session. ok: in the documents, and "
+            "sending. silent: nothing came for 30 seconds of the capture's clock. expected: in the "
+            "documents, but nothing ever came. not in file: it sends, but is not in the documents. "
+            "ambiguous: in the documents more than once, with nothing to tell which. Empty without "
+            "a list of sessions."),
 };
 
 /* ---- talkers --------------------------------------------------------------------------------- */
@@ -313,6 +332,25 @@ static const struct field retransmit_fields[] = {
     FLOW("end", "END", TIME, end_ns, 8, 9, P, "time", DOC_END),
 };
 
+/* ---- findings of the doctor ------------------------------------------------------------------ */
+
+#define FINDING(...) ROW(finding_record, __VA_ARGS__)
+
+static const struct field finding_fields[] = {
+    FINDING("severity", "SEVERITY", TEXT, severity, 8, 1, J | P, "",
+            "problem: packets are missing. warning: numbers are not what one would think. note: "
+            "worth knowing, the feed is healthy."),
+    FINDING("kind", "FINDING", TEXT, kind, 16, 2, J | P, "", "Name of the rule that found it."),
+    FINDING("mirror_source", "SOURCE", ADDR, mirror_source, 15, 2, J | P, "",
+            "Mirror source of the session that it is about. Unknown: it is about the whole input."),
+    FINDING("vni", "VNI", NUMBER, vni, 8, 3, J | P, "",
+            "Network identifier (VNI) of that session."),
+    FINDING("observed", "OBSERVED", TEXT, observed, 24, 1, J | P, "", "What was observed."),
+    FINDING("likely_cause", "LIKELY CAUSE", TEXT, cause, 24, 8, J | P, "",
+            "What most likely causes it."),
+    FINDING("what_to_do", "WHAT TO DO", TEXT, remedy, 24, 9, J | P, "", "What to do about it."),
+};
+
 /* ---- the tables ------------------------------------------------------------------------------ */
 
 /* `sort` is the index of the field by which the table is sorted at first. */
@@ -330,4 +368,5 @@ const struct table field_tables[TABLE_COUNT] = {
     [TABLE_RETRANSMITS] = TABLE("retransmits", retransmit_fields, flow_record, serial, 0),
     [TABLE_SUSPICIONS] = TABLE("suspicions", suspicion_fields, suspicion_record, key, 0),
     [TABLE_FLOWS] = TABLE("flows", flow_fields, flow_record, serial, 1),
+    [TABLE_FINDINGS] = TABLE("findings", finding_fields, finding_record, key, 0),
 };

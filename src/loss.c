@@ -17,6 +17,9 @@ const struct loss losses[] = {
     { "unmirr", "not mirrored", "frames without a mirror's encapsulation", AT(input.not_mirrored) },
     { "evict", "evicted", "flows closed early: the table was full", AT(flows.evicted) },
     { "uncert", "uncertain", "TCP segments that could not be judged", AT(tcp.uncertain) },
+    { "iface", "interface drops", "frames that the device or its driver dropped",
+      AT(input.interface_drops) },
+    { "oversz", "oversize", "datagrams longer than mirrortop's buffer", AT(input.oversize) },
     { "talk", "talkers evicted", "addresses that are not listed as talkers any more",
       AT(flows.talkers_evicted) },
     { "names", "names dropped", "server names for which there was no room",
@@ -45,6 +48,11 @@ uint64_t loss_value(const struct loss *loss, const struct snapshot *snapshot)
 
     memcpy(&value, (const char *)snapshot + loss->offset, sizeof(value));
     return value;
+}
+
+bool loss_is_estimate(const struct loss *loss, const struct snapshot *snapshot)
+{
+    return loss->offset == AT(input.kernel_drops) && snapshot->input.kernel_drops_estimated;
 }
 
 bool loss_is_bad(const struct loss *loss, uint64_t value, bool direct)

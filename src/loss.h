@@ -24,6 +24,9 @@ extern const size_t losses_count;
 
 uint64_t loss_value(const struct loss *loss, const struct snapshot *snapshot);
 
+/* Whether the value is an estimate. */
+bool loss_is_estimate(const struct loss *loss, const struct snapshot *snapshot);
+
 /* Whether the value is one to worry about. `direct`: frames that are not mirrored are taken too. */
 bool loss_is_bad(const struct loss *loss, uint64_t value, bool direct);
 

@@ -81,6 +81,9 @@ static bool parse_arguments(struct options *options, char *const *words, struct 
         if (options->batch != BATCH_NO && (strcmp(word, "text") == 0 || strcmp(word, "json") == 0))
             return err_set(err, EXIT_USAGE, "unexpected argument '%s': write --batch=%s", word,
                            word);
+        if (options->listen && word[0] >= '0' && word[0] <= '9')
+            return err_set(err, EXIT_USAGE, "unexpected argument '%.80s': write --listen=%.80s",
+                           word, word);
         if (only_words || word[0] != '-' || word[1] == '\0')
             return err_set(err, EXIT_USAGE,
                            "unexpected argument '%.80s': to replay a file give -r FILE", word);
@@ -105,19 +108,65 @@ void options_default(struct options *options)
     };
 }
 
-/* The command line's choice of an input replaces the config file's. */
+static bool has_input(const struct options *options)
+{
+    return options->demo || options->read_path || options->interface || options->listen;
+}
+
+static void forget_input(struct options *options)
+{
+    options->demo = false;
+    options->read_path = NULL;
+    options->interface = NULL;
+    options->listen = false;
+}
+
+static void copy_input(struct options *options, const struct options *from)
+{
+    options->demo = from->demo;
+    options->read_path = from->read_path;
+    options->interface = from->interface;
+    options->listen = from->listen;
+    options->listen_port = from->listen_port;
+    memcpy(options->listen_address, from->listen_address, sizeof(options->listen_address));
+}
+
+/* The port to receive on is the first of --vxlan-port. Where it was named, what comes there is
+ * VXLAN, whatever --vxlan-port says of others. */
+static bool decode_listen_port(struct options *options, struct err *err)
+{
+    uint16_t *ports = options->decode.vxlan_ports;
+    size_t free = 0;
+
+    if (options->listen_port == 0)
+        options->listen_port = ports[0];
+    while (free < DECODE_MAX_PORTS && ports[free] != 0 && ports[free] != options->listen_port)
+        free++;
+    if (free == DECODE_MAX_PORTS)
+        return err_set(
+            err, EXIT_USAGE,
+            "--listen: port %u and those of --vxlan-port are more than %d: name it there",
+            options->listen_port, DECODE_MAX_PORTS);
+    ports[free] = options->listen_port;
+    return true;
+}
+
+/* The command line's choice of an input replaces the config file's. Without any, we listen. */
 static bool choose_input(struct options *options, const struct options *config, struct err *err)
 {
-    if (options->demo && options->read_path)
-        return err_set(err, EXIT_USAGE, "--read and --demo do not go together: give one of them");
-    if (!options->demo && !options->read_path) {
-        options->demo = config->demo;
-        options->read_path = config->demo ? NULL : config->read_path;
-    }
-    if (options->mode == MODE_RUN && !options->demo && !options->read_path)
-        return err_set(err, EXIT_USAGE,
-                       "no input: give -r FILE, or --demo for the built-in sample");
-    return true;
+    bool live = options->interface || options->listen;
+
+    if ((options->demo && options->read_path) || (live && (options->demo || options->read_path)))
+        return err_set(err, EXIT_USAGE, "%s and %s do not go together: give one of them",
+                       options->read_path ? "--read" : "--demo",
+                       options->demo && options->read_path ? "--demo"
+                       : options->interface                ? "--interface"
+                                                           : "--listen");
+    if (!has_input(options))
+        copy_input(options, config);
+    if (!has_input(options))
+        options->listen = true;
+    return options->demo || options->read_path || decode_listen_port(options, err);
 }
 
 bool options_parse(struct options *options, int argc, char *const argv[], const char *config_path,
@@ -128,8 +177,7 @@ bool options_parse(struct options *options, int argc, char *const argv[], const 
     if (!config_load(options, config_path, err))
         return false;
     config = *options;
-    options->demo = false;
-    options->read_path = NULL;
+    forget_input(options);
     return parse_arguments(options, argc > 0 ? argv + 1 : argv, err) &&
            choose_input(options, &config, err);
 }
@@ -174,7 +222,8 @@ void options_print_help(FILE *out)
 
     fputs("mirrortop: top for mirrored traffic\n"
           "\n"
-          "usage: mirrortop -r FILE [options]\n"
+          "usage: mirrortop [--listen[=[ADDR:]PORT] | -i IF] [options]\n"
+          "       mirrortop -r FILE [options]\n"
           "       mirrortop --demo\n",
           out);
     for (size_t group = 0; group < GROUP_COUNT; group++) {

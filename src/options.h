@@ -14,7 +14,7 @@
 
 #include <stdio.h>
 
-enum { OPTIONS_MAX_EXPORTS = 8 };
+enum { OPTIONS_MAX_DOCUMENTS = 32, OPTIONS_MAX_EXPORTS = 8, OPTIONS_ADDRESS = 64 };
 
 enum options_mode {
     MODE_RUN,
@@ -23,6 +23,7 @@ enum options_mode {
     MODE_LIST_THEMES,
     MODE_LIST_FIELDS,
     MODE_LIST_KEYS,
+    MODE_LIST_INTERFACES,
 };
 
 enum batch_format { BATCH_NO, BATCH_TEXT, BATCH_JSON };
@@ -33,8 +34,19 @@ struct options {
     enum options_mode mode;
     const char *read_path; /* -r; NULL: none */
     bool demo;
+    const char *interface;                /* -i; NULL: none */
+    bool listen;                          /* also when no other input was given */
+    char listen_address[OPTIONS_ADDRESS]; /* "": all */
+    uint16_t listen_port;                 /* always set when live */
+    bool promiscuous;
+    bool doctor; /* the report is the doctor's */
+    bool no_sandbox;
+    bool health;
+    char health_address[OPTIONS_ADDRESS]; /* "": all */
+    uint16_t health_port;
     bool direct;
     struct decode_config decode;
+    bool has_vxlan_ports;
     bool has_speed;
     double speed; /* 0: max */
     enum batch_format batch;
@@ -43,14 +55,17 @@ struct options {
     const char *exports[OPTIONS_MAX_EXPORTS];
     size_t export_count;
     const char *geoip, *asn;
+    const char *documents[OPTIONS_MAX_DOCUMENTS]; /* of AWS: --aws-json */
+    size_t document_count;
     size_t max_flows;
     size_t top;
     const char *theme; /* NULL: default */
     bool ascii, utc, no_mouse;
     enum color_mode color;
     enum format_units units;
-    double interval_s; /* of the screen */
-    void *storage;     /* config file text */
+    double interval_s; /* of the screen, and of the reports of a live batch run: */
+    bool has_interval;
+    void *storage; /* config file text */
 };
 
 void options_default(struct options *options);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options_table.h"
 
+#include <arpa/inet.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -104,6 +105,59 @@ static bool set_read(struct options *options, const struct option_use *use, stru
     return true;
 }
 
+/* "PORT", "ADDR:PORT" or "[ADDR]:PORT", the address numeric. */
+static bool parse_endpoint(const char *text, char address[OPTIONS_ADDRESS], uint16_t *port)
+{
+    const char *colon = strrchr(text, ':');
+    const char *from = text, *to = colon;
+    uint8_t bytes[sizeof(struct in6_addr)];
+    uint64_t number;
+
+    address[0] = '\0';
+    if (colon) {
+        bool brackets = text[0] == '[' && colon > text && colon[-1] == ']';
+
+        from += brackets;
+        to -= brackets;
+        if (to - from >= OPTIONS_ADDRESS)
+            return false;
+        memcpy(address, from, (size_t)(to - from));
+        address[to - from] = '\0';
+        if (inet_pton(brackets ? AF_INET6 : AF_INET, address, bytes) != 1)
+            return false;
+    }
+    if (!parse_count(colon ? colon + 1 : text, 1, UINT16_MAX, &number))
+        return false;
+    *port = (uint16_t)number;
+    return true;
+}
+
+static bool set_listen(struct options *options, const struct option_use *use, struct err *err)
+{
+    options->listen = true;
+    if (use->value && !parse_endpoint(use->value, options->listen_address, &options->listen_port))
+        return option_refuse(use, "PORT, ADDR:PORT or [ADDR]:PORT (numbers)", err);
+    return true;
+}
+
+static bool set_health(struct options *options, const struct option_use *use, struct err *err)
+{
+    options->health = true;
+    if (!parse_endpoint(use->value, options->health_address, &options->health_port))
+        return option_refuse(use, "PORT, ADDR:PORT or [ADDR]:PORT (numbers)", err);
+    return true;
+}
+
+static bool set_interface(struct options *options, const struct option_use *use, struct err *err)
+{
+    if (options->interface)
+        return err_set(err, EXIT_USAGE,
+                       "%s: only one interface can be captured on (already given: %.80s)",
+                       use->where, options->interface);
+    options->interface = use->value;
+    return true;
+}
+
 static bool set_speed(struct options *options, const struct option_use *use, struct err *err)
 {
     double speed = 0;
@@ -158,6 +212,7 @@ static bool set_vxlan_ports(struct options *options, const struct option_use *us
     if (!good)
         return option_refuse(use, "ports from 1 to 65535, at most 4, with commas between", err);
     memcpy(options->decode.vxlan_ports, ports, sizeof(ports));
+    options->has_vxlan_ports = true;
     return true;
 }
 
@@ -210,6 +265,15 @@ static bool set_export(struct options *options, const struct option_use *use, st
     return true;
 }
 
+static bool set_document(struct options *options, const struct option_use *use, struct err *err)
+{
+    if (options->document_count == OPTIONS_MAX_DOCUMENTS)
+        return err_set(err, EXIT_USAGE, "%s: at most %d documents", use->where,
+                       OPTIONS_MAX_DOCUMENTS);
+    options->documents[options->document_count++] = use->value;
+    return true;
+}
+
 static bool set_color(struct options *options, const struct option_use *use, struct err *err)
 {
     static const char *const modes[] = { "auto", "always", "never" };
@@ -236,9 +300,10 @@ static bool set_interval(struct options *options, const struct option_use *use, 
 {
     double seconds;
 
-    if (!parse_decimal(use->value, &seconds) || seconds < 0.1 || seconds > 60)
-        return option_refuse(use, "seconds from 0.1 to 60", err);
+    if (!parse_decimal(use->value, &seconds) || seconds < 0.1 || seconds > 3600)
+        return option_refuse(use, "seconds from 0.1 to 3600", err);
     options->interval_s = seconds;
+    options->has_interval = true;
     return true;
 }
 
@@ -253,6 +318,7 @@ static bool set_mode(struct options *options, const struct option_use *use, stru
         { "list-themes", MODE_LIST_THEMES },
         { "list-fields", MODE_LIST_FIELDS },
         { "list-keys", MODE_LIST_KEYS },
+        { "list-interfaces", MODE_LIST_INTERFACES },
     };
 
     (void)err;
@@ -268,14 +334,22 @@ static bool set_mode(struct options *options, const struct option_use *use, stru
 #define FIELD(member) offsetof(struct options, member)
 
 const struct option option_table[] = {
+    { "listen", 'l', GROUP_INPUT, ARGUMENT_OPTIONAL, "[ADDR:]PORT",
+      "receive mirrored packets on a UDP socket (default:\nport 4789, IPv4 and IPv6; the default "
+      "input)",
+      set_listen, 0 },
+    { "interface", 'i', GROUP_INPUT, ARGUMENT_REQUIRED, "IF", "capture on an interface",
+      set_interface, 0 },
+    { "promiscuous", 0, GROUP_INPUT, ARGUMENT_FLAG, NULL,
+      "with -i: also take frames for other hosts", set_flag, FIELD(promiscuous) },
     { "read", 'r', GROUP_INPUT, ARGUMENT_REQUIRED, "FILE",
       "replay a pcap or pcapng file; - is standard input", set_read, 0 },
     { "demo", 0, GROUP_INPUT, ARGUMENT_FLAG, NULL, "replay the built-in sample", set_flag,
       FIELD(demo) },
     { "speed", 0, GROUP_INPUT, ARGUMENT_REQUIRED, "X|max",
       "replay speed, 1 as recorded\n(default: 1 on the screen, max in batch)", set_speed, 0 },
-    { "duration", 0, GROUP_INPUT, ARGUMENT_REQUIRED, "S",
-      "stop after so many seconds of the capture", set_duration, 0 },
+    { "duration", 0, GROUP_INPUT, ARGUMENT_REQUIRED, "S", "stop after so many seconds",
+      set_duration, 0 },
     { "count", 0, GROUP_INPUT, ARGUMENT_REQUIRED, "N", "stop after so many packets", set_count, 0 },
 
     { "direct", 0, GROUP_DECODE, ARGUMENT_FLAG, NULL,
@@ -291,6 +365,10 @@ const struct option option_table[] = {
       "MaxMind DB file of countries\n(also found in the usual places)", set_text, FIELD(geoip) },
     { "asn", 0, GROUP_DECODE, ARGUMENT_REQUIRED, "FILE", "MaxMind DB file of AS numbers", set_text,
       FIELD(asn) },
+    { "aws-json", 0, GROUP_DECODE, ARGUMENT_REQUIRED, "FILE",
+      "names of sessions: what \"aws ec2\" describe-traffic-\nmirror-sessions, -filters, -targets "
+      "and describe-\nnetwork-interfaces print; may be given up to 32\ntimes",
+      set_document, 0 },
 
     { "batch", 'b', GROUP_OUTPUT, ARGUMENT_OPTIONAL, "text|json",
       "no screen: print the report at the end (default:\ntext; implied when stdout is not a "
@@ -300,6 +378,12 @@ const struct option option_table[] = {
       "write every flow, as csv or json; - is stdout;\nFORMAT: may be left out if the file's "
       "ending tells\nit; may be given up to 8 times",
       set_export, 0 },
+    { "health", 0, GROUP_OUTPUT, ARGUMENT_REQUIRED, "[ADDR:]PORT",
+      "answer the health checks of load balancers\n(TCP or HTTP) on this port", set_health, 0 },
+    { "doctor", 0, GROUP_OUTPUT, ARGUMENT_FLAG, NULL,
+      "judge the mirror itself instead of a report (live:\nfor 15 s, or --duration); exit status "
+      "1: findings",
+      set_flag, FIELD(doctor) },
     { "top", 0, GROUP_OUTPUT, ARGUMENT_REQUIRED, "N",
       "rows of a table in the report (default: 100)", set_top, 0 },
 
@@ -313,9 +397,15 @@ const struct option option_table[] = {
       set_units, 0 },
     { "utc", 0, GROUP_SCREEN, ARGUMENT_FLAG, NULL, "times in UTC", set_flag, FIELD(utc) },
     { "interval", 0, GROUP_SCREEN, ARGUMENT_REQUIRED, "S",
-      "seconds between two pictures, 0.1 to 60 (default: 1)", set_interval, 0 },
+      "seconds between two pictures, 0.1 to 3600\n(default: 1); in a live batch run: between two\n"
+      "reports (default: only one, at the end)",
+      set_interval, 0 },
     { "no-mouse", 0, GROUP_SCREEN, ARGUMENT_FLAG, NULL, "leave the mouse to the terminal", set_flag,
       FIELD(no_mouse) },
+
+    { "no-sandbox", 0, GROUP_OTHER, ARGUMENT_FLAG, NULL,
+      "leave out Landlock and seccomp; privileges are\ndropped all the same", set_flag,
+      FIELD(no_sandbox) },
 
     { "help", 'h', GROUP_OTHER, ARGUMENT_NONE, NULL, "this text", set_mode, 0 },
     { "version", 'V', GROUP_OTHER, ARGUMENT_NONE, NULL, "the version", set_mode, 0 },
@@ -323,6 +413,7 @@ const struct option option_table[] = {
     { "list-fields", 0, GROUP_OTHER, ARGUMENT_NONE, NULL, "columns and what they mean", set_mode,
       0 },
     { "list-keys", 0, GROUP_OTHER, ARGUMENT_NONE, NULL, "the keys of the screen", set_mode, 0 },
+    { "list-interfaces", 0, GROUP_OTHER, ARGUMENT_NONE, NULL, "what -i can be given", set_mode, 0 },
 };
 
 const size_t option_count = sizeof(option_table) / sizeof(option_table[0]);

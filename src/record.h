@@ -49,16 +49,27 @@ struct row_countries {
 
 struct session_record {
     uint64_t key;     /* stable for the run */
-    const char *name; /* "direct", or "" */
+    const char *name; /* by the documents of --aws-json, "direct", "others", or "" */
     uint64_t vni;
     struct ip_addr mirror_source;
-    const char *gwlbe; /* GWLB endpoint id, 16 hex digits, or "" */
+    const char *gwlbe; /* GWLB endpoint id: 16 hex digits, its ENI id if documents have it, or "" */
     const char *mac;   /* of the mirror source, once learnt, or "" */
     uint64_t packets, bytes;
     uint64_t ingress, egress, unknown_direction; /* packets */
     uint64_t truncated, malformed, flows;
     uint64_t first_ns, last_ns;
     uint64_t bit_rate, packet_rate;
+    /* for the doctor */
+    bool one_way;               /* of no flow both directions came, though they must have been */
+    uint64_t cut_frames;        /* frames that the mirror itself cut ... */
+    uint64_t cut_low, cut_high; /* ... to so many bytes, at least and at most */
+    uint64_t dns_flows, dns_answered; /* UDP flows with port 53; of them: both directions came */
+    /* by the documents of --aws-json; unknown or "" without them */
+    const char *eni;
+    uint64_t session_number;
+    const char *filter; /* its name, else its id */
+    uint64_t packet_length;
+    const char *state; /* ok, silent, expected, not in file, ambiguous, or "" */
 };
 
 struct talker_record {
@@ -100,6 +111,16 @@ struct suspicion_record {
     uint64_t targets; /* distinct hosts or ports that did not answer or refused */
     uint64_t unanswered, refused;
     uint64_t window_s;
+};
+
+/* What the doctor has found. */
+struct finding_record {
+    uint64_t key;         /* the same for the same thing found again */
+    const char *severity; /* note, warning, problem */
+    const char *kind;     /* name of the rule */
+    uint64_t vni;         /* of the session; unknown: of the whole input */
+    struct ip_addr mirror_source;
+    const char *observed, *cause, *remedy;
 };
 
 #endif

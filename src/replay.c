@@ -2,7 +2,6 @@
 #include "replay.h"
 
 #include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 
 enum {
@@ -376,6 +375,13 @@ bool replay_restart(struct replay *replay, uint64_t now_ns, struct err *err)
     return true;
 }
 
+void replay_finish(struct replay *replay)
+{
+    if (!replay_is_over(replay))
+        replay_end(replay, REPLAY_ENDED);
+    replay->due_ns = UINT64_MAX;
+}
+
 void replay_get_status(const struct replay *replay, struct replay_status *status)
 {
     const struct input *input = replay->input;
@@ -389,18 +395,4 @@ void replay_get_status(const struct replay *replay, struct replay_status *status
 
         status->progress = (unsigned)((double)position * 1000 / (double)input->size_bytes);
     }
-}
-
-enum replay_state replay_run(struct replay *replay, struct err *err)
-{
-    enum replay_state state;
-
-    replay_set_speed(replay, REPLAY_MAX, 0);
-    while ((state = replay_step(replay, 0, NULL, 0, err)) <= REPLAY_WAITING) {
-        struct pollfd pollfd = { .fd = input_fd(replay->input), .events = POLLIN };
-
-        if (state == REPLAY_WAITING)
-            poll(&pollfd, 1, -1);
-    }
-    return state;
 }

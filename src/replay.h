@@ -62,9 +62,9 @@ void replay_set_speed(struct replay *replay, double speed, uint64_t now_ns);
 /* From the first frame again: rewinds the input and resets the engine. false: it cannot (pipe). */
 bool replay_restart(struct replay *replay, uint64_t now_ns, struct err *err);
 
-void replay_get_status(const struct replay *replay, struct replay_status *status);
+/* Reads no more, as if the capture ended here. */
+void replay_finish(struct replay *replay);
 
-/* Batch: feeds everything at REPLAY_MAX, waiting only for the pipe. Returns when all is over. */
-enum replay_state replay_run(struct replay *replay, struct err *err);
+void replay_get_status(const struct replay *replay, struct replay_status *status);
 
 #endif

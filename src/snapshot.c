@@ -19,5 +19,6 @@ void snapshot_free(struct snapshot *snapshot)
     if (!snapshot)
         return;
     free(snapshot->storage);
+    free(snapshot->findings);
     free(snapshot);
 }

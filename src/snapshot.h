@@ -3,7 +3,8 @@
  * snapshot: what was true at one moment, ranked and bounded; all that ui/ and output/ see.
  *
  * Made by the engine (engine_snapshot()), immutable afterwards, freed by its owner. Texts in its
- * rows point into the snapshot itself or to constants, so it outlives any change in the engine.
+ * rows point into the snapshot itself, to constants, or into the documents of --aws-json, so it
+ * outlives any change in the engine.
  */
 #ifndef MIRRORTOP_SNAPSHOT_H
 #define MIRRORTOP_SNAPSHOT_H
@@ -34,15 +35,18 @@ struct snapshot_rows {
 
 /* Counters since the start of the input. Frames, unless said otherwise. */
 struct snapshot_input {
-    uint64_t packets;      /* frames read */
-    uint64_t bytes;        /* their lengths on the wire, outer headers included */
-    uint64_t mirrored;     /* frames that carried a mirrored frame */
-    uint64_t not_mirrored; /* the others; packets = mirrored + not_mirrored */
-    uint64_t kernel_drops; /* VALUE_UNKNOWN: does not apply (a file) */
-    uint64_t queue_drops;
-    uint64_t first_ns, last_ns; /* VALUE_UNKNOWN before the first frame */
-    uint64_t time_backwards;    /* times that the stamps jumped back by more than 10 s */
-    bool cut;                   /* the file ended inside a packet */
+    uint64_t packets;            /* frames read */
+    uint64_t bytes;              /* their lengths on the wire, outer headers included */
+    uint64_t mirrored;           /* frames that carried a mirrored frame */
+    uint64_t not_mirrored;       /* the others; packets = mirrored + not_mirrored */
+    uint64_t kernel_drops;       /* before we read them; VALUE_UNKNOWN: does not apply (a file) */
+    uint64_t queue_drops;        /* our own queue was full */
+    uint64_t interface_drops;    /* by the device or its driver; VALUE_UNKNOWN: not told */
+    uint64_t oversize;           /* datagrams longer than our buffer; what fitted was used */
+    uint64_t first_ns, last_ns;  /* VALUE_UNKNOWN before the first frame */
+    uint64_t time_backwards;     /* times that the stamps jumped back by more than 10 s */
+    bool cut;                    /* the file ended inside a packet */
+    bool kernel_drops_estimated; /* the kernel dropped datagrams that it had merged, uncounted */
 };
 
 struct snapshot_decode {
@@ -99,7 +103,8 @@ struct snapshot {
     uint64_t bit_rate, packet_rate; /* of those, over the last interval */
     struct snapshot_history history;
     struct snapshot_rows tables[TABLE_COUNT];
-    void *storage; /* rows and texts */
+    void *storage;  /* rows and texts */
+    void *findings; /* those of TABLE_FINDINGS; NULL: nobody has examined it */
 };
 
 void snapshot_free(struct snapshot *snapshot);

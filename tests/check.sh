@@ -51,6 +51,7 @@ part golden tests/golden/run.sh
 part fuzz-corpora tests/fuzz/replay.sh
 part screen tests/screen/run.sh
 part corpus tests/corpus.sh
+part live tests/live/run.sh
 
 echo
 echo "$passed passed, $failed failed, $skipped skipped"

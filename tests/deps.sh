@@ -47,8 +47,20 @@ has_fuzzer() {
 test_libraries() {
     need library check check check-devel check
     need library vterm libvterm-dev libvterm-devel libvterm
-    need library jansson libjansson-dev jansson-devel jansson
 }
+
+# For tests/live/: a lab of network namespaces, and programs that talk in it.
+live_tools() {
+    need command ip iproute2 iproute iproute2
+    need command tc iproute2 iproute-tc iproute2
+    need command setcap libcap2-bin libcap libcap
+    need command setpriv util-linux util-linux util-linux
+    need command curl curl curl curl
+    need command iperf3 iperf3 iperf3 iperf3
+}
+
+# Where tc and setcap are, though they are not on everybody's path.
+PATH=$PATH:/usr/sbin:/sbin
 
 for set in "$@"; do
     need compiler cc "gcc libc6-dev" gcc gcc
@@ -56,13 +68,17 @@ for set in "$@"; do
     need library ncursesw libncurses-dev ncurses-devel ncurses
     need library libpcap libpcap-dev libpcap-devel libpcap
     need library libmaxminddb libmaxminddb-dev libmaxminddb-devel libmaxminddb
+    need library libseccomp libseccomp-dev libseccomp-devel libseccomp
+    need library jansson libjansson-dev jansson-devel jansson
     case $set in
     build) ;;
     check | lint)
         test_libraries
         need command tmux tmux tmux tmux
         need command python3 python3 python3 python
+        need command ip iproute2 iproute iproute2
         need file /etc/services netbase setup iana-etc
+        [ "$set" = lint ] || live_tools
         ;;
     fuzz)
         test_libraries

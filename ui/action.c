@@ -112,18 +112,21 @@ static void action_theme(struct ui *ui)
 
 static void action_speed(struct ui *ui, bool faster, uint64_t now_ns)
 {
-    double speed = ui->replay.speed;
+    double speed = ui->feed.speed;
 
-    if (speed <= REPLAY_MAX)
-        speed = faster ? REPLAY_MAX : speed_fastest;
+    if (!feed_has_speed(ui->config->feed)) {
+        ui_say(ui, ROLE_MESSAGE, "a live capture has no other speed than its own");
+        return;
+    }
+    if (speed <= FEED_MAX)
+        speed = faster ? FEED_MAX : speed_fastest;
     else if (faster)
-        speed = speed * 2 > speed_fastest ? REPLAY_MAX : speed * 2;
+        speed = speed * 2 > speed_fastest ? FEED_MAX : speed * 2;
     else if (speed / 2 >= speed_slowest)
         speed /= 2;
-    replay_set_speed(ui->config->replay, speed, now_ns);
-    replay_get_status(ui->config->replay,
-                      &ui->replay); /* the next key may come before the next frame */
-    if (speed <= REPLAY_MAX)
+    feed_set_speed(ui->config->feed, speed, now_ns);
+    feed_status(ui->config->feed, &ui->feed); /* the next key may come before the next frame */
+    if (speed <= FEED_MAX)
         ui_say(ui, ROLE_MESSAGE, "replay as fast as it goes");
     else
         ui_say(ui, ROLE_MESSAGE, "replay speed %.4gx", speed);
@@ -137,7 +140,11 @@ static void action_restart(struct ui *ui, uint64_t now_ns)
         ui_say(ui, ROLE_ALERT, "not with --export: it would have every flow twice");
         return;
     }
-    if (!replay_restart(ui->config->replay, now_ns, &err)) {
+    if (!feed_has_speed(ui->config->feed)) {
+        ui_say(ui, ROLE_ALERT, "cannot start again: a live capture does not come twice");
+        return;
+    }
+    if (!feed_restart(ui->config->feed, now_ns, &err)) {
         ui_say(ui, ROLE_ALERT, "%s", err.text);
         return;
     }
@@ -152,14 +159,14 @@ static void action_reset(struct ui *ui)
 {
     if (ui->config->options->export_count > 0) {
         ui_say(ui, ROLE_ALERT, "not with --export: flows would be missing there");
-    } else if (ui->replay.state == REPLAY_ENDED || ui->replay.state == REPLAY_FAILED) {
+    } else if (feed_is_over(ui->feed.state)) {
         ui_say(ui, ROLE_ALERT, "nothing more will come to be counted");
     } else if (!ui->reset_armed) {
         ui->reset_armed = true;
         ui_say(ui, ROLE_MESSAGE, "again: forget all and count from here");
     } else {
         ui->reset_armed = false;
-        engine_reset(ui->config->engine);
+        feed_reset(ui->config->feed);
         ui_forget_rows(ui);
         ui_say(ui, ROLE_MESSAGE, "counting from here");
     }
@@ -187,8 +194,8 @@ static void action_export(struct ui *ui)
     struct export_result result;
     struct err err;
 
-    if (export_flows(ui->config->engine, ui->config->export_directory, ui->config->options->utc,
-                     &result, &err))
+    if (export_flows(ui->config->feed, ui->config->exports, ui->config->options->utc, &result,
+                     &err))
         action_say_written(ui, result.rows, result.path);
     else
         ui_say(ui, ROLE_ALERT, "export failed: %s", err.text);
@@ -276,6 +283,7 @@ static void action_run_pane(struct ui *ui, enum action action)
     case ACTION_PANE_4:
     case ACTION_PANE_5:
     case ACTION_PANE_6:
+    case ACTION_PANE_7:
         action_focus(ui, (enum table_id)(action - ACTION_PANE_1));
         break;
     case ACTION_ZOOM:

@@ -110,4 +110,8 @@ void counters_fill(struct ui *ui)
     counters_add(page, snapshot->flows.limit, "places",
                  "flows that the table can hold (--max-flows)", false);
     counters_add_tcp(page, &snapshot->tcp);
+    if (ui->feed.live) {
+        page_add_heading(page, "This process");
+        page_add(page, "", ui->config->rights, ROLE_TEXT);
+    }
 }

@@ -8,10 +8,11 @@
 
 #include "../src/output/output.h"
 
-enum { EXPORT_TRIES = 100, EXPORT_PATH = 4096 };
+enum { EXPORT_TRIES = 100, EXPORT_NAME = 64 };
 
 /* The first free name of this second; the exporter itself refuses a file that exists. */
-static bool export_name(const char *directory, bool utc, char *path, size_t size, struct err *err)
+static bool export_name(const struct export_directory *directory, bool utc, char name[EXPORT_NAME],
+                        struct err *err)
 {
     char stamp[32];
     struct tm broken;
@@ -24,34 +25,38 @@ static bool export_name(const char *directory, bool utc, char *path, size_t size
     strftime(stamp, sizeof(stamp), utc ? "%Y%m%d-%H%M%SZ" : "%Y%m%d-%H%M%S", &broken);
     for (int i = 0; i < EXPORT_TRIES; i++) {
         char suffix[8] = "";
-        int n;
 
         if (i > 0)
             snprintf(suffix, sizeof(suffix), "-%d", i);
-        n = snprintf(path, size, "%s/mirrortop-%s%s.csv", directory, stamp, suffix);
-        if (n < 0 || (size_t)n >= size)
-            return err_set(err, EXIT_RUNTIME, "the export directory's name is too long");
-        if (access(path, F_OK) != 0)
+        snprintf(name, EXPORT_NAME, "mirrortop-%s%s.csv", stamp, suffix);
+        if (faccessat(directory->fd, name, F_OK, 0) != 0)
             return true;
     }
-    return err_set(err, EXIT_RUNTIME, "%s: exists already; nothing was written", path);
+    return err_set(err, EXIT_RUNTIME, "%s/%s: exists already; nothing was written", directory->path,
+                   name);
 }
 
-bool export_flows(struct engine *engine, const char *directory, bool utc,
+static bool visit(struct engine *engine, void *export)
+{
+    return engine_visit_flows(engine, export_flow, export);
+}
+
+bool export_flows(struct feed *feed, const struct export_directory *directory, bool utc,
                   struct export_result *result, struct err *err)
 {
-    char spec[EXPORT_PATH];
+    char name[EXPORT_NAME], spec[EXPORT_NAME + 4];
     struct export *export;
     bool visited;
 
     result->rows = 0;
-    if (!export_name(directory, utc, result->path, sizeof(result->path), err))
+    if (!export_name(directory, utc, name, err))
         return false;
-    snprintf(spec, sizeof(spec), "csv:%s", result->path);
-    export = export_open(spec, true, err);
+    snprintf(spec, sizeof(spec), "csv:%s", name);
+    export = export_open(spec, directory, err);
     if (!export)
         return false;
-    visited = engine_visit_flows(engine, export_flow, export);
+    snprintf(result->path, sizeof(result->path), "%s", export_path(export));
+    visited = feed_call(feed, visit, export);
     result->rows = export_rows(export);
     if (!export_close(export, err)) /* a failed write comes out here */
         return false;

@@ -5,7 +5,8 @@
 #ifndef MIRRORTOP_UI_EXPORT_FLOWS_H
 #define MIRRORTOP_UI_EXPORT_FLOWS_H
 
-#include "../src/engine.h"
+#include "../src/feed.h"
+#include "../src/output/directory.h"
 
 struct export_result {
     char path[256];
@@ -17,7 +18,7 @@ struct export_result {
  * `directory` (local time, or UTC with a Z). Never overwrites. false and *err when it cannot be
  * made or written.
  */
-bool export_flows(struct engine *engine, const char *directory, bool utc,
+bool export_flows(struct feed *feed, const struct export_directory *directory, bool utc,
                   struct export_result *result, struct err *err);
 
 #endif

@@ -58,15 +58,15 @@ static void header_speed(const struct ui *ui, char out[32])
 {
     const char *play = glyph_text(GLYPH_PLAY, ui->canvas.ascii);
 
-    if (ui->replay.speed <= REPLAY_MAX)
+    if (ui->feed.speed <= FEED_MAX)
         snprintf(out, 32, "%s max", play);
     else
-        snprintf(out, 32, "%s %.4gx", play, ui->replay.speed);
+        snprintf(out, 32, "%s %.4gx", play, ui->feed.speed);
 }
 
 static bool header_can_restart(const struct ui *ui)
 {
-    return ui->config->input->can_rewind && ui->config->options->export_count == 0;
+    return ui->feed.can_restart && ui->config->options->export_count == 0;
 }
 
 static void header_state(const struct ui *ui, struct pieces *pieces, bool narrow)
@@ -75,25 +75,53 @@ static void header_state(const struct ui *ui, struct pieces *pieces, bool narrow
 
     if (ui->paused)
         pieces_add(pieces, ROLE_PAUSED, " PAUSED ");
-    switch (ui->replay.state) {
-    case REPLAY_WAITING:
+    if (ui->feed.trouble[0] != '\0' && !feed_is_over(ui->feed.state)) {
+        format_escape(text, sizeof(text), ui->feed.trouble);
+        pieces_add(pieces, ROLE_ALERT, narrow ? "NO INPUT" : text);
+        return;
+    }
+    switch (ui->feed.state) {
+    case FEED_WAITING:
         pieces_add(pieces, ROLE_DIM, narrow ? "waiting" : "waiting for data");
         break;
-    case REPLAY_ENDED:
+    case FEED_ENDED:
         snprintf(text, sizeof(text), "%s %s", glyph_text(GLYPH_END, ui->canvas.ascii),
                  narrow                   ? "end"
                  : header_can_restart(ui) ? "end of capture, 0 starts again"
                                           : "end of capture");
         pieces_add(pieces, ROLE_MESSAGE, text);
         break;
-    case REPLAY_FAILED:
+    case FEED_FAILED:
         pieces_add(pieces, ROLE_ALERT, narrow ? "FAILED" : "FAILED, see below");
         break;
-    case REPLAY_RUNNING:
-        header_speed(ui, text);
+    case FEED_RUNNING:
+        if (ui->feed.live)
+            snprintf(text, sizeof(text), "%s live", glyph_text(GLYPH_PLAY, ui->canvas.ascii));
+        else
+            header_speed(ui, text);
         pieces_add(pieces, ROLE_GOOD, text);
         break;
     }
+}
+
+/* What the doctor thinks is missing; its pane is not always in sight. */
+static void header_problems(const struct ui *ui, struct pieces *pieces, bool narrow)
+{
+    char text[PIECE_SIZE];
+    size_t problems = 0;
+
+    for (size_t i = 0; ui->live && i < ui->live->tables[TABLE_FINDINGS].count; i++) {
+        const struct finding_record *finding = snapshot_row(ui->live, TABLE_FINDINGS, i);
+
+        problems += strcmp(finding->severity, "problem") == 0;
+    }
+    if (problems == 0)
+        return;
+    if (narrow)
+        snprintf(text, sizeof(text), "7: %zu!", problems);
+    else
+        snprintf(text, sizeof(text), "7: %zu problem%s", problems, problems > 1 ? "s" : "");
+    pieces_add(pieces, ROLE_ALERT, text);
 }
 
 /* Seconds in the largest unit that still says something: "12 s", "34 min", "5 h", "70 d". */
@@ -114,17 +142,17 @@ static void header_progress(const struct ui *ui, struct pieces *pieces, bool nar
 {
     char text[PIECE_SIZE], bar[GRAPH_SIZE(PROGRESS_CELLS)], skipped[32];
 
-    if (ui->replay.progress != UINT_MAX && ui->replay.state != REPLAY_ENDED) {
+    if (ui->feed.progress != UINT_MAX && ui->feed.state != FEED_ENDED) {
         if (!narrow) {
-            graph_bar(bar, PROGRESS_CELLS, ui->replay.progress, 1000, ui->canvas.ascii);
+            graph_bar(bar, PROGRESS_CELLS, ui->feed.progress, 1000, ui->canvas.ascii);
             snprintf(text, sizeof(text), "[%s]", bar);
             pieces_add(pieces, ROLE_BAR, text);
         }
-        snprintf(text, sizeof(text), "%3u%%", ui->replay.progress / 10);
+        snprintf(text, sizeof(text), "%3u%%", ui->feed.progress / 10);
         pieces_add(pieces, ROLE_TEXT, text);
     }
-    if (ui->replay.skips > 0 && ui->layout.header.width >= SKIPPED_FROM) {
-        header_duration(skipped, sizeof(skipped), ui->replay.skipped_ns / 1000000000u);
+    if (ui->feed.skips > 0 && ui->layout.header.width >= SKIPPED_FROM) {
+        header_duration(skipped, sizeof(skipped), ui->feed.skipped_ns / 1000000000u);
         snprintf(text, sizeof(text), "skipped %s", skipped);
         pieces_add(pieces, ROLE_MESSAGE, text);
     }
@@ -135,8 +163,8 @@ static void header_clock(const struct ui *ui, char *out, size_t size)
     bool utc = ui->config->options->utc;
     char clock[FORMAT_TIME] = "--:--:--";
 
-    if (ui->replay.clock_ns > 0)
-        format_clock(clock, sizeof(clock), ui->replay.clock_ns, utc);
+    if (ui->feed.clock_ns > 0)
+        format_clock(clock, sizeof(clock), ui->feed.clock_ns, utc);
     snprintf(out, size, "%s%s", clock, utc ? "Z" : "");
 }
 
@@ -151,15 +179,16 @@ static void header_draw_first(const struct ui *ui, int y, bool narrow)
 
     header_clock(ui, clock, sizeof(clock));
     pieces_add(&right, ROLE_TEXT, clock);
+    header_problems(ui, &right, narrow);
     header_state(ui, &right, narrow);
     header_progress(ui, &right, narrow);
     room = end - pieces_width(&right, canvas) - 1;
     if (!narrow)
         x = draw_text(canvas, y, x, room, ROLE_BRAND, "mirrortop") + 1;
-    if (strcmp(ui->config->input->source, "-") == 0)
+    if (strcmp(ui->config->feed->source, "-") == 0)
         snprintf(source, sizeof(source), "standard input");
     else
-        format_escape(source, sizeof(source), ui->config->input->source);
+        format_escape(source, sizeof(source), ui->config->feed->source);
     if (room > x)
         draw_cell(
             canvas,

@@ -57,6 +57,7 @@ enum key_group {
     X(PANE_4, "pane-retransmits")                                                                  \
     X(PANE_5, "pane-suspicions")                                                                   \
     X(PANE_6, "pane-flows")                                                                        \
+    X(PANE_7, "pane-doctor")                                                                       \
     X(ZOOM, "zoom")                                                                                \
     X(OPEN, "open")                                                                                \
     X(BACK, "back")                                                                                \

@@ -29,7 +29,7 @@ static const struct plan layout_plans[] = {
     { .height = 40,
       .width = 150,
       .rows = 3,
-      .row = { { 2, 14, 2, { TABLE_SESSIONS, TABLE_SUSPICIONS } },
+      .row = { { 2, 14, 3, { TABLE_SESSIONS, TABLE_SUSPICIONS, TABLE_FINDINGS } },
                { 4, 0, 2, { TABLE_TALKERS, TABLE_PROTOCOLS } },
                { 4, 0, 2, { TABLE_FLOWS, TABLE_RETRANSMITS } } } },
     { .height = 28,

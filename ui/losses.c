@@ -28,8 +28,9 @@ static void loss_list_make(struct loss_list *list, const struct snapshot *snapsh
 
         if (value != VALUE_UNKNOWN)
             format_si(number, sizeof(number), value);
-        snprintf(list->items[list->count].text, LOSS_SIZE, "%s %s",
-                 long_names ? losses[i].name : losses[i].label, number);
+        snprintf(list->items[list->count].text, LOSS_SIZE, "%s %s%s",
+                 long_names ? losses[i].name : losses[i].label,
+                 loss_is_estimate(&losses[i], snapshot) ? "~" : "", number);
         list->items[list->count].bad = loss_is_bad(&losses[i], value, direct);
         list->items[list->count].shown = true;
         list->count++;

@@ -12,6 +12,7 @@ const struct pane *const panes[TABLE_COUNT] = {
     [TABLE_SESSIONS] = &pane_sessions,     [TABLE_TALKERS] = &pane_talkers,
     [TABLE_PROTOCOLS] = &pane_protocols,   [TABLE_RETRANSMITS] = &pane_retransmits,
     [TABLE_SUSPICIONS] = &pane_suspicions, [TABLE_FLOWS] = &pane_flows,
+    [TABLE_FINDINGS] = &pane_findings,
 };
 
 const struct snapshot_rows *pane_rows(const struct ui *ui, enum table_id table)
@@ -235,7 +236,7 @@ static const char *pane_why_empty(const struct ui *ui, enum table_id table)
 {
     if (ui->paused && ui->live != ui->shown && ui->live->tables[table].count > 0)
         return "paused: Space shows what has come";
-    if (!ui->shown || (ui->shown->input.packets == 0 && ui->replay.state != REPLAY_ENDED))
+    if (!ui->shown || (ui->shown->input.packets == 0 && ui->feed.state != FEED_ENDED))
         return "waiting for the first packets";
     return panes[table]->empty;
 }

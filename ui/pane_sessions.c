@@ -12,6 +12,10 @@ static enum theme_role sessions_role(const struct pane_cell *cell, enum theme_ro
         return ROLE_WARNING;
     if (strcmp(cell->field->name, "malformed") == 0 && row->malformed > 0)
         return ROLE_WARNING;
+    /* The state finds no room on a narrow screen: the VNI has its colour, too. */
+    if ((strcmp(cell->field->name, "state") == 0 || strcmp(cell->field->name, "vni") == 0) &&
+        row->state[0] != '\0' && strcmp(row->state, "ok") != 0)
+        return ROLE_WARNING;
     return usual;
 }
 

@@ -29,8 +29,9 @@ struct ui {
 
     struct snapshot *live;  /* the newest; the header's */
     struct snapshot *shown; /* the panes'; the same unless paused. NULL before the first */
-    struct replay_status replay;
-    char failure[256]; /* why the replay failed, or "" */
+    struct feed_status feed;
+    char failure[256]; /* why the input failed, or "" */
+    bool asked;        /* a snapshot is on its way */
 
     struct layout layout;
     enum table_id focus;

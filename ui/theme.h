@@ -10,6 +10,8 @@
 #ifndef MIRRORTOP_UI_THEME_H
 #define MIRRORTOP_UI_THEME_H
 
+#include <limits.h>
+
 #include "../src/err.h"
 #include "color.h"
 
@@ -88,6 +90,10 @@ struct theme_list {
 };
 
 void theme_list_all(struct theme_list *list);
+
+/* The folder of one's own or of the installed themes, whether it is there or not. false: there can
+ * be none. Whoever confines the program must let it be read. */
+bool theme_directory(enum theme_origin origin, char out[PATH_MAX]);
 
 /* By name. false and *err (EXIT_USAGE): no such theme (the error lists those that there are), or
  * its file is wrong or cannot be read. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The Makefile says where `make install` puts them. */
 #ifndef THEME_DIR
@@ -16,8 +17,7 @@
 
 static const char theme_ending[] = ".theme";
 
-/* The directory, or false when there is none of that kind. */
-static bool theme_directory(enum theme_origin origin, char out[PATH_MAX])
+bool theme_directory(enum theme_origin origin, char out[PATH_MAX])
 {
     const char *base = getenv("XDG_CONFIG_HOME");
     const char *between = "";
@@ -127,16 +127,20 @@ static bool theme_fail_unknown(const char *name, struct err *err)
 }
 
 /* true: the file was there, and *ok says whether it is a theme. */
-static bool theme_load_file(struct theme *theme, const char *path, bool *ok, struct err *err)
+static bool theme_load_file(struct theme *theme, const char *directory, const char *path, bool *ok,
+                            struct err *err)
 {
     char *text;
     size_t size;
     FILE *file = fopen(path, "re");
 
     if (!file) {
-        if (errno == ENOENT || errno == ENOTDIR)
+        int reason = errno;
+
+        /* A folder that may not be looked into is that of root, who has become somebody else. */
+        if (reason == ENOENT || reason == ENOTDIR || access(directory, X_OK) != 0)
             return false;
-        *ok = err_set(err, EXIT_USAGE, "%s: %s", path, strerror(errno));
+        *ok = err_set(err, EXIT_USAGE, "%s: %s", path, strerror(reason));
         return true;
     }
     text = malloc(THEME_SIZE_MAX + 1);
@@ -170,7 +174,7 @@ bool theme_load(struct theme *theme, const char *name, struct err *err)
         if (!theme_directory((enum theme_origin)origin, directory))
             continue;
         snprintf(path, sizeof(path), "%s/%s%s", directory, name, theme_ending);
-        if (theme_load_file(theme, path, &ok, err))
+        if (theme_load_file(theme, directory, path, &ok, err))
             return ok;
     }
     builtin = theme_builtin_find(name, &size);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The loop: events become actions, actions change the state, the replay is fed, and when something
+ * The loop: events become actions, actions change the state, the feed is served, and when something
  * has changed one frame is drawn. It sleeps in one poll() for whatever comes first.
  */
 #include "ui.h"
@@ -25,7 +25,7 @@ static const uint64_t second_ns = 1000000000u, millisecond_ns = 1000000u;
  * and only a key that is held down has to wait for it. */
 static const uint64_t frame_data_ns = 100000000u, frame_key_ns = 33000000u;
 
-static const uint64_t replay_budget_ns = 20000000u;
+static const uint64_t feed_budget_ns = 20000000u;
 static const uint64_t repaint_ns = 60000000000u; /* what others have written into our screen */
 static const uint64_t message_ns = 4000000000u;
 
@@ -93,20 +93,26 @@ void ui_use_theme(struct ui *ui)
     bkgrndset(&blank);
 }
 
-static void ui_take_snapshot(struct ui *ui)
+static void ui_ask_for_snapshot(struct ui *ui)
 {
     struct snapshot_request request = snapshot_request_default(GRID_ROWS);
-    struct snapshot *snapshot;
 
     request.flows = true;
     for (int i = 0; i < TABLE_COUNT; i++)
         request.order[i] = ui->grids[i].sort;
-    snapshot = engine_snapshot(ui->config->engine, &request);
+    feed_ask(ui->config->feed, &request);
+}
+
+static void ui_take_snapshot(struct ui *ui)
+{
+    struct snapshot *snapshot;
+
+    if (!feed_take(ui->config->feed, &snapshot))
+        return;
     if (!snapshot) {
         ui_say(ui, ROLE_ALERT, "no memory for new numbers; a smaller --max-flows needs less");
         return;
     }
-    snapshot->input.cut = ui->config->input->cut;
     if (ui->live != ui->shown)
         snapshot_free(ui->live);
     ui->live = snapshot;
@@ -121,7 +127,7 @@ static void ui_take_snapshot(struct ui *ui)
 
 static bool ui_is_running(const struct ui *ui)
 {
-    return ui->replay.state == REPLAY_RUNNING || ui->replay.state == REPLAY_WAITING;
+    return !feed_is_over(ui->feed.state);
 }
 
 static void ui_draw_too_small(const struct ui *ui)
@@ -221,18 +227,16 @@ static void ui_handle_keys(struct ui *ui, struct ui_clock *clock, short events)
         ui->quit = true;
 }
 
-static void ui_feed(struct ui *ui, struct ui_clock *clock)
+static void ui_feed(struct ui *ui, const struct ui_clock *clock, bool readable)
 {
-    enum replay_state before = ui->replay.state;
-    struct err err = { .text = "" };
+    enum feed_state before = ui->feed.state;
 
-    if (ui_is_running(ui) && clock->now >= replay_due_ns(ui->config->replay)) {
-        if (replay_step(ui->config->replay, clock->now, ui_now_ns, replay_budget_ns, &err) ==
-            REPLAY_FAILED)
-            format_escape(ui->failure, sizeof(ui->failure), err.text);
-    }
-    replay_get_status(ui->config->replay, &ui->replay);
-    if (ui->replay.state != before && !ui_is_running(ui))
+    if (readable || (ui_is_running(ui) && clock->now >= feed_due_ns(ui->config->feed)))
+        feed_step(ui->config->feed, clock->now, feed_budget_ns);
+    feed_status(ui->config->feed, &ui->feed);
+    if (ui->feed.state == FEED_FAILED)
+        format_escape(ui->failure, sizeof(ui->failure), ui->feed.failure.text);
+    if (ui->feed.state != before && !ui_is_running(ui))
         ui->redraw |= REDRAW_SCREEN | REDRAW_SNAPSHOT;
 }
 
@@ -243,10 +247,11 @@ static void ui_refresh_numbers(struct ui *ui, struct ui_clock *clock)
     if (clock->now < clock->warm_up && interval > frame_data_ns * 2)
         interval = frame_data_ns * 2;
     if ((ui->redraw & REDRAW_SNAPSHOT) || (ui_is_running(ui) && clock->now >= clock->snapshot)) {
-        ui_take_snapshot(ui);
+        ui_ask_for_snapshot(ui);
         clock->snapshot = clock->now + interval;
         ui->redraw &= ~(unsigned)REDRAW_SNAPSHOT;
     }
+    ui_take_snapshot(ui);
 }
 
 /* Milliseconds until something is due; rounded up, so that it is due then. */
@@ -259,8 +264,8 @@ static int ui_timeout(const struct ui *ui, const struct ui_clock *clock)
         due = frame;
     if (ui_is_running(ui) && clock->snapshot < due)
         due = clock->snapshot;
-    if (ui->replay.state == REPLAY_RUNNING && replay_due_ns(ui->config->replay) < due)
-        due = replay_due_ns(ui->config->replay);
+    if (ui->feed.state == FEED_RUNNING && feed_due_ns(ui->config->feed) < due)
+        due = feed_due_ns(ui->config->feed);
     if (ui->message[0] != '\0' && ui->message_until_ns > 0 && ui->message_until_ns < due)
         due = ui->message_until_ns;
     if (due <= clock->now)
@@ -276,15 +281,15 @@ static void ui_loop(struct ui *ui)
     clock.repaint = clock.now + repaint_ns;
     clock.snapshot = clock.now;
     ui->redraw = REDRAW_SCREEN;
+    if (ui->config->notice[0] != '\0')
+        ui_say(ui, ROLE_MESSAGE, "%s", ui->config->notice);
     while (!ui->quit) {
         struct pollfd fds[3] = {
             { .fd = screen_key_fd(), .events = POLLIN },
             { .fd = screen_signal_fd(), .events = POLLIN },
-            { .fd = -1, .events = POLLIN },
+            { .fd = feed_fd(ui->config->feed), .events = POLLIN },
         };
 
-        if (ui->replay.state == REPLAY_WAITING)
-            fds[2].fd = input_fd(ui->config->input);
         if (poll(fds, 3, ui_timeout(ui, &clock)) < 0 && errno != EINTR)
             return;
         clock.now = ui_now_ns();
@@ -292,7 +297,7 @@ static void ui_loop(struct ui *ui)
         ui_handle_signals(ui);
         if (ui->quit)
             return;
-        ui_feed(ui, &clock);
+        ui_feed(ui, &clock, fds[2].revents != 0);
         clock.now = ui_now_ns();
         ui_refresh_numbers(ui, &clock);
         ui_expire_message(ui, clock.now);
@@ -331,7 +336,7 @@ static bool ui_start(struct ui *ui, struct err *err)
     ui->focus = TABLE_TALKERS;
     for (int i = 0; i < TABLE_COUNT; i++)
         grid_init(&ui->grids[i], (enum table_id)i);
-    replay_get_status(ui->config->replay, &ui->replay);
+    feed_status(ui->config->feed, &ui->feed);
     if (!screen_start(&screen, err))
         return false;
     ui->canvas.window = stdscr;

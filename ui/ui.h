@@ -9,15 +9,16 @@
 #ifndef MIRRORTOP_UI_UI_H
 #define MIRRORTOP_UI_UI_H
 
+#include "../src/feed.h"
 #include "../src/options.h"
-#include "../src/replay.h"
+#include "../src/output/directory.h"
 
 struct ui_config {
     const struct options *options;
-    struct replay *replay;
-    struct engine *engine;
-    struct input *input;
-    const char *export_directory; /* `e` writes here; "." */
+    struct feed *feed;
+    const char *notice;                     /* shown at the start, or "" */
+    const char *rights;                     /* what the process may still do */
+    const struct export_directory *exports; /* `e` writes here */
 };
 
 /* Runs until the user quits; the terminal is restored on every way out. EXIT_OK, or *err. */

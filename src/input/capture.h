@@ -73,7 +73,7 @@ struct capture {
     uint8_t *buffer; /* data, when it is ours to fill; NULL: bytes in memory */
     int fd;
     off_t start; /* of the capture in a regular file (standard input may stand anywhere) */
-    bool regular, wait, eof;
+    bool regular, eof;
 
     size_t first_record; /* offset of the first record; 0 for pcapng */
     bool swapped;        /* the file (or section) is in the other byte order */

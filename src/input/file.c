@@ -107,7 +107,7 @@ static enum input_status capture_read(struct input *input, struct frame *frames,
             return INPUT_OK;
         if (parsed == PARSE_ERROR)
             return INPUT_ERROR;
-        switch (capture_fill(capture, capture->wait, err)) {
+        switch (capture_fill(capture, false, err)) {
         case FILL_OK:
             break;
         case FILL_AGAIN:
@@ -324,8 +324,8 @@ static bool capture_open_fd(struct capture *capture, const char *path, struct er
     return true;
 }
 
-/* Waits for the file header even where reads are not to block: what is wrong with it is to be
- * said before the screen starts. */
+/* Waits for the file header, though reads never wait: what is wrong with it is to be said before
+ * the screen starts. */
 static bool capture_fill_header(struct capture *capture, struct err *err)
 {
     while (capture->len < CAPTURE_HEADER) {
@@ -343,13 +343,12 @@ static bool capture_fill_header(struct capture *capture, struct err *err)
     return true;
 }
 
-struct input *input_open_file(const char *path, bool wait, struct err *err)
+struct input *input_open_file(const char *path, struct err *err)
 {
     struct capture *capture = capture_new(path, err);
 
     if (!capture)
         return NULL;
-    capture->wait = wait;
     if (!capture_open_fd(capture, path, err))
         goto fail;
     capture->buffer = malloc(CAPTURE_WINDOW);

@@ -106,6 +106,7 @@ static enum parse_status pcap_parse(struct capture *capture, struct frame *frame
         frame->ts_ns = (uint64_t)capture_u32(capture, header) * 1000000000u +
                        (uint64_t)capture_u32(capture, header + 4) * tick_ns;
         frame->captured = captured;
+        frame->unkept = 0;
         frame->wire = capture_u32(capture, header + 12);
         frame->link = capture->pcap.link;
         window = record;

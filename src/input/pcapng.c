@@ -191,6 +191,7 @@ static bool ng_read_simple(struct capture *capture, struct cursor body, struct f
         return capture_corrupt(capture, err, "packet block too short");
     frame->wire = capture_u32(capture, p);
     frame->captured = frame->wire;
+    frame->unkept = 0;
     if (interface->snaplen != 0 && frame->captured > interface->snaplen)
         frame->captured = interface->snaplen;
     if (frame->captured > cur_left(&body))
@@ -218,6 +219,7 @@ static bool ng_read_packet(struct capture *capture, const struct ng_block *block
         return false;
     frame->captured = capture_u32(capture, p + 12);
     frame->wire = capture_u32(capture, p + 16);
+    frame->unkept = 0;
     frame->data = cur_take(&body, frame->captured);
     if (!frame->data)
         return capture_corrupt(capture, err, "a packet of %u captured bytes in a block of %u",

@@ -7,6 +7,8 @@
 #include "../hash.h"
 #include "../memory.h"
 
+enum { ETHER_BYTES = 14 };
+
 enum { SESSION_SLOTS = 2 * SESSION_LIMIT };
 
 bool session_table_init(struct session_table *table, uint64_t seed, struct err *err)
@@ -152,6 +154,21 @@ static uint8_t path_by_address(const struct session *session, const struct packe
     }
 }
 
+/* The inner IP header promises more than the frame has on the wire: so the mirror has cut it. */
+static void count_cut(struct session *session, const struct packet *packet)
+{
+    uint32_t length = packet->frame_bytes;
+    uint32_t promised = packet->bytes + (packet->mac ? ETHER_BYTES : 0);
+
+    if (packet->mirror == MIRROR_NONE || packet->src.family == 0 || promised <= length)
+        return;
+    session->cut_frames++;
+    if (session->cut_low == 0 || length < session->cut_low)
+        session->cut_low = length;
+    if (length > session->cut_high)
+        session->cut_high = length;
+}
+
 static bool is_empty(const struct session *session)
 {
     for (size_t i = 0; i < SESSION_PATHS; i++) {
@@ -182,7 +199,10 @@ uint8_t session_count(struct session *session, const struct packet *packet, uint
     set_times(session, ts_ns);
     session->path[path].packets++;
     session->path[path].bytes += packet->bytes;
-    session->truncated += packet->outcome == DECODE_TRUNCATED;
+    if (packet->outcome == DECODE_TRUNCATED) {
+        session->truncated++;
+        count_cut(session, packet);
+    }
     session->malformed += packet->outcome == DECODE_MALFORMED;
     return path;
 }

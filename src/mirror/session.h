@@ -56,6 +56,8 @@ struct session {
     _Alignas(64) uint64_t first_ns;
     uint64_t last_ns;
     uint64_t truncated, malformed;
+    uint64_t cut_frames;        /* cut by the mirror, not by who saved the capture ... */
+    uint32_t cut_low, cut_high; /* ... to so many bytes, at least and at most */
     struct session_path path[SESSION_PATHS];
 
     struct ip_addr source;
@@ -67,6 +69,8 @@ struct session {
     uint32_t two_way_flows;                    /* flows of which both directions came */
     uint32_t half_tcp_flows; /* TCP flows whose peer must have answered but was not seen */
     uint32_t mac_paths;      /* paths in use from 0 on */
+    uint32_t dns_flows;      /* UDP flows with port 53 */
+    uint32_t dns_answered;   /* of those: both directions came */
 };
 
 struct session_table {
@@ -91,6 +95,12 @@ uint8_t session_count(struct session *session, const struct packet *packet, uint
 
 /* The first packet of a flow direction, of path `path`: a vote for the mirror source's MAC. */
 void session_vote(struct session *session, const struct packet *packet, uint8_t path);
+
+/* Of no flow both directions came, though peers must have answered. */
+static inline bool session_is_one_way(const struct session *session)
+{
+    return session->two_way_flows == 0 && session->half_tcp_flows > 0;
+}
 
 /* The mirror source's MAC as learnt so far; false: not learnt. */
 bool session_mac(const struct session *session, uint8_t mac[6]);

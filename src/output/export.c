@@ -89,16 +89,24 @@ static bool parse_spec(const char *spec, const struct exporter **format, const c
     return **path != '\0' || refuse("the path is missing", spec, err);
 }
 
-static bool open_stream(struct export *export, bool fresh, struct err *err)
+static int open_file(const char *path, const struct export_directory *directory)
 {
-    int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (fresh ? O_EXCL : O_TRUNC);
+    const int flags = O_WRONLY | O_CREAT | O_CLOEXEC;
+
+    return directory ? openat(directory->fd, path, flags | O_EXCL, 0600)
+                     : open(path, flags | O_TRUNC, 0666);
+}
+
+static bool open_stream(struct export *export, const char *path,
+                        const struct export_directory *directory, struct err *err)
+{
     int fd;
 
-    if (strcmp(export->path, "-") == 0) {
+    if (strcmp(path, "-") == 0) {
         export->out = stdout;
         return true;
     }
-    fd = open(export->path, flags, fresh ? 0600 : 0666);
+    fd = open_file(path, directory);
     if (fd >= 0)
         export->out = fdopen(fd, "w");
     if (!export->out) {
@@ -127,7 +135,18 @@ static void release(struct export *export)
     free(export);
 }
 
-struct export *export_open(const char *spec, bool fresh, struct err *err)
+/* The path as messages have it. */
+static char *shown_path(const char *path, const struct export_directory *directory)
+{
+    char *shown;
+
+    if (!directory)
+        return strdup(path);
+    return asprintf(&shown, "%s/%s", directory->path, path) >= 0 ? shown : NULL;
+}
+
+struct export *export_open(const char *spec, const struct export_directory *directory,
+                           struct err *err)
 {
     const struct exporter *format;
     const char *path;
@@ -137,14 +156,14 @@ struct export *export_open(const char *spec, bool fresh, struct err *err)
         return NULL;
     export = calloc(1, sizeof(*export));
     if (export)
-        export->path = strdup(path);
+        export->path = shown_path(path, directory);
     if (!export || !export->path) {
         free(export);
         err_set(err, EXIT_RUNTIME, "no memory to export to %.300s", path);
         return NULL;
     }
     export->format = format;
-    if (!open_stream(export, fresh, err)) {
+    if (!open_stream(export, path, directory, err)) {
         release(export);
         return NULL;
     }

@@ -28,6 +28,9 @@ static void write_input(struct json *json, const struct snapshot *snapshot,
     json_bool(json, "cut", input->cut);
     json_number(json, "time_backwards", input->time_backwards);
     json_bool(json, "complete", context->complete);
+    json_number(json, "interface_drops", input->interface_drops);
+    json_number(json, "oversize", input->oversize);
+    json_bool(json, "kernel_drops_estimated", input->kernel_drops_estimated);
     json_close(json);
 }
 
@@ -222,7 +225,7 @@ static void write_rest(struct json *json, const struct snapshot_rest *rest)
 bool report_json(FILE *out, const struct snapshot *snapshot, const struct report_context *context,
                  struct err *err)
 {
-    struct json json = { .out = out };
+    struct json json = { .out = out, .one_line = context->one_line };
 
     errno = 0;
     json_open_object(&json, NULL, JSON_LINES);

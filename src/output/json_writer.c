@@ -46,7 +46,7 @@ static void open_container(struct json *json, const char *name, enum json_layout
 {
     begin_value(json, name);
     putc_unlocked(open, json->out);
-    json->level[json->depth].layout = layout;
+    json->level[json->depth].layout = json->one_line ? JSON_INLINE : layout;
     json->level[json->depth].close = close;
     json->level[json->depth].used = false;
     json->depth++;

@@ -19,6 +19,7 @@ enum json_layout { JSON_INLINE, JSON_LINES };
 
 struct json {
     FILE *out;
+    bool one_line; /* JSON_LINES is as JSON_INLINE */
     size_t depth;
     struct {
         enum json_layout layout;

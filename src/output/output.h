@@ -10,6 +10,7 @@
 
 #include "../err.h"
 #include "../snapshot.h"
+#include "directory.h"
 
 #include <stdio.h>
 
@@ -17,6 +18,7 @@ struct report_context {
     const char *source; /* of the input */
     bool complete;      /* false: the input failed before its end */
     bool utc;           /* text report: always UTC for now; JSON has no local times */
+    bool one_line;      /* JSON: the whole report is one line */
 };
 
 /* Both: same snapshot, same bytes. false and *err (EXIT_RUNTIME) when the stream cannot be
@@ -25,6 +27,9 @@ bool report_text(FILE *out, const struct snapshot *snapshot, const struct report
                  struct err *err);
 bool report_json(FILE *out, const struct snapshot *snapshot, const struct report_context *context,
                  struct err *err);
+
+/* The doctor's findings of the snapshot (doctor.h), and what cannot be seen at all. */
+bool report_doctor(FILE *out, const struct snapshot *snapshot, bool json, struct err *err);
 
 struct export;
 
@@ -40,10 +45,11 @@ struct exporter {
 extern const struct exporter export_formats[];
 
 /* Opens "FORMAT:PATH", "PATH.ending" or "FORMAT:-" (stdout). An existing file is overwritten
- * (it was named on the command line) unless `fresh`: then that is an error, and the file is
- * made with mode 0600. NULL and *err when the format is not known (the error lists them) or the
- * file cannot be made. */
-struct export *export_open(const char *spec, bool fresh, struct err *err);
+ * (it was named on the command line) unless a `directory` is given: then PATH is the name of a new
+ * file in it, with mode 0600, and an existing one is an error. NULL and *err when the format is
+ * not known (the error lists them) or the file cannot be made. */
+struct export *export_open(const char *spec, const struct export_directory *directory,
+                           struct err *err);
 
 const char *export_path(const struct export *export);
 

@@ -157,9 +157,12 @@ static void write_losses(FILE *out, const struct snapshot *snapshot)
         if (losses[i].offset == offsetof(struct snapshot, input.not_mirrored))
             continue; /* stands in the input's section */
         if (value == VALUE_UNKNOWN) {
-            put_counter(out, 2, losses[i].name, value, "a file does not tell");
+            put_counter(out, 2, losses[i].name, value, "this input does not tell");
         } else if (loss_is_bad(&losses[i], value, false)) {
-            put_counter(out, 2, losses[i].name, value, losses[i].doc);
+            put_counter(out, 2, losses[i].name, value,
+                        loss_is_estimate(&losses[i], snapshot)
+                            ? "about so many frames that the kernel dropped"
+                            : losses[i].doc);
             none = false;
         }
     }

@@ -12,6 +12,7 @@ enum {
     VIEW_INDENT = 2,
     SUBJECT = 160,      /* room for the text at the left */
     SUBJECT_LEAST = 15, /* an IPv4 address */
+    SESSION_LINE = 480, /* what is known of a session by documents; longer is cut */
     BAR = 20,
 };
 
@@ -47,7 +48,7 @@ struct view {
     size_t limit;                      /* rows at most; 0: all */
     bool (*is_small)(const void *row); /* rows that are only counted; NULL: none */
     void (*subject)(const void *row, char *out, size_t size);
-    void (*after)(FILE *out, const void *row); /* ends the row; NULL: nothing more */
+    void (*after)(FILE *out, const void *row); /* ends the row; NULL: just a newline */
     size_t reserve;                            /* columns that it needs in the same line */
 };
 
@@ -112,7 +113,8 @@ static void view_write_row(FILE *out, const struct view *view, const void *row, 
     }
     if (view->after)
         view->after(out, row);
-    fputc('\n', out);
+    else
+        fputc('\n', out);
 }
 
 static void view_write(FILE *out, const struct view *view, const struct snapshot *snapshot)
@@ -152,13 +154,61 @@ static void session_subject(const void *row, char *out, size_t size)
     const struct session_record *session = row;
     char source[FORMAT_ADDR];
 
-    if (session->name[0]) {
+    if (session->vni == VALUE_UNKNOWN) {
         snprintf(out, size, "%s", session->name);
         return;
     }
     format_addr(source, sizeof(source), &session->mirror_source);
-    snprintf(out, size, "VNI %llu from %s%s%s", (unsigned long long)session->vni, source,
-             session->gwlbe[0] ? ", GWLB endpoint " : "", session->gwlbe);
+    snprintf(out, size, "VNI %llu%s%s%s%s", (unsigned long long)session->vni,
+             source[0] ? " from " : "", source, session->gwlbe[0] ? ", GWLB endpoint " : "",
+             session->gwlbe);
+}
+
+/* Adds ", " and the text, harmless; where they do not fit, they are cut. */
+static void append(char *line, size_t size, const char *before, const char *text)
+{
+    size_t used = strlen(line);
+
+    if (text[0] == '\0')
+        return;
+    used += (size_t)snprintf(line + used, size - used, "%s%s", used > 0 ? ", " : "", before);
+    if (used < size)
+        text_ascii(line + used, size - used, text);
+}
+
+static void append_number(char *line, size_t size, const char *before, uint64_t number)
+{
+    char text[FORMAT_NUMBER];
+
+    if (number == VALUE_UNKNOWN)
+        return;
+    snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+    append(line, size, before, text);
+}
+
+/* What the documents of --aws-json say, in lines of its own. */
+static void session_after(FILE *out, const void *row)
+{
+    const struct session_record *session = row;
+    char line[SESSION_LINE] = "", since[FORMAT_TIME];
+
+    fputc('\n', out);
+    if (session->state[0] == '\0' && session->eni[0] == '\0')
+        return;
+    append(line, sizeof(line), "", session->state);
+    if (strcmp(session->state, "silent") == 0) {
+        size_t used = strlen(line);
+
+        format_time(since, sizeof(since), session->last_ns);
+        snprintf(line + used, sizeof(line) - used, " since %s", since);
+    }
+    append(line, sizeof(line), "", session->name);
+    append(line, sizeof(line), "", session->eni);
+    append_number(line, sizeof(line), "session number ", session->session_number);
+    append(line, sizeof(line), "filter ", session->filter);
+    append_number(line, sizeof(line), "packet length ", session->packet_length);
+    fprintf(out, "%*s", 2 * VIEW_INDENT, "");
+    wrap_print(out, line, 2 * VIEW_INDENT, 2 * VIEW_INDENT);
 }
 
 void text_sessions(FILE *out, const struct snapshot *snapshot)
@@ -171,6 +221,7 @@ void text_sessions(FILE *out, const struct snapshot *snapshot)
         .columns = { "packets", "bytes", "ingress", "egress", "unknown_direction", "truncated",
                      "malformed", "flows" },
         .subject = session_subject,
+        .after = session_after,
     };
 
     view_write(out, &view, snapshot);
@@ -225,6 +276,7 @@ static void protocol_after(FILE *out, const void *row)
     fputs(length ? " " : "", out);
     for (size_t i = 0; i < length && i < BAR; i++)
         fputc('#', out);
+    fputc('\n', out);
 }
 
 void text_protocols(FILE *out, const struct snapshot *snapshot)
@@ -279,6 +331,7 @@ static void flow_after(FILE *out, const void *row)
     text_ascii(text + used, sizeof(text) - used, flow->server_name);
     if (text[0])
         fprintf(out, "\n%*s%s", 2 * VIEW_INDENT, "", text);
+    fputc('\n', out);
 }
 
 void text_retransmits(FILE *out, const struct snapshot *snapshot)

@@ -2,12 +2,14 @@
 /*
  * measure: runs a command with its output thrown away and prints what it took.
  *
- * usage: measure COMMAND [ARGUMENT...]
+ * usage: measure [-o FILE] COMMAND [ARGUMENT...]
+ *   -o FILE   its output goes there
  * Prints: wall time in ms, CPU time in ms (user and system), peak resident memory in KiB.
- * Exits with the command's status.
+ * Exits with the command's status. SIGINT and SIGTERM are handed on to it.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -28,35 +30,59 @@ static double timeval_ms(struct timeval t)
     return (double)t.tv_sec * 1e3 + (double)t.tv_usec / 1e3;
 }
 
-static void run_command(char **argv)
+static void run_command(char **argv, const char *output)
 {
-    int null = open("/dev/null", O_WRONLY);
+    int file = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0666);
 
-    if (null >= 0) {
-        dup2(null, STDOUT_FILENO);
-        dup2(null, STDERR_FILENO);
+    if (file >= 0) {
+        dup2(file, STDOUT_FILENO);
+        dup2(file, STDERR_FILENO);
     }
     execvp(argv[0], argv);
     _exit(127);
 }
 
+static volatile pid_t child;
+
+static void hand_on(int number)
+{
+    kill(child, number);
+}
+
+/* As wait4(), whatever signals come in between. */
+static int wait_for_child(int *status, struct rusage *usage)
+{
+    while (wait4(child, status, 0, usage) != child)
+        if (errno != EINTR)
+            return -1;
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    struct sigaction action = { .sa_handler = hand_on };
+    const char *output = "/dev/null";
     struct rusage usage;
     double start = now_ms();
     double wall;
-    pid_t child;
     int status;
 
+    argv++;
+    if (argc > 3 && strcmp(argv[0], "-o") == 0) {
+        output = argv[1];
+        argv += 2;
+    }
     if (argc < 2) {
-        fprintf(stderr, "usage: measure COMMAND [ARGUMENT...]\n");
+        fprintf(stderr, "usage: measure [-o FILE] COMMAND [ARGUMENT...]\n");
         return 2;
     }
     child = fork();
     if (child == 0)
-        run_command(argv + 1);
-    if (child < 0 || wait4(child, &status, 0, &usage) != child) {
-        fprintf(stderr, "measure: cannot run %s: %s\n", argv[1], strerror(errno));
+        run_command(argv, output);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    if (child < 0 || wait_for_child(&status, &usage) != 0) {
+        fprintf(stderr, "measure: cannot run %s: %s\n", argv[0], strerror(errno));
         return 1;
     }
     wall = now_ms() - start;

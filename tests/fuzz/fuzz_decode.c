@@ -94,10 +94,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     wire = size - HEAD + (size_t)data[1] * WIRE_UNIT;
     memset(&a, 0, sizeof(a));
     memset(&b, 0xff, sizeof(b));
-    decode_frame(&decode_config_default, link, data + HEAD, size - HEAD, wire, &a);
+    decode_frame(&decode_config_default, link, data + HEAD, size - HEAD, 0, wire, &a);
     flaw = packet_flaw(&a, data + HEAD, size - HEAD);
     require(flaw == NULL, flaw);
-    decode_frame(&decode_config_default, link, data + HEAD, size - HEAD, wire, &b);
+    decode_frame(&decode_config_default, link, data + HEAD, size - HEAD, 0, wire, &b);
     require(same_packet(&a, &b) && same_session(&a, &b), "a field was not set");
     require(same_tcp(&a, &b), "a field of TCP was not set");
     require(same_icmp(&a, &b), "a field of ICMP was not set");

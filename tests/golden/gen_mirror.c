@@ -58,6 +58,25 @@ static void make_sessions(struct capture *capture)
     short_talk(&c, 2, here, peer, 0);
 }
 
+/* Beside documents of AWS: VNI 1001 goes on, 1002 falls silent, 1004 is not in them, 1005 is there
+ * twice, 1006 comes by way of an endpoint; 1003 never comes. */
+static void make_aws_json(struct capture *capture)
+{
+    struct mirror web = cases_mirror(capture, here, 1001);
+    struct mirror silent = cases_mirror(capture, "10.0.1.11", 1002);
+    struct mirror unknown = cases_mirror(capture, "10.0.1.11", 1004);
+    struct mirror twice = cases_mirror(capture, "10.0.1.12", 1005);
+    struct mirror endpoint = cases_mirror(capture, "10.0.1.13", 1006);
+
+    endpoint.gwlbe_id = UINT64_C(0x2b8ee1d4db0c51c4);
+    short_talk(&web, 0, here, peer, 0);
+    short_talk(&silent, 0, "10.0.1.11", peer, 0);
+    short_talk(&unknown, 40000, "10.0.1.11", peer, 0);
+    short_talk(&twice, 40000, "10.0.1.12", peer, 0);
+    short_talk(&endpoint, 40000, "10.0.1.13", peer, 0);
+    short_talk(&web, 41000, here, "192.0.2.81", 0);
+}
+
 /* Two flows of a secondary address first; only then one of the address that the outer header
  * carries. The MAC learnt from it decides for all: 11 egress, 6 ingress, none unknown. */
 static void make_direction_late(struct capture *capture)
@@ -345,6 +364,7 @@ static void make_ports(struct capture *capture)
 
 static const struct golden_case cases[] = {
     { .name = "sessions", .make = make_sessions },
+    { .name = "aws-json", .make = make_aws_json },
     { .name = "direction-late", .make = make_direction_late },
     { .name = "direction-unknown", .make = make_direction_unknown },
     { .name = "truncated", .make = make_truncated },

@@ -29,14 +29,18 @@ includes() {
 
 includes '"([^"]*/)?(src|ui)/|"\.\./' decode |
     rule 'decode/ includes nothing of src/ or ui/'
-includes '"([^"]*/)?ui/' src | grep -v '^src/main\.c:' |
-    rule 'src/ includes nothing of ui/, but for main.c'
+includes '"([^"]*/)?ui/' src | grep -vE '^src/(main|run)\.c:' |
+    rule 'src/ includes nothing of ui/, but for main.c and run.c'
 includes '[<"](n?curses|ncursesw)[/.]|<(term|panel|menu|form)\.h' decode src tests |
     rule 'only ui/ includes curses'
 includes '[<"]pcap' decode src ui | grep -v '^src/input/' |
     rule 'only src/input/ includes libpcap'
 includes '<maxminddb' decode src ui | grep -vE '^src/(names|geo)[^/]*\.[ch]:' |
     rule 'only src/names*, src/geo* include libmaxminddb'
+includes '<seccomp' decode src ui tests | grep -v '^src/sandbox_seccomp\.c:' |
+    rule 'only src/sandbox_seccomp.c includes libseccomp'
+includes '<jansson' decode src ui | grep -v '^src/mirror/aws_read\.c:' |
+    rule 'only src/mirror/aws_read.c includes jansson'
 includes '<(time|unistd|fcntl|pthread|sys/[a-z]+)\.h>|<stdio\.h>|<stdlib\.h>' decode |
     rule 'decode/ is pure: no input, output, clock, allocation'
 

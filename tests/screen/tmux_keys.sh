@@ -25,9 +25,11 @@ wait_for '6 Flows 19/'
 keys Home
 wait_for '6 Flows 1/'
 keys Tab
+wait_for '7 Mirror doctor'
+keys Tab
 wait_for '1 Sessions'
 keys BTab
-wait_for '6 Flows'
+wait_for '7 Mirror doctor'
 keys q
 wait_for '^status 0$'
 check_shell

@@ -21,7 +21,7 @@ void decode_fb(struct fb *fb, struct packet *packet)
 {
     /* what the decoder does not set must not be right by chance */
     memset(packet, 0xa5, sizeof(*packet));
-    decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(fb), fb->len, fb->len, packet);
+    decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(fb), fb->len, 0, fb->len, packet);
 }
 
 static bool inside(const uint8_t *p, size_t n, const uint8_t *data, size_t captured)
@@ -130,7 +130,7 @@ static const char *decode_exactly(struct fb *fb, enum link_type link, size_t n, 
         abort();
     memcpy(copy, fb_data(fb), n);
     memset(packet, 0xa5, sizeof(*packet));
-    decode_frame(&decode_config_default, link, copy, n, wire, packet);
+    decode_frame(&decode_config_default, link, copy, n, 0, wire, packet);
     flaw = packet_flaw(packet, copy, n);
     free(copy);
     return flaw;

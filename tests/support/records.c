@@ -31,7 +31,12 @@ static const struct session_record sessions[] = {
       .malformed = 1,
       .flows = 4,
       .first_ns = RECORDS_START,
-      .last_ns = RECORDS_START + SECOND },
+      .last_ns = RECORDS_START + SECOND,
+      .eni = "eni-0123456789abcdef0",
+      .session_number = 2,
+      .filter = records_hostile,
+      .packet_length = 200,
+      .state = "not in file" },
     { .key = 0,
       .name = "direct",
       .vni = VALUE_UNKNOWN,
@@ -42,7 +47,12 @@ static const struct session_record sessions[] = {
       .unknown_direction = 10,
       .flows = 1,
       .first_ns = RECORDS_START,
-      .last_ns = RECORDS_START },
+      .last_ns = RECORDS_START,
+      .eni = "",
+      .session_number = VALUE_UNKNOWN,
+      .filter = "",
+      .packet_length = VALUE_UNKNOWN,
+      .state = "" },
 };
 
 static const struct talker_record talkers[] = {

@@ -74,7 +74,7 @@ START_TEST(ipv4_options)
     ck_assert_uint_eq(packet.payload_bytes, 10);
     assert_cuts(LINK_ETHERNET, fb.len);
     /* cut in the options: the addresses are known already */
-    decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), ETH + 22, fb.len, &packet);
+    decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), ETH + 22, 0, fb.len, &packet);
     assert_reason(REASON_CUT_IP);
     assert_addresses(V4_A, V4_B);
     ck_assert(!packet.has_ports && !packet.is_fragment);
@@ -83,7 +83,7 @@ START_TEST(ipv4_options)
     for (int first = 0; first < 2; first++) {
         fb_data(&fb)[ETH + 6] = first ? 0x20 : 0x00;
         fb_data(&fb)[ETH + 7] = first ? 0 : 1;
-        decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), ETH + 22, fb.len,
+        decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), ETH + 22, 0, fb.len,
                      &packet);
         assert_reason(REASON_CUT_IP);
         ck_assert(packet.is_fragment);
@@ -158,7 +158,7 @@ START_TEST(ipv4_zero_total_length)
     memset(fb_data(&fb) + 2, 0, 2);
     memset(fb_data(&fb) + 20 + 4, 0, 2);
     fb_eth(&fb, MAC_A, MAC_B, ETHER_IPV4);
-    decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), fb.len, 80014, &packet);
+    decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), fb.len, 0, 80014, &packet);
     assert_reason(REASON_CUT_PAYLOAD);
     ck_assert_uint_eq(packet.bytes, 80000);
     ck_assert_uint_eq(packet.payload_bytes, 80000 - 28);
@@ -320,7 +320,7 @@ START_TEST(claimed_length)
         fb_ipv4(&fb, V4_A, V4_B, PROTO_TCP, 5, 0);
     memset(fb_data(&fb) + (type == ETHER_IPV6 ? 4 : 2), 0, 2); /* the length */
     fb_eth(&fb, MAC_A, MAC_B, type);
-    decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), fb.len, claims[_i % 3],
+    decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), fb.len, 0, claims[_i % 3],
                  &packet);
     assert_reason(frames[_i / 3].reason);
     ck_assert_uint_eq(packet.frame_bytes, DECODE_MAX_WIRE);

@@ -42,7 +42,7 @@ static void assert_no_ip(enum decode_reason reason, unsigned int ether_type)
 static void decode_link(enum link_type link)
 {
     memset(&packet, 0xa5, sizeof(packet));
-    decode_frame(&decode_config_default, link, fb_data(&fb), fb.len, fb.len, &packet);
+    decode_frame(&decode_config_default, link, fb_data(&fb), fb.len, 0, fb.len, &packet);
 }
 
 START_TEST(ethernet)
@@ -355,7 +355,7 @@ START_TEST(wire_shorter_than_captured)
 {
     build_ip();
     fb_eth(&fb, MAC_A, MAC_B, ETHER_IPV4);
-    decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), fb.len, 3, &packet);
+    decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), fb.len, 0, 3, &packet);
     assert_ip();
 }
 END_TEST

@@ -95,7 +95,8 @@ START_TEST(vxlan_header_cut)
 {
     build_tcp_frame();
     fb_mirror(&fb, SOURCE, 77);
-    decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), OUTER - 1, fb.len, &packet);
+    decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), OUTER - 1, 0, fb.len,
+                 &packet);
     assert_reason(REASON_CUT_TUNNEL);
     ck_assert_uint_eq(packet.mirror, MIRROR_NONE);
     ck_assert(addr_is(&packet.src, SOURCE));
@@ -112,7 +113,7 @@ START_TEST(ports_are_those_of_the_destination)
         fb_vxlan(&fb, 77);
         fb_udp(&fb, ports[i][0], ports[i][1]);
         fb_ipv4(&fb, SOURCE, "10.0.9.9", PROTO_UDP, 0, 0);
-        decode_frame(&config, LINK_RAW, fb_data(&fb), fb.len, fb.len, &packet);
+        decode_frame(&config, LINK_RAW, fb_data(&fb), fb.len, 0, fb.len, &packet);
         assert_reason(REASON_NONE);
         ck_assert_uint_eq(packet.mirror, i == 1 ? MIRROR_VXLAN : MIRROR_NONE);
         ck_assert_uint_eq(packet.anomalies, 0);
@@ -224,20 +225,34 @@ START_TEST(mirrored_padding)
 }
 END_TEST
 
-START_TEST(vxlan_payload_of_a_socket)
+/* We kept the headers only; the mirror delivered all of the frame, or cut it as well. */
+START_TEST(what_mirrortop_itself_left_out_is_not_cut)
 {
+    enum { TCP_PAYLOAD = 100 };
+    size_t whole, kept;
+
     build_tcp_frame();
-    fb_vxlan(&fb, 77);
-    decode_frame(&decode_config_default, LINK_VXLAN, fb_data(&fb), fb.len, fb.len, &packet);
-    assert_inner_tcp();
-    assert_session(MIRROR_VXLAN, "", 77);
-    fb_data(&fb)[0] = 0;
-    decode_frame(&decode_config_default, LINK_VXLAN, fb_data(&fb), fb.len, fb.len, &packet);
+    fb_mirror(&fb, SOURCE, 77);
+    whole = fb.len;
+    kept = whole - TCP_PAYLOAD;
+    decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), kept, TCP_PAYLOAD, whole,
+                 &packet);
     assert_reason(REASON_NONE);
-    ck_assert_uint_eq(packet.mirror, MIRROR_NONE);
-    ck_assert_uint_eq(packet.src.family, 0);
-    ck_assert_uint_eq(packet.bytes, fb.len);
-    ck_assert_uint_eq(packet.anomalies, 1u << ANOMALY_VXLAN_NO_VNI);
+    ck_assert(!packet.cut);
+    ck_assert_uint_eq(packet.payload_captured, 0);
+    ck_assert_uint_eq(packet.payload_bytes, TCP_PAYLOAD);
+    decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), kept, TCP_PAYLOAD - 1, whole,
+                 &packet);
+    assert_reason(REASON_CUT_PAYLOAD);
+    ck_assert(packet.cut);
+    /* the mirror cut one byte off the inner frame, and all that it sent has arrived */
+    fb_init(&fb);
+    build_tcp_frame();
+    fb.len--;
+    fb_mirror(&fb, SOURCE, 77);
+    decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), kept, TCP_PAYLOAD - 1,
+                 whole - 1, &packet);
+    assert_reason(REASON_CUT_PAYLOAD);
 }
 END_TEST
 
@@ -399,7 +414,7 @@ Suite *make_decode_mirror_suite(void)
     tcase_add_test(tc, cut_udp_in_mirror);
     tcase_add_test(tc, mirrored_frame_malformed);
     tcase_add_test(tc, mirrored_padding);
-    tcase_add_test(tc, vxlan_payload_of_a_socket);
+    tcase_add_test(tc, what_mirrortop_itself_left_out_is_not_cut);
     tcase_add_test(tc, geneve_with_ip);
     tcase_add_test(tc, geneve_with_ethernet);
     tcase_add_test(tc, aws_stack);

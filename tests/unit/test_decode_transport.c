@@ -162,7 +162,8 @@ START_TEST(tcp_cut_in_header)
 {
     build_segment(TCP_ACK, NULL, 0, 100);
     for (size_t n = 0; n < 20; n++) {
-        decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), L4 + n, fb.len, &packet);
+        decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), L4 + n, 0, fb.len,
+                     &packet);
         assert_reason(REASON_CUT_TRANSPORT);
         ck_assert(packet.has_ports == (n >= 4));
         ck_assert(!packet.has_transport);
@@ -183,7 +184,8 @@ START_TEST(tcp_cut_in_options)
 
     build_segment(TCP_ACK, options, sizeof(options), 50);
     for (size_t n = 20; n < 36; n++) {
-        decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), L4 + n, fb.len, &packet);
+        decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), L4 + n, 0, fb.len,
+                     &packet);
         assert_reason(REASON_CUT_TRANSPORT);
         ck_assert(packet.has_transport);
         ck_assert_uint_eq(packet.tcp.seq, 0x11223344);
@@ -407,7 +409,7 @@ START_TEST(icmp_quote_cut)
     quote_v4(PROTO_UDP, 0, 8);
     wrap_icmp(PROTO_ICMP, 3);
     for (size_t n = L4 + 8; n < fb.len; n++) {
-        decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), n, fb.len, &packet);
+        decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), n, 0, fb.len, &packet);
         assert_reason(REASON_CUT_PAYLOAD);
         ck_assert(packet.icmp.has_quote == (n >= L4 + 28));
         ck_assert(packet.icmp.quote_has_ports == (n >= L4 + 32));

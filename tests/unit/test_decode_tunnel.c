@@ -81,7 +81,7 @@ START_TEST(tunnel_cut)
     for (size_t n = OUTER + 34; n < fb.len; n++) {
         bool inner = fb_data(&fb) + n >= ip + 20;
 
-        decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), n, fb.len, &packet);
+        decode_frame(&decode_config_default, LINK_ETHERNET, fb_data(&fb), n, 0, fb.len, &packet);
         ck_assert_uint_eq(packet.outcome, DECODE_TRUNCATED);
         ck_assert(addr_is(&packet.src, inner ? V4_A : TUNNEL_A));
         ck_assert_uint_eq(packet.protocol, inner ? PROTO_TCP : tunnels[_i].protocol);

@@ -173,7 +173,7 @@ START_TEST(export_to_a_file)
     struct export *export;
 
     snprintf(spec, sizeof(spec), "%s%s", good_specs[_i].format, path_in(good_specs[_i].name));
-    export = export_open(spec, false, &err);
+    export = export_open(spec, NULL, &err);
     ck_assert_msg(export != NULL, "%s", err.text);
     ck_assert_str_eq(export_path(export), path_in(good_specs[_i].name));
     ck_assert_uint_eq(export_rows(export), 0);
@@ -206,7 +206,7 @@ START_TEST(export_refused)
 {
     struct err err = { .status = EXIT_OK };
 
-    ck_assert_ptr_null(export_open(bad_specs[_i].spec, false, &err));
+    ck_assert_ptr_null(export_open(bad_specs[_i].spec, NULL, &err));
     ck_assert_int_eq(err.status, bad_specs[_i].status);
     ck_assert_msg(strstr(err.text, bad_specs[_i].says) != NULL, "%s", err.text);
     ck_assert_ptr_null(strchr(err.text, '\n'));
@@ -218,24 +218,49 @@ START_TEST(fresh_files)
 {
     struct err err = { .status = EXIT_OK };
     char spec[160], text[64];
+    struct export_directory fresh;
     struct export *export;
     struct stat status;
 
-    snprintf(spec, sizeof(spec), "csv:%s", path_in("b"));
-    export = export_open(spec, true, &err);
+    export_directory_open(&fresh, directory);
+    export = export_open("csv:b", &fresh, &err);
     ck_assert_ptr_nonnull(export);
+    ck_assert_str_eq(export_path(export), path_in("b"));
     ck_assert(export_close(export, &err));
     ck_assert_int_eq(stat(path_in("b"), &status), 0);
     ck_assert_int_eq(status.st_mode & 0777, 0600);
-    ck_assert_ptr_null(export_open(spec, true, &err));
+    ck_assert_ptr_null(export_open("csv:b", &fresh, &err));
+    export_directory_close(&fresh);
     ck_assert_int_eq(err.status, EXIT_RUNTIME);
     ck_assert_ptr_nonnull(strstr(err.text, strerror(EEXIST)));
     snprintf(spec, sizeof(spec), "json:%s", path_in("b"));
-    export = export_open(spec, false, &err);
+    export = export_open(spec, NULL, &err);
     ck_assert_ptr_nonnull(export);
     ck_assert(export_close(export, &err));
     read_file("b", text, sizeof(text));
     ck_assert_str_eq(text, "");
+}
+END_TEST
+
+/* A folder that is not there is given up for $TMPDIR, and that for /tmp. */
+START_TEST(directory_moves)
+{
+    struct export_directory moved;
+
+    setenv("TMPDIR", directory, 1);
+    export_directory_open(&moved, path_in("missing"));
+    export_directory_settle(&moved);
+    ck_assert(moved.moved);
+    ck_assert_str_eq(moved.path, directory);
+    export_directory_settle(&moved); /* it is good: nothing happens */
+    ck_assert_str_eq(moved.path, directory);
+    export_directory_close(&moved);
+    setenv("TMPDIR", "relative", 1);
+    export_directory_open(&moved, "/dev/null");
+    export_directory_settle(&moved);
+    ck_assert_str_eq(moved.path, "/tmp");
+    export_directory_close(&moved);
+    unsetenv("TMPDIR");
 }
 END_TEST
 
@@ -244,7 +269,7 @@ START_TEST(export_to_a_full_disk)
 {
     static const char *const specs[] = { "csv:/dev/full", "json:/dev/full" };
     struct err err = { .status = EXIT_OK };
-    struct export *export = export_open(specs[_i % 2], false, &err);
+    struct export *export = export_open(specs[_i % 2], NULL, &err);
     bool good = true;
 
     ck_assert_ptr_nonnull(export);
@@ -276,6 +301,7 @@ Suite *make_export_suite(void)
     LOOP(tcase, export_to_a_file, good_specs);
     LOOP(tcase, export_refused, bad_specs);
     tcase_add_test(tcase, fresh_files);
+    tcase_add_test(tcase, directory_moves);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -34,6 +34,7 @@ static const char *const first_order[TABLE_COUNT] = {
     [TABLE_SESSIONS] = "bytes",     [TABLE_TALKERS] = "bytes",
     [TABLE_PROTOCOLS] = "bytes",    [TABLE_RETRANSMITS] = "retransmits",
     [TABLE_SUSPICIONS] = "started", [TABLE_FLOWS] = "bytes",
+    [TABLE_FINDINGS] = "severity",
 };
 
 START_TEST(default_order)

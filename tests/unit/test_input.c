@@ -232,7 +232,7 @@ START_TEST(test_not_captures)
 {
     cb_start(false);
     cb_raw(not_captures[_i].content, not_captures[_i].length);
-    ck_assert_ptr_null(input_open_file(save_bytes("file"), true, &cb_err));
+    ck_assert_ptr_null(input_open_file(save_bytes("file"), &cb_err));
     ck_assert_int_eq(cb_err.status, EXIT_INPUT);
     ck_assert_msg(strstr(cb_err.text, not_captures[_i].message) != NULL, "%s", cb_err.text);
     ck_assert_ptr_null(strchr(cb_err.text, '\n'));
@@ -243,10 +243,10 @@ END_TEST
 
 START_TEST(test_no_file)
 {
-    ck_assert_ptr_null(input_open_file(path_of("missing"), true, &cb_err));
+    ck_assert_ptr_null(input_open_file(path_of("missing"), &cb_err));
     ck_assert_int_eq(cb_err.status, EXIT_INPUT);
     ck_assert_ptr_nonnull(strstr(cb_err.text, "missing: cannot be opened: No such file"));
-    ck_assert_ptr_null(input_open_file(directory, true, &cb_err));
+    ck_assert_ptr_null(input_open_file(directory, &cb_err));
     ck_assert_int_eq(cb_err.status, EXIT_INPUT);
     ck_assert_ptr_nonnull(strstr(cb_err.text, "is a directory"));
     if (geteuid() == 0)
@@ -254,7 +254,7 @@ START_TEST(test_no_file)
     cb_start(false);
     cb_pcap(0xa1b2c3d4, 1);
     ck_assert_int_eq(chmod(save_bytes("secret"), 0), 0);
-    ck_assert_ptr_null(input_open_file(path_of("secret"), true, &cb_err));
+    ck_assert_ptr_null(input_open_file(path_of("secret"), &cb_err));
     ck_assert_int_eq(cb_err.status, EXIT_INPUT);
     ck_assert_ptr_nonnull(strstr(cb_err.text, "Permission denied"));
 }
@@ -286,7 +286,7 @@ START_TEST(test_file_equals_memory)
     memcpy(sums, cb_got.sums, sizeof(sums));
     ck_assert_uint_gt(count, 500);
 
-    input = input_open_file(save_bytes("long"), true, &cb_err);
+    input = input_open_file(save_bytes("long"), &cb_err);
     ck_assert_msg(input != NULL, "%s", cb_err.text);
     ck_assert_uint_eq(input->size_bytes, cb.length);
     for (int turn = 0; turn < 3; turn++) {
@@ -324,7 +324,7 @@ START_TEST(test_long_unknown_block)
 
         cb.length = cut ? 800000 : whole;
         for (int file = 0; file < 2; file++) {
-            input = file ? input_open_file(save_bytes("long"), true, &cb_err) : cb_open();
+            input = file ? input_open_file(save_bytes("long"), &cb_err) : cb_open();
             ck_assert_msg(input != NULL, "%s", cb_err.text);
             cb_read_all(input);
             ck_assert_int_eq(cb_got.end, INPUT_END);
@@ -349,7 +349,7 @@ START_TEST(test_pipe)
     ck_assert_int_eq(pipe(ends), 0);
     snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
     ck_assert_int_eq(write(ends[1], cb.data, sent), (ssize_t)sent);
-    input = input_open_file(path, false, &cb_err);
+    input = input_open_file(path, &cb_err);
     ck_assert_msg(input != NULL, "%s", cb_err.text);
     ck_assert(!input->can_rewind);
     ck_assert_uint_eq(input->size_bytes, 0);
@@ -388,7 +388,7 @@ START_TEST(test_standard_input)
     fd = open(save_bytes("stdin"), O_RDONLY | O_CLOEXEC);
     ck_assert_int_eq(lseek(fd, 7, SEEK_SET), 7);
     ck_assert_int_eq(dup2(fd, STDIN_FILENO), STDIN_FILENO);
-    input = input_open_file("-", true, &cb_err);
+    input = input_open_file("-", &cb_err);
     ck_assert_msg(input != NULL, "%s", cb_err.text);
     ck_assert_str_eq(input->source, "-");
     ck_assert_uint_eq(input->size_bytes, cb.length - 7);
@@ -406,7 +406,7 @@ START_TEST(test_standard_input)
     close(fd);
     fd = open(save_bytes("stdin"), O_RDONLY | O_CLOEXEC);
     ck_assert_int_eq(dup2(fd, STDIN_FILENO), STDIN_FILENO);
-    ck_assert_ptr_null(input_open_file("-", true, &cb_err));
+    ck_assert_ptr_null(input_open_file("-", &cb_err));
     ck_assert_str_eq(cb_err.text,
                      "standard input is compressed with gzip: put zcat before mirrortop "
                      "in the pipe");

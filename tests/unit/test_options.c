@@ -123,6 +123,7 @@ START_TEST(test_all_given)
 {
     ck_assert_msg(
         parse("--read=- --direct --vxlan-port=1,65535,4789,8472 --geneve-port 6082 "
+              "--aws-json=s --aws-json n "
               "--speed=0.25 --batch=json --duration=2.5 --count 12 -e csv:a --export b.csv "
               "--geoip=g --asn=a --max-flows=16 --top=1 --theme=mono",
               NULL),
@@ -140,6 +141,9 @@ START_TEST(test_all_given)
     ck_assert_uint_eq(options.export_count, 2);
     ck_assert_str_eq(options.exports[0], "csv:a");
     ck_assert_str_eq(options.exports[1], "b.csv");
+    ck_assert_uint_eq(options.document_count, 2);
+    ck_assert_str_eq(options.documents[0], "s");
+    ck_assert_str_eq(options.documents[1], "n");
     ck_assert_str_eq(options.geoip, "g");
     ck_assert_str_eq(options.asn, "a");
     ck_assert_uint_eq(options.max_flows, 16);
@@ -185,10 +189,37 @@ START_TEST(test_modes)
 END_TEST
 
 static const struct {
+    const char *arguments, *address, *interface;
+    bool listen;
+    unsigned port, vxlan[2];
+} live[] = {
+    { "", "", NULL, true, 4789, { 4789, 0 } },
+    { "--utc", "", NULL, true, 4789, { 4789, 0 } },
+    { "-l", "", NULL, true, 4789, { 4789, 0 } },
+    { "--listen=5000", "", NULL, true, 5000, { 4789, 5000 } },
+    { "-l5000 --vxlan-port=1", "", NULL, true, 5000, { 1, 5000 } },
+    { "--vxlan-port=8472", "", NULL, true, 8472, { 8472, 0 } },
+    { "--listen=10.0.0.5:4789", "10.0.0.5", NULL, true, 4789, { 4789, 0 } },
+    { "--listen=[fd00::5]:1", "fd00::5", NULL, true, 1, { 4789, 1 } },
+    { "-i eth0", "", "eth0", false, 4789, { 4789, 0 } },
+    { "-i eth0 -l77", "", "eth0", true, 77, { 4789, 77 } },
+};
+
+START_TEST(test_live)
+{
+    ck_assert_msg(parse(live[_i].arguments, NULL), "%s", err.text);
+    ck_assert_int_eq(options.listen, live[_i].listen);
+    ck_assert_str_eq(options.listen_address, live[_i].address);
+    ck_assert_uint_eq(options.listen_port, live[_i].port);
+    ck_assert_uint_eq(options.decode.vxlan_ports[0], live[_i].vxlan[0]);
+    ck_assert_uint_eq(options.decode.vxlan_ports[1], live[_i].vxlan[1]);
+    ck_assert_pstr_eq(options.interface, live[_i].interface);
+}
+END_TEST
+
+static const struct {
     const char *arguments, *message;
 } refused[] = {
-    { "", "no input: give -r FILE, or --demo for the built-in sample" },
-    { "--utc", "no input: give -r FILE, or --demo for the built-in sample" },
     { "x.pcap", "unexpected argument 'x.pcap': to replay a file give -r FILE" },
     { "-", "unexpected argument '-': to replay a file give -r FILE" },
     { "-- -r", "unexpected argument '-r': to replay a file give -r FILE" },
@@ -202,9 +233,26 @@ static const struct {
     { "-e", "-e needs a value: FORMAT:PATH" },
     { "--help=now", "--help takes no value" },
     { "--direct=maybe", "--direct: expected true or false, not 'maybe'" },
-    { "-l", "unknown option -l: see mirrortop --help" },
+    { "-z", "unknown option -z: see mirrortop --help" },
+    { "-l 4789", "unexpected argument '4789': write --listen=4789" },
+    { "-l0", "-l: expected PORT, ADDR:PORT or [ADDR]:PORT (numbers), not '0'" },
+    { "--listen=70000",
+      "--listen: expected PORT, ADDR:PORT or [ADDR]:PORT (numbers), not '70000'" },
+    { "--listen=::1:5",
+      "--listen: expected PORT, ADDR:PORT or [ADDR]:PORT (numbers), not '::1:5'" },
+    { "--listen=[1.2.3.4]:5",
+      "--listen: expected PORT, ADDR:PORT or [ADDR]:PORT (numbers), not '[1.2.3.4]:5'" },
+    { "--listen=host:5",
+      "--listen: expected PORT, ADDR:PORT or [ADDR]:PORT (numbers), not 'host:5'" },
+    { "--listen=[:5", "--listen: expected PORT, ADDR:PORT or [ADDR]:PORT (numbers), not '[:5'" },
+    { "--listen=]:5", "--listen: expected PORT, ADDR:PORT or [ADDR]:PORT (numbers), not ']:5'" },
+    { "--listen=5 --vxlan-port=1,2,3,4",
+      "--listen: port 5 and those of --vxlan-port are more than 4: name it there" },
+    { "-i eth0 -i eth1", "-i: only one interface can be captured on (already given: eth0)" },
+    { "-i", "-i needs a value: IF" },
+    { "-r a -i eth0", "--read and --interface do not go together: give one of them" },
+    { "--demo --listen", "--demo and --listen do not go together: give one of them" },
     { "-bz", "-b: expected text or json, not 'z'" },
-    { "--listen", "unknown option --listen: see mirrortop --help" },
     { "--raed=x", "unknown option --raed: did you mean --read?" },
     { "--max-flow=9", "unknown option --max-flow: did you mean --max-flows?" },
     { "--colour=never", "unknown option --colour: did you mean --color?" },
@@ -246,10 +294,11 @@ static const struct {
       "--max-flows: expected a number from 16 to 16777216, not '16777217'" },
     { "--top=0", "--top: expected a number from 1 to 100000, not '0'" },
     { "--top=100001", "--top: expected a number from 1 to 100000, not '100001'" },
-    { "--interval=0.09", "--interval: expected seconds from 0.1 to 60, not '0.09'" },
-    { "--interval=60.5", "--interval: expected seconds from 0.1 to 60, not '60.5'" },
+    { "--interval=0.09", "--interval: expected seconds from 0.1 to 3600, not '0.09'" },
+    { "--interval=3600.5", "--interval: expected seconds from 0.1 to 3600, not '3600.5'" },
     { "--color=yes", "--color: expected auto, always or never, not 'yes'" },
     { "--units=octets", "--units: expected bits or bytes, not 'octets'" },
+    { "--aws-json=a --aws-json=", "--aws-json needs a value: FILE" },
     { "-ea -ea -ea -ea -ea -ea -ea -ea -ea", "-e: at most 8 exports" },
 };
 
@@ -447,6 +496,7 @@ Suite *make_options_suite(void)
     tcase_add_test(tcase, test_defaults);
     tcase_add_test(tcase, test_all_given);
     tcase_add_loop_test(tcase, test_modes, 0, COUNT(modes));
+    tcase_add_loop_test(tcase, test_live, 0, sizeof(live) / sizeof(live[0]));
     tcase_add_loop_test(tcase, test_refused, 0, COUNT(refused));
     tcase_add_test(tcase, test_config);
     tcase_add_loop_test(tcase, test_bad_config, 0, COUNT(bad_configs));

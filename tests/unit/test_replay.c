@@ -196,15 +196,18 @@ START_TEST(test_budget)
 }
 END_TEST
 
-START_TEST(test_run)
+START_TEST(test_finish)
 {
-    add_many(T0, 10 * SECOND, 300);
+    add_many(T0, SECOND, 300);
     begin(1, 0, 0);
-    ck_assert_int_eq(replay_run(replay, &err), REPLAY_ENDED);
-    ck_assert_uint_eq(fed(), 300);
-    ck_assert_uint_eq(status().skips, 0);
-    check_engine(300);
-    ck_assert_int_eq(replay_run(replay, &err), REPLAY_ENDED);
+    step(now);
+    ck_assert_uint_eq(fed(), 1);
+    replay_finish(replay);
+    ck_assert_int_eq(status().state, REPLAY_ENDED);
+    ck_assert_uint_eq(replay_due_ns(replay), UINT64_MAX);
+    ck_assert_int_eq(step(now + 10 * SECOND), REPLAY_ENDED);
+    check_engine(1);
+    replay_finish(replay);
 }
 END_TEST
 
@@ -545,7 +548,7 @@ Suite *make_replay_suite(void)
     tcase_add_test(tcase, test_due);
     tcase_add_test(tcase, test_max);
     tcase_add_test(tcase, test_budget);
-    tcase_add_test(tcase, test_run);
+    tcase_add_test(tcase, test_finish);
     tcase_add_loop_test(tcase, test_gaps, 0, 3);
     tcase_add_loop_test(tcase, test_gaps_do_not_depend_on_steps, 0, 5);
     tcase_add_test(tcase, test_backwards);

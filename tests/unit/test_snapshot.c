@@ -266,7 +266,7 @@ START_TEST(test_rows_are_worth_sorting)
 {
     struct snapshot *all = take_ordered(TABLE_FLOWS, 0, true, ALL);
 
-    for (size_t id = 0; id < TABLE_COUNT; id++) {
+    for (size_t id = 0; id < TABLE_FINDINGS; id++) {
         const struct table *table = &field_tables[id];
         size_t differing = 0;
 
@@ -295,7 +295,7 @@ static size_t print_rows(const struct snapshot *snapshot, char *out, size_t size
 {
     size_t used = 0;
 
-    for (size_t id = 0; id < TABLE_COUNT; id++) {
+    for (size_t id = 0; id < TABLE_FINDINGS; id++) {
         const struct table *table = &field_tables[id];
 
         for (size_t i = 0; i < snapshot->tables[id].count * table->count; i++) {
@@ -393,7 +393,7 @@ START_TEST(test_without_flows)
     request.flows = false;
     snapshot = engine_snapshot(engine, &request);
     ck_assert_ptr_nonnull(snapshot);
-    for (size_t id = 0; id < TABLE_COUNT; id++) {
+    for (size_t id = 0; id < TABLE_FINDINGS; id++) {
         bool left_out = id == TABLE_FLOWS || id == TABLE_RETRANSMITS;
 
         ck_assert_uint_eq(snapshot->tables[id].count == 0, left_out);
@@ -411,7 +411,7 @@ START_TEST(test_nothing_there)
     for (size_t t = 0; t < sizeof(tops) / sizeof(tops[0]); t++) {
         struct snapshot *snapshot = take_ordered(TABLE_FLOWS, 0, true, tops[t]);
 
-        for (size_t id = 0; id < TABLE_COUNT; id++) {
+        for (size_t id = 0; id < TABLE_FINDINGS; id++) {
             ck_assert_uint_eq(snapshot->tables[id].count, 0);
             ck_assert_uint_eq(snapshot->tables[id].total, 0);
         }
@@ -468,7 +468,7 @@ Suite *make_snapshot_suite(void)
 
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_add_loop_test(tcase, test_every_order, 0, TABLE_COUNT);
+    tcase_add_loop_test(tcase, test_every_order, 0, TABLE_FINDINGS);
     tcase_add_test(tcase, test_rows_are_worth_sorting);
     tcase_add_test(tcase, test_outlives_the_engine);
     tcase_add_test(tcase, test_longest_texts_have_room);
