@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(options.mode == MODE_RUN);
     require(options.max_flows >= 16 && options.max_flows <= 16777216);
     require(options.top >= 1 && options.top <= 100000);
-    require(options.interval_s >= 0.1 && options.interval_s <= 60);
+    require(options.interval_s >= 0.1 && options.interval_s <= 3600);
     require(options.speed >= 0 && options.speed <= 1e6);
     require(options.duration_s >= 0 && options.duration_s <= 1e9);
     require(options.decode.vxlan_ports[0] != 0 && options.decode.geneve_port != 0);
