@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/rounds.h"
 #include "app_cases.h"
 
 Suite *make_app_suite(void);
@@ -317,7 +318,7 @@ START_TEST(random_payloads)
     unsigned recognised = 0;
 
     srandom(SEED);
-    for (int round = 0; round < ROUNDS; round++) {
+    for (size_t round = 0; round < test_rounds(ROUNDS); round++) {
         struct app_case c = {
             .protocol = random() % 2 ? PROTO_TCP : PROTO_UDP,
             .src_port = (uint16_t)random(),

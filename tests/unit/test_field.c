@@ -7,6 +7,7 @@
 
 #include "../../src/field.h"
 #include "../../src/snapshot.h"
+#include "../support/rounds.h"
 
 static const char csv_columns[] =
     "start,end,vni,mirror_source,protocol,app,src_addr,src_port,dst_addr,dst_port,"
@@ -191,7 +192,7 @@ START_TEST(rank_never_contradicts_compare)
 
     ck_assert_uint_le(table->record_size, sizeof(a));
     srandom(1);
-    for (int round = 0; round < ROUNDS; round++) {
+    for (size_t round = 0; round < test_rounds(ROUNDS); round++) {
         fill_record(table, a);
         fill_record(table, b);
         fill_record(table, c);

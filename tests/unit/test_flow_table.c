@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../src/flow/table.h"
+#include "../support/rounds.h"
 
 Suite *make_flow_table_suite(void);
 
@@ -244,7 +245,7 @@ START_TEST(test_random_churn)
 
     start_table(LIMIT);
     srand(1);
-    for (int i = 0; i < 200000; i++) {
+    for (size_t i = 0; i < test_rounds(200000); i++) {
         uint32_t k = (uint32_t)rand() % KEYS;
         struct packet packet = numbered(k);
         struct flow *flow = find(&packet, 0);

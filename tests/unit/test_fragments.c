@@ -4,6 +4,7 @@
 
 #include "../../src/flow/fragments.h"
 #include "../support/random.h"
+#include "../support/rounds.h"
 
 Suite *make_fragments_suite(void);
 
@@ -209,7 +210,7 @@ START_TEST(test_random_packets)
     uint16_t ports[PACKETS] = { 0 };
     uint64_t state = 3;
 
-    for (uint32_t step = 0; step < STEPS; step++) {
+    for (uint32_t step = 0; step < test_rounds(STEPS); step++) {
         uint32_t i = (uint32_t)random_below(&state, PACKETS);
         struct packet packet = fragment(i % 10);
         uint16_t session = (uint16_t)(i / 10 % 5);

@@ -5,6 +5,7 @@
 
 #include "../../src/flow/namestore.h"
 #include "../support/random.h"
+#include "../support/rounds.h"
 
 Suite *make_namestore_suite(void);
 
@@ -153,7 +154,7 @@ START_TEST(test_random_churn_against_a_plain_list)
     uint64_t state = (uint64_t)_i + 1, dropped = 0;
     size_t kept = 0;
 
-    for (size_t step = 0; step < STEPS; step++) {
+    for (size_t step = 0; step < test_rounds(STEPS); step++) {
         size_t i = random_below(&state, NAMES);
         char text[40];
 

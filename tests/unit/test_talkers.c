@@ -4,6 +4,7 @@
 
 #include "../../src/flow/talkers.h"
 #include "../support/random.h"
+#include "../support/rounds.h"
 
 Suite *make_talkers_suite(void);
 
@@ -251,7 +252,7 @@ START_TEST(test_random_churn_against_plain_sums)
 
     talker_table_release(&table);
     ck_assert(talker_table_init(&table, CHURN_LIMIT, state, NULL, &err));
-    for (size_t step = 0; step < STEPS; step++) {
+    for (size_t step = 0; step < test_rounds(STEPS); step++) {
         size_t some = count ? random_below(&state, count) : 0;
         /* Tides: sometimes there are more flows than talkers, sometimes hardly any. */
         unsigned opening = step / 3000 % 2 ? 4 : 2;

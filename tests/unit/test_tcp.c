@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../src/flow/tcp.h"
+#include "../support/rounds.h"
 
 Suite *make_tcp_suite(void);
 
@@ -277,7 +278,7 @@ static void one_random_run(unsigned seed)
 
 START_TEST(test_random_against_reference)
 {
-    for (unsigned seed = 1; seed <= 2000; seed++) {
+    for (unsigned seed = 1; seed <= test_rounds(2000); seed++) {
         srand(seed);
         tcp_forget(&pool, entry(), 0);
         one_random_run(seed);
