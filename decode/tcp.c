@@ -37,11 +37,36 @@ enum { MSS_BYTES = 4, WINDOW_SCALE_BYTES = 3, TIMESTAMPS_BYTES = 10, SACK_BLOCK_
  * appendix A). */
 enum { USUAL_OPTIONS_BYTES = 12, USUAL_OPTIONS = 0x0101080a };
 
+/* ... and of a SYN that Linux sends: segment size; SACK permitted, then timestamps; no-operation,
+ * then window scale. Whether a packet is a SYN is hard to foresee, and how often a loop over its
+ * options turns is, too. */
+enum {
+    SYN_OPTIONS_BYTES = 20,
+    SYN_OPTIONS_MSS = 0x0204,
+    SYN_OPTIONS_TIMESTAMPS = 0x0402080a,
+    SYN_OPTIONS_WINDOW_SCALE = 0x010303,
+};
+
 static void set_timestamps(struct tcp_info *tcp, const uint8_t *values)
 {
     tcp->has_timestamps = true;
     tcp->ts_value = be32(values);
     tcp->ts_echo = be32(values + 4);
+}
+
+static bool are_usual_of_syn(const uint8_t *p)
+{
+    return be16(p) == SYN_OPTIONS_MSS && be32(p + 4) == SYN_OPTIONS_TIMESTAMPS &&
+           be32(p + 16) >> 8 == SYN_OPTIONS_WINDOW_SCALE;
+}
+
+static void set_usual_of_syn(struct tcp_info *tcp, const uint8_t *p)
+{
+    tcp->has_mss = true;
+    tcp->mss = be16(p + 2);
+    set_timestamps(tcp, p + 8);
+    tcp->has_window_scale = true;
+    tcp->window_scale = p[19];
 }
 
 /* An option of `len` bytes in all, whose kind is at `p`. false: the length does not fit it. */
@@ -118,6 +143,10 @@ static void decode_options(const struct layers *l, struct packet *packet, size_t
 
     if (size == USUAL_OPTIONS_BYTES && whole && be32(options.p) == USUAL_OPTIONS) {
         set_timestamps(tcp, options.p + 4);
+        return;
+    }
+    if (size == SYN_OPTIONS_BYTES && whole && are_usual_of_syn(options.p)) {
+        set_usual_of_syn(tcp, options.p);
         return;
     }
     if (!read_options(tcp, options, whole))

@@ -90,6 +90,29 @@ START_TEST(tcp_syn_options)
 }
 END_TEST
 
+START_TEST(tcp_syn_options_in_another_order)
+{
+    static const uint8_t options[20] = { 4, 2, 2, 4, 0x05, 0xb4, 8, 10, 0, 0,
+                                         0, 9, 0, 0, 0,    0,    1, 3,  3, 7 };
+    static const uint8_t wrong[20] = { 2, 4, 0x05, 0xb4, 4, 2, 8, 10, 0, 0,
+                                       0, 9, 0,    0,    0, 0, 1, 3,  9, 7 };
+
+    build_segment(TCP_SYN, options, sizeof(options), 0);
+    decode();
+    assert_reason(REASON_NONE);
+    ck_assert(packet.tcp.has_mss && packet.tcp.has_window_scale && packet.tcp.has_timestamps);
+    ck_assert_uint_eq(packet.tcp.mss, 1460);
+    ck_assert_uint_eq(packet.tcp.window_scale, 7);
+    ck_assert_uint_eq(packet.tcp.ts_value, 9);
+    ck_assert_uint_eq(packet.anomalies, 0);
+    /* the usual order, but the last length is impossible */
+    build_segment(TCP_SYN, wrong, sizeof(wrong), 0);
+    decode();
+    ck_assert(packet.tcp.has_mss && packet.tcp.has_timestamps && !packet.tcp.has_window_scale);
+    ck_assert_uint_eq(packet.anomalies, 1u << ANOMALY_TCP_OPTIONS);
+}
+END_TEST
+
 START_TEST(tcp_sack)
 {
     uint8_t options[40] = { 1, 1, 5, 34 };
@@ -478,6 +501,7 @@ static TCase *make_tcp_case(void)
     tcase_add_test(tc, tcp_without_payload);
     tcase_add_test(tc, tcp_usual_timestamps);
     tcase_add_test(tc, tcp_syn_options);
+    tcase_add_test(tc, tcp_syn_options_in_another_order);
     tcase_add_test(tc, tcp_sack);
     tcase_add_loop_test(tc, tcp_odd_options, 0, ROWS(tcp_options));
     tcase_add_loop_test(tc, tcp_header_length, 0, ROWS(tcp_offsets));
