@@ -15,7 +15,7 @@ enum {
     PROTOCOL_NODES = 4096,
     PROTOCOL_ETHER_TYPES = 1024, /* of what is not IP, at most so many nodes */
     PROTOCOL_RESERVED = 520,     /* nodes that applications leave to networks and transports */
-    PROTOCOL_RECENT = 256,
+    PROTOCOL_RECENT = 2048,
     PROTOCOL_OTHER = 2, /* id of "other"; like ETHER_LLC, a number that no type has */
 };
 
