@@ -423,7 +423,8 @@ static void count_oldest(struct scan_detector *detector)
 }
 
 /* In a flood of attempts most time goes to waiting for memory. So what an attempt needs is asked
- * for when it is noted, and it is counted some attempts later: in its turn. */
+ * for when it is noted, what that leads to when some others have been noted, and it is counted some
+ * attempts later: in its turn. */
 struct scan_attempt *scan_attempt_next(struct scan_detector *detector)
 {
     if (detector->noted - detector->counted == WAITING)
@@ -434,11 +435,16 @@ struct scan_attempt *scan_attempt_next(struct scan_detector *detector)
 void scan_failed(struct scan_detector *detector)
 {
     struct first *first = &detector->ring[++detector->noted % SCAN_FIRSTS];
+    const struct first *earlier = &detector->ring[(detector->noted - WAITING / 2) % SCAN_FIRSTS];
 
     set_hashes(detector, first);
     for (unsigned kind = 0; kind < SCAN_KIND_COUNT; kind++) {
+        uint32_t *chain = chain_of(detector, (enum scan_kind)kind, first->hash[kind]);
+        uint32_t next = *chain_of(detector, (enum scan_kind)kind, earlier->hash[kind]);
+
         __builtin_prefetch(&detector->slots[first->hash[kind] % TRACKER_SLOTS]);
-        __builtin_prefetch(&detector->chain[kind][first->hash[kind] % CHAINS]);
+        __builtin_prefetch(chain);
+        __builtin_prefetch(&detector->ring[next % SCAN_FIRSTS].hash);
     }
 }
 
