@@ -403,6 +403,7 @@ static void find_sessions(struct engine *engine, size_t count)
             session = session_find(&engine->sessions, packet);
         engine->batch_session[i] = session;
         __builtin_prefetch(&engine->sessions.sessions[session]);
+        __builtin_prefetch(&engine->sessions.sessions[session].path[0]);
         __builtin_prefetch(&engine->sessions.sessions[session].path[1]);
     }
 }

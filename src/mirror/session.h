@@ -52,25 +52,24 @@ struct session_key {
 };
 
 struct session {
-    /* The first two cache lines: all that most packets touch. */
-    _Alignas(64) uint64_t first_ns;
-    uint64_t last_ns;
+    /* The first three cache lines: all that nearly every packet touches. */
+    _Alignas(64) struct ip_addr source;
+    uint64_t flows;
+    uint32_t two_way_flows;     /* flows of which both directions came */
+    uint32_t half_tcp_flows;    /* TCP flows whose peer must have answered but was not seen */
+    uint32_t mac_paths;         /* paths in use from 0 on */
+    uint32_t dns_flows;         /* UDP flows with port 53 */
+    uint32_t dns_answered;      /* of those: both directions came */
+    uint32_t cut_low, cut_high; /* of cut_frames: to so many bytes, at least and at most */
+    uint32_t vni;
+    uint64_t first_ns, last_ns;
     uint64_t truncated, malformed;
-    uint64_t cut_frames;        /* cut by the mirror, not by who saved the capture ... */
-    uint32_t cut_low, cut_high; /* ... to so many bytes, at least and at most */
+    uint64_t cut_frames; /* cut by the mirror, not by who saved the capture */
     struct session_path path[SESSION_PATHS];
 
-    struct ip_addr source;
-    uint32_t vni;
     uint64_t gwlbe_id;
-    uint64_t flows;
     uint64_t interval_packets, interval_bytes; /* totals at the last interval's end */
     uint64_t packet_rate, bit_rate;            /* over the last interval */
-    uint32_t two_way_flows;                    /* flows of which both directions came */
-    uint32_t half_tcp_flows; /* TCP flows whose peer must have answered but was not seen */
-    uint32_t mac_paths;      /* paths in use from 0 on */
-    uint32_t dns_flows;      /* UDP flows with port 53 */
-    uint32_t dns_answered;   /* of those: both directions came */
 };
 
 struct session_table {
