@@ -98,7 +98,11 @@ static void want_talkers(struct engine *engine, struct flow_entry entry, const s
 {
     struct flow_detail *detail = entry.detail;
     struct talker_table *talkers = &engine->talkers;
+    uint64_t start_ns;
 
+    if (detail->talker[0] && detail->talker[1])
+        return;
+    start_ns = flow_start_ns(entry);
     for (unsigned side = 0; side < 2; side++) {
         if (detail->talker[side])
             continue;
@@ -108,7 +112,7 @@ static void want_talkers(struct engine *engine, struct flow_entry entry, const s
             return;
         }
         detail->talker[side] = talker_take(talkers, entry.flow->key.session, &ends->addr[side],
-                                           ends->hash[side], flow_start_ns(entry));
+                                           ends->hash[side], start_ns);
         talkers->refused += first && !detail->talker[side];
     }
 }
@@ -120,23 +124,24 @@ static void give_talkers(struct engine *engine, const struct flow_detail *detail
         talker_give(&engine->talkers, detail->talker[1]);
 }
 
-/* What the flow carried since it was last rolled up. */
+/* What the flow carried since it was last rolled up: what the side sent that spoke first, and what
+ * the other one did. By constant places, or the processor waits for what it has just stored. */
 static void take_share(struct engine *engine, struct flow_entry entry, bool first,
                        struct talker_share share[2])
 {
     struct flow_events *events = entry.events;
     unsigned side = entry.flow->first_side;
 
-    share[side] = (struct talker_share){ flow_packets(entry, side), entry.flow->first.bytes };
-    share[!side] = (struct talker_share){ flow_packets(entry, !side), entry.reply->other.bytes };
+    share[0] = (struct talker_share){ flow_packets(entry, side), entry.flow->first.bytes };
+    share[1] = (struct talker_share){ flow_packets(entry, !side), entry.reply->other.bytes };
     if (!engine->config.rates)
         return; /* rolled up once, when nothing more will come: nothing to remember */
-    for (side = 0; side < 2; side++) {
-        struct talker_share all = share[side];
+    for (unsigned i = 0; i < 2; i++, side = !side) {
+        struct talker_share all = share[i];
 
         if (!first) {
-            share[side].packets -= events->rolled_packets[side];
-            share[side].bytes -= events->rolled_bytes[side];
+            share[i].packets -= events->rolled_packets[side];
+            share[i].bytes -= events->rolled_bytes[side];
         }
         events->rolled_packets[side] = all.packets;
         events->rolled_bytes[side] = all.bytes;
@@ -159,6 +164,7 @@ static void roll(struct engine *engine, struct flow *flow, const struct ends *en
     struct flow_entry entry = entry_of(engine, flow);
     struct flow_detail *detail = entry.detail;
     struct talker_share share[2];
+    unsigned side = flow->first_side;
     uint16_t old = detail->node;
     uint64_t packets, bytes;
 
@@ -169,8 +175,8 @@ static void roll(struct engine *engine, struct flow *flow, const struct ends *en
     bytes = share[0].bytes + share[1].bytes;
     if (engine_flow_has_addresses(flow)) {
         want_talkers(engine, entry, ends, old == 0);
-        talker_add(&engine->talkers, detail->talker[0], &share[0], &share[1]);
-        talker_add(&engine->talkers, detail->talker[1], &share[1], &share[0]);
+        talker_add(&engine->talkers, detail->talker[side], share[0], share[1]);
+        talker_add(&engine->talkers, detail->talker[!side], share[1], share[0]);
     }
     detail->node = protocol_book(engine->protocols, &flow->key,
                                  engine_flow_app(engine, flow, detail), packets, bytes);

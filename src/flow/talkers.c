@@ -165,17 +165,6 @@ void talker_give(struct talker_table *table, uint32_t talker)
     table->talkers[talker - 1].flows_ended++;
 }
 
-void talker_add(struct talker_table *table, uint32_t talker, const struct talker_share *sent,
-                const struct talker_share *received)
-{
-    struct talker *t = talker ? &table->talkers[talker - 1] : &table->rest;
-
-    t->packets_sent += sent->packets;
-    t->bytes_sent += sent->bytes;
-    t->packets_received += received->packets;
-    t->bytes_received += received->bytes;
-}
-
 void talker_interval(struct talker_table *table, double seconds)
 {
     for (size_t i = 0; i < table->count; i++) {

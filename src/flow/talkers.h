@@ -74,7 +74,8 @@ static inline uint32_t talker_hash(const struct talker_table *table, const struc
 }
 
 /* Asks for the memory that talker_take() will want: the index slot, then (some addresses later,
- * when the slot is near) the entry. Always inline: see flow_table_prefetch_flow(). */
+ * when the slot is near) the entry, which one of the first two slots says mostly. Without branches:
+ * see flow_table_guess(). Always inline: see flow_table_prefetch_flow(). */
 static inline __attribute__((always_inline)) void talker_prefetch_slot(
     const struct talker_table *table, uint32_t hash)
 {
@@ -85,11 +86,11 @@ static inline __attribute__((always_inline)) void talker_prefetch_entry(
     const struct talker_table *table, uint32_t hash)
 {
     size_t at = hash & table->slot_mask;
+    uint32_t slot;
 
-    while (table->slots[at] && table->slots[at] >> 32 != hash)
-        at = (at + 1) & table->slot_mask;
-    if (table->slots[at])
-        __builtin_prefetch(&table->talkers[(uint32_t)table->slots[at] - 1]);
+    at = (at + (table->slots[at] >> 32 != hash)) & table->slot_mask;
+    slot = (uint32_t)table->slots[at];
+    __builtin_prefetch(&table->talkers[slot - (slot > 0)]);
 }
 
 /* The talker with its country and AS number, from the databases the first time. */
@@ -99,8 +100,16 @@ const struct talker *talker_look_up(struct talker_table *table, size_t index);
 void talker_give(struct talker_table *table, uint32_t talker);
 
 /* Adds to a talker (0: to the remainder). */
-void talker_add(struct talker_table *table, uint32_t talker, const struct talker_share *sent,
-                const struct talker_share *received);
+static inline void talker_add(struct talker_table *table, uint32_t talker, struct talker_share sent,
+                              struct talker_share received)
+{
+    struct talker *t = talker ? &table->talkers[talker - 1] : &table->rest;
+
+    t->packets_sent += sent.packets;
+    t->bytes_sent += sent.bytes;
+    t->packets_received += received.packets;
+    t->bytes_received += received.bytes;
+}
 
 /* The interval of `seconds` is over: rates from what was added in it. */
 void talker_interval(struct talker_table *table, double seconds);

@@ -52,8 +52,8 @@ static const struct talker *talker_of(uint32_t talker)
 
 static void carry(uint32_t talker, uint64_t sent, uint64_t received)
 {
-    talker_add(&table, talker, &(struct talker_share){ .packets = 1, .bytes = sent },
-               &(struct talker_share){ .packets = 2, .bytes = received });
+    talker_add(&table, talker, (struct talker_share){ .packets = 1, .bytes = sent },
+               (struct talker_share){ .packets = 2, .bytes = received });
 }
 
 START_TEST(test_one_talker_an_address)
