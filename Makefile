@@ -76,7 +76,7 @@ sanitize_flags := $(if $(sanitizers),-fsanitize=$(subst $(space),$(comma),$(sani
 defines := -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 
 all_cppflags := $(defines) $(call package_flags,--cflags,$(packages)) $(CPPFLAGS)
-all_cflags := -std=c11 -g -fPIE $(if $(SANITIZE),-O1,-O2) $(warnings) $(hardening) \
+all_cflags := -std=c11 -g -fPIE $(if $(SANITIZE),-O1,-O3) $(warnings) $(hardening) \
 	$(sanitize_flags) $(if $(lto),-flto$(if $(clang),,=auto -ffat-lto-objects)) $(CFLAGS)
 all_ldflags := -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 all_ldlibs := $(call package_flags,--libs,$(packages)) $(LDLIBS) -pthread
