@@ -6,8 +6,8 @@
  * Mirroring guide: sessions, filters, quotas). Here it is only kept: in order, bounded, without two
  * rules of one number. What it does to a packet is program.h's, what is odd about it examine.h's.
  *
- * A struct filter is a value of its owner; nothing is shared. Texts in it may have come from a file:
- * any UTF-8, to be escaped by whoever prints or writes them.
+ * A struct filter is a value of its owner; nothing is shared. Texts in it may have come from a
+ * file: any UTF-8, to be escaped by whoever prints or writes them.
  */
 #ifndef MIRRORTOP_FILTER_FILTER_H
 #define MIRRORTOP_FILTER_FILTER_H
@@ -96,7 +96,7 @@ struct filter_session *filter_session(struct filter *filter, uint32_t number, st
  * characters; NULL and "" are none. */
 bool filter_set_text(char **text, const char *value, struct err *err);
 
-/* Adds a copy of the rule, its text too, in its place; makes the session if need be. Host bits of the
+/* Adds a copy of the rule, its text too, in its place; makes the session if need be. Host bits of
  * CIDRs are cleared. Refused, with the reason: a number that is taken in that session and
  * direction or out of range, more than FILTER_RULES rules, a fourth session, a direction, address
  * family, prefix, protocol or port range that there is not. The filter is then as it was. */
