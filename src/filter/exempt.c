@@ -2,11 +2,6 @@
 #include "exempt.h"
 
 enum {
-    PORT_DNS = 53,
-    PORT_DHCP_SERVER = 67,
-    PORT_DHCP_CLIENT = 68,
-    PORT_DHCP6_CLIENT = 546,
-    PORT_DHCP6_SERVER = 547,
     PORT_ACTIVATION = 1688,
     VPC_PREFIX_MIN = 16, /* the sizes that a VPC's block can have (VPC user guide) */
     VPC_PREFIX_MAX = 28,

@@ -17,13 +17,22 @@ enum filter_exempt {
     EXEMPT_AMAZON_DNS, /* the network service amazon-dns decides */
 };
 
+enum {
+    PORT_DNS = 53,
+    PORT_DHCP_SERVER = 67,
+    PORT_DHCP_CLIENT = 68,
+    PORT_DHCP6_CLIENT = 546,
+    PORT_DHCP6_SERVER = 547,
+};
+
 enum filter_exempt filter_exempt(const struct filter_subject *subject);
 
-/* TCP or UDP, with ports that were read. */
+/* TCP or UDP, with ports that were read. Without branches: which of the two it is, cannot be
+ * foreseen. */
 static inline bool filter_subject_has_ports(const struct filter_subject *subject)
 {
-    return (subject->protocol == PROTO_TCP || subject->protocol == PROTO_UDP) &&
-           subject->has_ports && !subject->later_fragment;
+    return ((subject->protocol == PROTO_TCP) | (subject->protocol == PROTO_UDP)) &
+           subject->has_ports & !subject->later_fragment;
 }
 
 static inline uint32_t filter_addr_v4(const struct ip_addr *addr)
@@ -35,6 +44,19 @@ static inline uint32_t filter_addr_v4(const struct ip_addr *addr)
 static inline uint64_t filter_addr_half(const struct ip_addr *addr, unsigned half)
 {
     return be64toh(addr->word64[half]);
+}
+
+/* False: certainly EXEMPT_NOT. Most packets are done with here. */
+static inline bool filter_exempt_is_possible(const struct filter_subject *subject)
+{
+    uint32_t src = filter_addr_v4(&subject->src), dst = filter_addr_v4(&subject->dst);
+    uint16_t sport = subject->src_port, dport = subject->dst_port;
+
+    /* the beginnings of 169.254.169.N and fd00:ec2::N */
+    return !subject->is_ip | (src >> 8 == 0xa9fea9) | (dst >> 8 == 0xa9fea9) | (src == 0xfd000ec2) |
+           (dst == 0xfd000ec2) | (sport == PORT_DNS) | (dport == PORT_DNS) |
+           (sport == PORT_DHCP_SERVER) | (sport == PORT_DHCP_CLIENT) |
+           (sport == PORT_DHCP6_CLIENT) | (sport == PORT_DHCP6_SERVER);
 }
 
 #endif

@@ -108,7 +108,7 @@ static void fill_rows(struct build *build)
         build->row[0] = 0;
         for (size_t w = 0; w + 1 < index->stride; w++)
             build->row[0] |= (uint64_t)(build->row[1 + w] != 0) << w;
-        index->row[i] = intern_row(build);
+        index->start[i] = (uint32_t)(intern_row(build) * index->stride);
     }
 }
 
@@ -128,13 +128,13 @@ static void fill_tree(struct build *build, size_t leaves)
                 ((field_value *)index->bounds)[done + i] =
                     there ? build->start[leaf] : ~(field_value)0;
             else
-                ((uint32_t *)index->bounds)[done + i] =
-                    there ? (uint32_t)build->start[leaf] : UINT32_MAX;
+                ((int32_t *)index->bounds)[done + i] =
+                    field_index_key(there ? (uint32_t)build->start[leaf] : UINT32_MAX);
         }
         done += size;
     }
     for (size_t i = build->intervals; i < leaves; i++)
-        index->row[i] = index->row[build->intervals - 1];
+        index->start[i] = index->start[build->intervals - 1];
 }
 
 static bool allocate_index(const struct build *build, size_t leaves)
@@ -147,9 +147,9 @@ static bool allocate_index(const struct build *build, size_t leaves)
     bounds *= index->wide ? sizeof(field_value) : sizeof(uint32_t);
     /* a node of 32-bit bounds is a cache line */
     index->bounds = aligned_alloc(64, bounds);
-    index->row = calloc(leaves, sizeof(*index->row));
+    index->start = calloc(leaves, sizeof(*index->start));
     index->rows = calloc(build->intervals * index->stride, sizeof(uint64_t));
-    return index->bounds && index->row && index->rows;
+    return index->bounds && index->start && index->rows;
 }
 
 static bool build_index(struct build *build, field_value max, const struct field_range *ranges,
@@ -196,7 +196,7 @@ bool field_index_build(struct field_index *index, bool wide, field_value max,
 void field_index_free(struct field_index *index)
 {
     free(index->bounds);
-    free(index->row);
+    free(index->start);
     free(index->rows);
     *index = (struct field_index){ .levels = 0 };
 }

@@ -30,10 +30,10 @@ struct field_range {
 struct field_index {
     bool wide; /* values of 128 bits, else of 32 */
     unsigned levels;
-    size_t stride;  /* words of a row with its summary */
-    void *bounds;   /* of all levels, uint32_t or field_value, the root first */
-    uint16_t *row;  /* of each interval */
-    uint64_t *rows; /* all different rows */
+    size_t stride;   /* words of a row with its summary */
+    void *bounds;    /* of all levels, the root first: field_value, or int32_t (see below) */
+    uint32_t *start; /* of each interval: where its row begins, in words */
+    uint64_t *rows;  /* all different rows */
     size_t row_count;
 };
 
@@ -43,27 +43,33 @@ bool field_index_build(struct field_index *index, bool wide, field_value max,
                        const struct field_range *ranges, size_t count, size_t words);
 void field_index_free(struct field_index *index);
 
-static inline const uint64_t *field_index_row(const struct field_index *index, size_t interval)
+/* Processors compare signed lanes, so bounds of 32 bits stand here with the highest bit turned over. */
+typedef int32_t field_lanes __attribute__((vector_size(16), may_alias));
+
+static inline int32_t field_index_key(uint32_t value)
 {
-    return index->rows + index->row[interval] * index->stride;
+    return (int32_t)(value ^ UINT32_C(0x80000000));
 }
 
 /* The row of a value. At least one bound of each node is not above it: the first of all is 0. */
 static inline const uint64_t *field_index_find(const struct field_index *index, uint32_t value)
 {
-    const uint32_t *level = index->bounds;
+    const field_lanes *level = index->bounds;
+    int32_t key = field_index_key(value);
+    const field_lanes keys = { key, key, key, key };
     size_t at = 0;
 
     for (unsigned i = 0; i < index->levels; i++) {
-        const uint32_t *node = level + at * FIELD_FAN;
-        uint32_t below = 0;
+        const field_lanes *node = level + at * (FIELD_FAN / 4);
+        /* -1 in a lane for each bound that is above */
+        field_lanes above =
+            ((node[0] > keys) + (node[1] > keys)) + ((node[2] > keys) + (node[3] > keys));
+        int32_t sum = above[0] + above[1] + (above[2] + above[3]);
 
-        for (unsigned k = 0; k < FIELD_FAN; k++)
-            below += node[k] <= value;
-        level += (size_t)FIELD_FAN << 4 * i;
-        at = at * FIELD_FAN + below - 1;
+        level += (size_t)(FIELD_FAN / 4) << 4 * i;
+        at = at * FIELD_FAN + (size_t)(FIELD_FAN - 1 + sum);
     }
-    return field_index_row(index, at);
+    return index->rows + index->start[at];
 }
 
 static inline const uint64_t *field_index_find_wide(const struct field_index *index,
@@ -81,7 +87,7 @@ static inline const uint64_t *field_index_find_wide(const struct field_index *in
         level += (size_t)FIELD_FAN << 4 * i;
         at = at * FIELD_FAN + below - 1;
     }
-    return field_index_row(index, at);
+    return index->rows + index->start[at];
 }
 
 #endif

@@ -14,15 +14,15 @@
 #include <string.h>
 
 enum { FIELD_SRC, FIELD_DST, FIELD_PROTOCOL, FIELD_SRC_PORT, FIELD_DST_PORT, FIELD_COUNT };
-enum { FAMILIES = 2, DIRECTIONS = 2, NO_BIT = UINT32_MAX };
+enum { FAMILIES = 2, DIRECTIONS = 2 };
 
 struct list {
     struct field_index field[FIELD_COUNT];
     size_t words;                      /* 0: a list without rules */
     uint64_t session[FILTER_SESSIONS]; /* the words of each, as in a row's summary */
     uint64_t *any_ports;               /* a row that fits all ports */
-    uint64_t *with_ports;              /* bits of the rules that ask for ports */
-    uint16_t *outcome;                 /* of each bit */
+    uint64_t *with_ports; /* bits of the rules that ask for ports, and a word of none */
+    uint16_t *outcome;    /* of each bit, and behind the last one of what no rule matches */
 };
 
 struct filter_program {
@@ -37,6 +37,11 @@ struct filter_program {
 static size_t direction_index(enum direction direction)
 {
     return direction == DIRECTION_EGRESS;
+}
+
+static uint16_t implicit_outcome(enum direction direction)
+{
+    return direction == DIRECTION_INGRESS ? FILTER_IMPLICIT_INGRESS : FILTER_IMPLICIT_EGRESS;
 }
 
 /* ---- making one ---- */
@@ -184,11 +189,12 @@ static bool fill_list(struct list_build *build, const struct filter_program *pro
     if (list->words == 0)
         return true;
     list->any_ports = malloc((1 + list->words) * sizeof(uint64_t));
-    list->with_ports = calloc(list->words, sizeof(uint64_t));
-    list->outcome = calloc(64 * list->words, sizeof(*list->outcome));
+    list->with_ports = calloc(list->words + 1, sizeof(uint64_t));
+    list->outcome = calloc(64 * list->words + 1, sizeof(*list->outcome));
     if (!list->any_ports || !list->with_ports || !list->outcome || !index_fields(build))
         return false;
     memset(list->any_ports, 0xff, (1 + list->words) * sizeof(uint64_t));
+    list->outcome[64 * list->words] = implicit_outcome(build->direction);
     for (size_t i = 0; i < build->count; i++) {
         uint32_t bit = build->ranges[FIELD_SRC][i].bit;
         const struct filter_rule *rule = program->outcome[build->outcome[i]].rule;
@@ -325,14 +331,14 @@ static void find_rows(struct match *match, const struct list *list,
     }
 }
 
-/* Bits of word w, or of the summary (0), that all fields have. */
+/* What all fields have: of the summary (0), or of word w (1 + w). */
 static inline uint64_t common(const struct match *match, size_t at)
 {
     return match->row[FIELD_SRC][at] & match->row[FIELD_DST][at] & match->row[FIELD_PROTOCOL][at] &
            match->row[FIELD_SRC_PORT][at] & match->row[FIELD_DST_PORT][at];
 }
 
-/* The first rule that matches among these words, from bit `from` on, or NO_BIT. */
+/* The first rule that matches among these words, from bit `from` on; none: the bit behind all. */
 static uint32_t next_match(const struct match *match, uint64_t words, uint32_t from)
 {
     uint64_t left = common(match, 0) & words & ~UINT64_C(0) << from / 64;
@@ -346,7 +352,18 @@ static uint32_t next_match(const struct match *match, uint64_t words, uint32_t f
         if (word != 0)
             return 64 * w + (uint32_t)__builtin_ctzll(word);
     }
-    return NO_BIT;
+    return 64 * (uint32_t)match->list->words;
+}
+
+/* The same of all rules. Up to 64 of them are one word, and whether one matches is no branch. */
+static inline uint32_t first_match(const struct match *match)
+{
+    uint64_t word;
+
+    if (match->list->words > 1)
+        return next_match(match, ~UINT64_C(0), 0);
+    word = common(match, 1);
+    return word != 0 ? (uint32_t)__builtin_ctzll(word) : 64;
 }
 
 static bool may_not_match(const struct match *match, uint32_t bit)
@@ -354,25 +371,25 @@ static bool may_not_match(const struct match *match, uint32_t bit)
     return !match->ports && (match->list->with_ports[bit / 64] >> bit % 64 & 1) != 0;
 }
 
-/* What a session, or all of them, can make of a packet: the bits of enum filter_verdict, and
- * whether no rule may match. */
+/* What a session, or all of them, can make of a packet. */
 enum { CAN_ACCEPT = 1, CAN_REJECT = 2, CAN_MISS = 4 };
 
 static unsigned session_can(const struct filter_program *program, const struct match *match,
                             uint64_t words)
 {
-    unsigned can = 0;
-    uint32_t bit = 0;
+    uint32_t end = 64 * (uint32_t)match->list->words;
+    unsigned can = CAN_MISS;
+    uint32_t bit = next_match(match, words, 0);
 
-    while (bit < 64 * match->list->words && (bit = next_match(match, words, bit)) != NO_BIT) {
+    while (bit < end) {
         const struct filter_outcome *outcome = &program->outcome[match->list->outcome[bit]];
 
         can |= outcome->verdict == FILTER_ACCEPTED ? CAN_ACCEPT : CAN_REJECT;
         if (!may_not_match(match, bit))
-            return can;
-        bit++;
+            return can & ~(unsigned)CAN_MISS;
+        bit = bit + 1 < end ? next_match(match, words, bit + 1) : end;
     }
-    return can | CAN_MISS;
+    return can;
 }
 
 /* A rule that asks for ports stands in the way of a packet without: it may match or not. */
@@ -400,79 +417,70 @@ static uint16_t judge_without_ports(const struct filter_program *program, const 
 
 /* FILTER_REJECT_GOES_ON: the first session whose first match accepts, else the first that
  * rejects. */
-static uint16_t judge_sessions(const struct filter_program *program, const struct match *match,
-                               uint16_t implicit)
+static uint16_t judge_sessions(const struct filter_program *program, const struct match *match)
 {
-    uint16_t rejected = implicit;
+    uint32_t end = 64 * (uint32_t)match->list->words, rejected = end;
 
     for (size_t s = 0; s < program->filter.count; s++) {
         uint32_t bit = next_match(match, match->list->session[s], 0);
-        uint16_t outcome;
 
-        if (bit == NO_BIT)
-            continue;
         if (may_not_match(match, bit))
             return judge_without_ports(program, match);
-        outcome = match->list->outcome[bit];
-        if (program->outcome[outcome].verdict == FILTER_ACCEPTED)
-            return outcome;
-        if (rejected == implicit)
-            rejected = outcome;
+        if (program->outcome[match->list->outcome[bit]].verdict == FILTER_ACCEPTED)
+            return match->list->outcome[bit];
+        if (rejected == end)
+            rejected = bit;
     }
-    return rejected;
+    return match->list->outcome[rejected];
 }
 
 static uint16_t judge_direction(const struct filter_program *program,
                                 const struct filter_subject *subject, enum direction direction)
 {
     size_t d = direction_index(direction);
-    uint16_t implicit =
-        direction == DIRECTION_INGRESS ? FILTER_IMPLICIT_INGRESS : FILTER_IMPLICIT_EGRESS;
     const struct list *list = &program->list[d][subject->src.family == 6];
     struct match match;
     uint32_t bit;
 
     if (!subject->is_ip)
-        return program->empty[d] ? implicit : FILTER_UNDOCUMENTED;
+        return program->empty[d] ? implicit_outcome(direction) : FILTER_UNDOCUMENTED;
     if (list->words == 0)
-        return implicit;
+        return implicit_outcome(direction);
     find_rows(&match, list, subject);
     if (program->reading == FILTER_REJECT_GOES_ON)
-        return judge_sessions(program, &match, implicit);
-    bit = next_match(&match, ~UINT64_C(0), 0);
-    if (bit == NO_BIT)
-        return implicit;
+        return judge_sessions(program, &match);
+    bit = first_match(&match);
     return may_not_match(&match, bit) ? judge_without_ports(program, &match) : list->outcome[bit];
+}
+
+static uint16_t judge_exempt(enum filter_exempt exempt)
+{
+    return exempt == EXEMPT_NEVER ? FILTER_NEVER : FILTER_AMAZON_DNS;
+}
+
+/* Both lists are asked; what both say, is so. */
+static uint16_t judge_both(const struct filter_program *program,
+                           const struct filter_subject *subject)
+{
+    static const uint16_t agreed[] = { [FILTER_ACCEPTED] = FILTER_EITHER_ACCEPTED,
+                                       [FILTER_REJECTED] = FILTER_EITHER_REJECTED,
+                                       [FILTER_UNCERTAIN] = FILTER_UNDOCUMENTED };
+    uint16_t ingress = judge_direction(program, subject, DIRECTION_INGRESS);
+    uint16_t egress = judge_direction(program, subject, DIRECTION_EGRESS);
+    enum filter_verdict verdict = program->outcome[ingress].verdict;
+
+    return verdict == program->outcome[egress].verdict ? agreed[verdict] : FILTER_NO_DIRECTION;
 }
 
 uint16_t filter_judge(const struct filter_program *program, const struct filter_subject *subject)
 {
-    enum filter_verdict ingress, egress;
-    uint16_t a, b;
+    if (filter_exempt_is_possible(subject)) {
+        enum filter_exempt exempt = filter_exempt(subject);
 
-    switch (filter_exempt(subject)) {
-    case EXEMPT_NEVER:
-        return FILTER_NEVER;
-    case EXEMPT_AMAZON_DNS:
-        return FILTER_AMAZON_DNS;
-    case EXEMPT_NOT:
-        break;
+        if (exempt != EXEMPT_NOT)
+            return judge_exempt(exempt);
     }
-    if (subject->direction != DIRECTION_UNKNOWN)
-        return judge_direction(program, subject, subject->direction);
-    a = judge_direction(program, subject, DIRECTION_INGRESS);
-    b = judge_direction(program, subject, DIRECTION_EGRESS);
-    ingress = program->outcome[a].verdict;
-    egress = program->outcome[b].verdict;
-    if (ingress != egress)
-        return FILTER_NO_DIRECTION;
-    switch (ingress) {
-    case FILTER_ACCEPTED:
-        return FILTER_EITHER_ACCEPTED;
-    case FILTER_REJECTED:
-        return FILTER_EITHER_REJECTED;
-    case FILTER_UNCERTAIN:
-        break;
-    }
-    return FILTER_UNDOCUMENTED;
+    if (subject->direction == DIRECTION_UNKNOWN)
+        return judge_both(program, subject);
+    return judge_direction(program, subject, subject->direction);
 }
