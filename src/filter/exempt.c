@@ -53,13 +53,26 @@ static enum service service_v6(const struct ip_addr *addr)
     }
 }
 
+static enum service service_of(const struct ip_addr *addr)
+{
+    return addr->family == 4 ? service_v4(filter_addr_v4(addr)) : service_v6(addr);
+}
+
+bool filter_cidr_is_never_mirrored(const struct filter_cidr *cidr)
+{
+    enum service service = service_of(&cidr->addr);
+
+    return cidr->prefix == (cidr->addr.family == 4 ? 32 : 128) &&
+           (service == SERVICE_METADATA || service == SERVICE_TIME);
+}
+
 /* One side of the packet, with its own port. */
 static enum filter_exempt exempt_side(const struct filter_subject *subject,
                                       const struct ip_addr *addr, uint16_t port)
 {
     bool ports = filter_subject_has_ports(subject);
 
-    switch (addr->family == 4 ? service_v4(filter_addr_v4(addr)) : service_v6(addr)) {
+    switch (service_of(addr)) {
     case SERVICE_METADATA:
     case SERVICE_TIME:
         return EXEMPT_NEVER;

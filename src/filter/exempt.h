@@ -8,8 +8,7 @@
 #define MIRRORTOP_FILTER_EXEMPT_H
 
 #include "program.h"
-
-#include <endian.h>
+#include "value.h"
 
 enum filter_exempt {
     EXEMPT_NOT,        /* the rules decide */
@@ -27,23 +26,15 @@ enum {
 
 enum filter_exempt filter_exempt(const struct filter_subject *subject);
 
+/* A single address of which no mirror carries anything: instance metadata, the time service. */
+bool filter_cidr_is_never_mirrored(const struct filter_cidr *cidr);
+
 /* TCP or UDP, with ports that were read. Without branches: which of the two it is, cannot be
  * foreseen. */
 static inline bool filter_subject_has_ports(const struct filter_subject *subject)
 {
     return ((subject->protocol == PROTO_TCP) | (subject->protocol == PROTO_UDP)) &
            subject->has_ports & !subject->later_fragment;
-}
-
-static inline uint32_t filter_addr_v4(const struct ip_addr *addr)
-{
-    return be32toh(addr->word32[0]);
-}
-
-/* Half of an IPv6 address: 0 is the network's, 1 the interface's. */
-static inline uint64_t filter_addr_half(const struct ip_addr *addr, unsigned half)
-{
-    return be64toh(addr->word64[half]);
 }
 
 /* False: certainly EXEMPT_NOT. Most packets are done with here. */

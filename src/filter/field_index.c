@@ -11,7 +11,7 @@ enum { NO_ROW = UINT16_MAX };
 /* What is needed while an index is built. */
 struct build {
     struct field_index *index;
-    field_value *start; /* first values of the intervals, ascending */
+    filter_value *start; /* first values of the intervals, ascending */
     size_t intervals;
     uint32_t *turn; /* interval << 16 | bit: where a rule begins, and where it no longer fits */
     size_t turns;
@@ -22,7 +22,7 @@ struct build {
 
 static int compare_values(const void *a, const void *b)
 {
-    field_value x = *(const field_value *)a, y = *(const field_value *)b;
+    filter_value x = *(const filter_value *)a, y = *(const filter_value *)b;
 
     return (x > y) - (x < y);
 }
@@ -34,7 +34,7 @@ static int compare_turns(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void cut_intervals(struct build *build, field_value max, const struct field_range *ranges,
+static void cut_intervals(struct build *build, filter_value max, const struct field_range *ranges,
                           size_t count)
 {
     size_t kept = 1;
@@ -53,15 +53,15 @@ static void cut_intervals(struct build *build, field_value max, const struct fie
 }
 
 /* The interval that begins at this bound. */
-static uint32_t interval_of(const struct build *build, field_value bound)
+static uint32_t interval_of(const struct build *build, filter_value bound)
 {
-    const field_value *found =
+    const filter_value *found =
         bsearch(&bound, build->start, build->intervals, sizeof(build->start[0]), compare_values);
 
     return (uint32_t)(found - build->start);
 }
 
-static void collect_turns(struct build *build, field_value max, const struct field_range *ranges,
+static void collect_turns(struct build *build, filter_value max, const struct field_range *ranges,
                           size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -125,8 +125,8 @@ static void fill_tree(struct build *build, size_t leaves)
             bool there = leaf < build->intervals;
 
             if (index->wide)
-                ((field_value *)index->bounds)[done + i] =
-                    there ? build->start[leaf] : ~(field_value)0;
+                ((filter_value *)index->bounds)[done + i] =
+                    there ? build->start[leaf] : ~(filter_value)0;
             else
                 ((int32_t *)index->bounds)[done + i] =
                     field_index_key(there ? (uint32_t)build->start[leaf] : UINT32_MAX);
@@ -144,7 +144,7 @@ static bool allocate_index(const struct build *build, size_t leaves)
 
     for (size_t size = FIELD_FAN; size <= leaves; size *= FIELD_FAN)
         bounds += size;
-    bounds *= index->wide ? sizeof(field_value) : sizeof(uint32_t);
+    bounds *= index->wide ? sizeof(filter_value) : sizeof(uint32_t);
     /* a node of 32-bit bounds is a cache line */
     index->bounds = aligned_alloc(64, bounds);
     index->start = calloc(leaves, sizeof(*index->start));
@@ -152,7 +152,7 @@ static bool allocate_index(const struct build *build, size_t leaves)
     return index->bounds && index->start && index->rows;
 }
 
-static bool build_index(struct build *build, field_value max, const struct field_range *ranges,
+static bool build_index(struct build *build, filter_value max, const struct field_range *ranges,
                         size_t count)
 {
     struct field_index *index = build->index;
@@ -173,7 +173,7 @@ static bool build_index(struct build *build, field_value max, const struct field
     return true;
 }
 
-bool field_index_build(struct field_index *index, bool wide, field_value max,
+bool field_index_build(struct field_index *index, bool wide, filter_value max,
                        const struct field_range *ranges, size_t count, size_t words)
 {
     size_t most = 2 * count + 1;

@@ -13,17 +13,13 @@
 #ifndef MIRRORTOP_FILTER_FIELD_INDEX_H
 #define MIRRORTOP_FILTER_FIELD_INDEX_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "value.h"
 
 enum { FIELD_FAN = 16, FIELD_LEVELS = 3, FIELD_WORDS = 64 };
 
-typedef unsigned __int128 field_value; /* wide enough for an IPv6 address */
-
 /* The values that rule number `bit` takes: from ... to. */
 struct field_range {
-    field_value from, to;
+    filter_value from, to;
     uint32_t bit;
 };
 
@@ -31,7 +27,7 @@ struct field_index {
     bool wide; /* values of 128 bits, else of 32 */
     unsigned levels;
     size_t stride;   /* words of a row with its summary */
-    void *bounds;    /* of all levels, the root first: field_value, or int32_t (see below) */
+    void *bounds;    /* of all levels, the root first: filter_value, or int32_t (see below) */
     uint32_t *start; /* of each interval: where its row begins, in words */
     uint64_t *rows;  /* all different rows */
     size_t row_count;
@@ -39,11 +35,12 @@ struct field_index {
 
 /* `max` is the field's largest value, less than 2^32 when not wide. At most 2,047 ranges, with bits
  * below 64 * words, words at most FIELD_WORDS. False: out of memory, and nothing to free. */
-bool field_index_build(struct field_index *index, bool wide, field_value max,
+bool field_index_build(struct field_index *index, bool wide, filter_value max,
                        const struct field_range *ranges, size_t count, size_t words);
 void field_index_free(struct field_index *index);
 
-/* Processors compare signed lanes, so bounds of 32 bits stand here with the highest bit turned over. */
+/* Processors compare signed lanes, so bounds of 32 bits stand here with the highest bit turned
+ * over. */
 typedef int32_t field_lanes __attribute__((vector_size(16), may_alias));
 
 static inline int32_t field_index_key(uint32_t value)
@@ -73,13 +70,13 @@ static inline const uint64_t *field_index_find(const struct field_index *index, 
 }
 
 static inline const uint64_t *field_index_find_wide(const struct field_index *index,
-                                                    field_value value)
+                                                    filter_value value)
 {
-    const field_value *level = index->bounds;
+    const filter_value *level = index->bounds;
     size_t at = 0;
 
     for (unsigned i = 0; i < index->levels; i++) {
-        const field_value *node = level + at * FIELD_FAN;
+        const filter_value *node = level + at * FIELD_FAN;
         uint32_t below = 0;
 
         for (unsigned k = 0; k < FIELD_FAN; k++)

@@ -98,21 +98,12 @@ struct list_build {
     size_t count;
 };
 
-static field_value addr_value(const struct ip_addr *addr)
-{
-    if (addr->family == 4)
-        return filter_addr_v4(addr);
-    return (field_value)filter_addr_half(addr, 0) << 64 | filter_addr_half(addr, 1);
-}
-
 static struct field_range cidr_range(const struct filter_cidr *cidr, uint32_t bit)
 {
-    unsigned width = cidr->addr.family == 4 ? 32 : 128;
-    unsigned host_bits = width - cidr->prefix; /* a shift by 128 would not be defined */
-    field_value hosts = host_bits == 0 ? 0 : ~(field_value)0 >> (128 - host_bits);
-    field_value from = addr_value(&cidr->addr);
+    struct field_range range = { .bit = bit };
 
-    return (struct field_range){ .from = from, .to = from | hosts, .bit = bit };
+    filter_cidr_bounds(cidr, &range.from, &range.to);
+    return range;
 }
 
 static struct field_range port_range(const struct filter_ports *ports, uint32_t bit)
@@ -135,8 +126,8 @@ static void add_rule(struct list_build *build, const struct filter_rule *rule, u
     *at[FIELD_SRC_PORT] = port_range(&rule->src_ports, bit);
     *at[FIELD_DST_PORT] = port_range(&rule->dst_ports, bit);
     *at[FIELD_PROTOCOL] = (struct field_range){
-        .from = any ? 0 : (field_value)rule->protocol,
-        .to = any ? UINT8_MAX : (field_value)rule->protocol,
+        .from = any ? 0 : (filter_value)rule->protocol,
+        .to = any ? UINT8_MAX : (filter_value)rule->protocol,
         .bit = bit,
     };
     build->outcome[build->count++] = outcome;
@@ -171,8 +162,8 @@ static bool index_fields(struct list_build *build)
 {
     struct list *list = build->list;
     bool wide = build->family == 6;
-    field_value addr_max = wide ? ~(field_value)0 : UINT32_MAX;
-    const field_value max[FIELD_COUNT] = { addr_max, addr_max, UINT8_MAX, UINT16_MAX, UINT16_MAX };
+    filter_value addr_max = wide ? ~(filter_value)0 : UINT32_MAX;
+    const filter_value max[FIELD_COUNT] = { addr_max, addr_max, UINT8_MAX, UINT16_MAX, UINT16_MAX };
 
     for (size_t f = 0; f < FIELD_COUNT; f++)
         if (!field_index_build(&list->field[f], wide && f <= FIELD_DST, max[f], build->ranges[f],
@@ -311,9 +302,9 @@ static void find_rows(struct match *match, const struct list *list,
     match->ports = filter_subject_has_ports(subject);
     if (list->field[FIELD_SRC].wide) {
         match->row[FIELD_SRC] =
-            field_index_find_wide(&list->field[FIELD_SRC], addr_value(&subject->src));
+            field_index_find_wide(&list->field[FIELD_SRC], filter_addr_v6(&subject->src));
         match->row[FIELD_DST] =
-            field_index_find_wide(&list->field[FIELD_DST], addr_value(&subject->dst));
+            field_index_find_wide(&list->field[FIELD_DST], filter_addr_v6(&subject->dst));
     } else {
         match->row[FIELD_SRC] =
             field_index_find(&list->field[FIELD_SRC], filter_addr_v4(&subject->src));
