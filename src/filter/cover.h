@@ -2,9 +2,10 @@
 /*
  * cover: whether boxes, taken one after the other, leave anything of a box.
  *
- * A box is what a rule takes, in five dimensions, bounds inclusive. Ports are counted from 1; 0 is
- * a packet without ports. The box in question meets the cover's parts in their order. What it shares
- * with a part is dealt with as the part says; the rest, cut into boxes, goes on to the next one.
+ * A box is what a rule takes, in five dimensions, bounds inclusive. Ports are counted from 1; 0
+ * is a packet without ports. The box in question meets the cover's parts in their order. What it
+ * shares with a part is dealt with as the part says; the rest, cut into boxes, goes on to the
+ * next one.
  */
 #ifndef MIRRORTOP_FILTER_COVER_H
 #define MIRRORTOP_FILTER_COVER_H

@@ -3,10 +3,10 @@
  * examine: what is odd about a filter, said without any traffic.
  *
  * Rules that do nothing are found exactly: what a rule takes is a box in the five dimensions
- * protocol, source, destination, source port, destination port; other rules' boxes are cut away from it, and
- * nothing or something is left. A packet without ports is a point of its own in the last two: rules
- * that ask for ports do not take it here. The work is bounded (half a second for 2,000 rules that
- * overlap badly); where the bound is hit, the finding is FINDING_NOT_DETERMINED.
+ * protocol, source, destination, source port, destination port; other rules' boxes are cut away
+ * from it, and nothing or something is left. A packet without ports is a point of its own in the
+ * last two: rules that ask for ports do not take it here. The work is bounded (half a second for
+ * 2,000 rules that overlap badly); where the bound is hit, the finding is FINDING_NOT_DETERMINED.
  *
  * Everything of the two kinds FINDING_SHADOWED and FINDING_REDUNDANT can be taken away together
  * without changing a verdict. So of two rules that make each other superfluous only one is named.
