@@ -40,14 +40,15 @@ static inline bool filter_subject_has_ports(const struct filter_subject *subject
 /* False: certainly EXEMPT_NOT. Most packets are done with here. */
 static inline bool filter_exempt_is_possible(const struct filter_subject *subject)
 {
-    uint32_t src = filter_addr_v4(&subject->src), dst = filter_addr_v4(&subject->dst);
+    /* the beginnings of 169.254.169.N and fd00:ec2::N, as they are on the wire */
+    uint32_t v4 = htobe32(0xa9fea900), v4_mask = htobe32(0xffffff00), v6 = htobe32(0xfd000ec2);
+    uint32_t src = subject->src.word32[0], dst = subject->dst.word32[0];
     uint16_t sport = subject->src_port, dport = subject->dst_port;
 
-    /* the beginnings of 169.254.169.N and fd00:ec2::N */
-    return !subject->is_ip | (src >> 8 == 0xa9fea9) | (dst >> 8 == 0xa9fea9) | (src == 0xfd000ec2) |
-           (dst == 0xfd000ec2) | (sport == PORT_DNS) | (dport == PORT_DNS) |
-           (sport == PORT_DHCP_SERVER) | (sport == PORT_DHCP_CLIENT) |
-           (sport == PORT_DHCP6_CLIENT) | (sport == PORT_DHCP6_SERVER);
+    return !subject->is_ip | ((src & v4_mask) == v4) | ((dst & v4_mask) == v4) | (src == v6) |
+           (dst == v6) | (sport == PORT_DNS) | (dport == PORT_DNS) |
+           ((uint16_t)(sport - PORT_DHCP_SERVER) <= PORT_DHCP_CLIENT - PORT_DHCP_SERVER) |
+           ((uint16_t)(sport - PORT_DHCP6_CLIENT) <= PORT_DHCP6_SERVER - PORT_DHCP6_CLIENT);
 }
 
 #endif

@@ -8,6 +8,7 @@
 #include "program.h"
 
 #include "exempt.h"
+#include "few.h"
 #include "field_index.h"
 
 #include <stdlib.h>
@@ -22,6 +23,7 @@ struct list {
     uint64_t session[FILTER_SESSIONS]; /* the words of each, as in a row's summary */
     uint64_t *any_ports;               /* a row that fits all ports */
     uint64_t *with_ports; /* bits of the rules that ask for ports, and a word of none */
+    struct few *few;      /* all rules once more, if they are few; else NULL */
     uint16_t *outcome;    /* of each bit, and behind the last one of what no rule matches */
 };
 
@@ -151,7 +153,9 @@ static void collect_rules(struct list_build *build, const struct filter_program 
                 rule->dst.addr.family == build->family)
                 add_rule(build, rule, outcome, bit++);
         }
-        bit = (bit + 63) / 64 * 64;
+        /* only a session that is asked by itself needs words of its own */
+        if (filter->reading == FILTER_REJECT_GOES_ON || s + 1 == filter->count)
+            bit = (bit + 63) / 64 * 64;
         for (size_t w = first_word; w < bit / 64; w++)
             build->list->session[s] |= UINT64_C(1) << w;
     }
@@ -184,6 +188,12 @@ static bool fill_list(struct list_build *build, const struct filter_program *pro
     list->outcome = calloc(64 * list->words + 1, sizeof(*list->outcome));
     if (!list->any_ports || !list->with_ports || !list->outcome || !index_fields(build))
         return false;
+    if (list->words == 1 && build->count <= FEW_RULES) {
+        list->few = aligned_alloc(64, (sizeof(*list->few) + 63) / 64 * 64);
+        if (!list->few)
+            return false;
+        memset(list->few, 0, sizeof(*list->few));
+    }
     memset(list->any_ports, 0xff, (1 + list->words) * sizeof(uint64_t));
     list->outcome[64 * list->words] = implicit_outcome(build->direction);
     for (size_t i = 0; i < build->count; i++) {
@@ -193,6 +203,8 @@ static bool fill_list(struct list_build *build, const struct filter_program *pro
         list->outcome[bit] = build->outcome[i];
         if (rule->src_ports.given || rule->dst_ports.given)
             list->with_ports[bit / 64] |= UINT64_C(1) << bit % 64;
+        if (list->few)
+            few_add(list->few, bit, rule);
     }
     return true;
 }
@@ -257,6 +269,7 @@ static void list_free(struct list *list)
         field_index_free(&list->field[f]);
     free(list->any_ports);
     free(list->with_ports);
+    free(list->few);
     free(list->outcome);
 }
 
@@ -437,6 +450,12 @@ static uint16_t judge_direction(const struct filter_program *program,
         return program->empty[d] ? implicit_outcome(direction) : FILTER_UNDOCUMENTED;
     if (list->words == 0)
         return implicit_outcome(direction);
+    if (list->few && filter_subject_has_ports(subject)) {
+        uint32_t hits = few_match(list->few, subject);
+
+        /* one word is one session, or several whose rejects end: the first match decides */
+        return list->outcome[hits != 0 ? __builtin_ctz(hits) : 64];
+    }
     find_rows(&match, list, subject);
     if (program->reading == FILTER_REJECT_GOES_ON)
         return judge_sessions(program, &match);
