@@ -8,6 +8,7 @@
 #include "../../src/record.h"
 #include "../support/filterref.h"
 #include "../support/random.h"
+#include "../support/rounds.h"
 
 Suite *make_filter_examine_suite(void);
 
@@ -388,7 +389,7 @@ START_TEST(test_as_by_trying_all)
     uint64_t state = (uint64_t)_i * 1000;
 
     make_packets();
-    for (int round = 0; round < 100; round++) {
+    for (size_t round = 0; round < test_rounds(100); round++) {
         bool asked[RULES] = { false };
 
         teardown();
