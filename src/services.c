@@ -166,6 +166,24 @@ uint16_t services_find(const struct services *services, uint8_t protocol, uint16
     }
 }
 
+bool services_port(const struct services *services, uint8_t protocol, const char *name,
+                   uint16_t *port)
+{
+    size_t at = name_hash(name) & (SLOTS - 1);
+
+    while (services->slots[at] && strcmp(services->names[services->slots[at]], name) != 0)
+        at = (at + 1) & (SLOTS - 1);
+    if (!services->slots[at])
+        return false;
+    for (unsigned i = 0; i < PORTS; i++) {
+        if (services_find(services, protocol, (uint16_t)i) == services->slots[at]) {
+            *port = (uint16_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *services_name(const struct services *services, uint16_t app)
 {
     return app >= APP_FIRST_SERVICE && app < services->count ? services->names[app] : "";

@@ -22,6 +22,11 @@ void services_free(struct services *services);
 /* The app id of a port, or APP_UNKNOWN; of TCP, UDP and SCTP. */
 uint16_t services_find(const struct services *services, uint8_t protocol, uint16_t port);
 
+/* The lowest port that the file gives this name, of TCP, UDP or SCTP. Not for the names of services
+ * that share an id with an application ("domain", "http"). */
+bool services_port(const struct services *services, uint8_t protocol, const char *name,
+                   uint16_t *port);
+
 /* The text of an id from APP_FIRST_SERVICE on; "" for an id that there is not. */
 const char *services_name(const struct services *services, uint16_t app);
 
