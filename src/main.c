@@ -9,7 +9,26 @@
 #include <unistd.h>
 
 #include "../ui/ui.h"
+#include "filter/words.h"
 #include "run.h"
+
+static bool print_filter(const struct options *options, struct err *err)
+{
+    struct services *services = services_new("/etc/services", err);
+    struct filter filter;
+    bool good;
+
+    if (!services)
+        return false;
+    filter_init(&filter);
+    filter_words_use(services);
+    good = options_read_filter(options, &filter, err) &&
+           filter_write(&filter, options->print_format, stdout, err);
+    filter_words_use(NULL);
+    filter_free(&filter);
+    services_free(services);
+    return good;
+}
 
 static bool run_mode(struct run *run, struct err *err)
 {
@@ -31,6 +50,10 @@ static bool run_mode(struct run *run, struct err *err)
         break;
     case MODE_LIST_INTERFACES:
         if (!input_list_interfaces(stdout, err))
+            return false;
+        break;
+    case MODE_PRINT_FILTER:
+        if (!print_filter(&run->options, err))
             return false;
         break;
     case MODE_RUN:

@@ -111,6 +111,11 @@ struct names *names_new(const struct names_config *config, struct err *err)
     return NULL;
 }
 
+const struct services *names_services(const struct names *names)
+{
+    return names->services;
+}
+
 void names_free(struct names *names)
 {
     if (!names)

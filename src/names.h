@@ -12,6 +12,7 @@
 #include "err.h"
 
 struct names;
+struct services; /* services.h */
 
 /* Applications: recognised ones first, then those that the services file names. Ids are small and
  * dense (< NAMES_MAX_APPS), stable for the life of a `struct names`. */
@@ -58,6 +59,9 @@ void names_free(struct names *names);
  * can tell, too, has the id of that application; "https" stays a service, since a port is no proof
  * of TLS. */
 uint16_t names_service(const struct names *names, uint8_t protocol, uint16_t port);
+
+/* What the services file names; lives as long as `names`. */
+const struct services *names_services(const struct names *names);
 
 /* Its text: "tls", "dns", "postgresql" ...; "" for APP_UNKNOWN. Constant for the names' life.
  * `names` may be NULL: then only the recognised applications have a text. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "filter/read.h"
 #include "options_table.h"
 
 /* ---- the command line ------------------------------------------------------------------------ */
@@ -108,6 +109,23 @@ void options_default(struct options *options)
     };
 }
 
+bool options_read_filter(const struct options *options, struct filter *filter, struct err *err)
+{
+    for (size_t i = 0; i < options->filter_count; i++) {
+        const char *value = options->filters[i].value;
+        struct filter_error error;
+
+        if (options->filters[i].is_file) {
+            if (!filter_read_file(filter, value, err))
+                return false;
+        } else if (!filter_read(filter, value, strlen(value), &error)) {
+            return err_set(err, EXIT_USAGE, "--filter:%zu:%zu: %s", error.line, error.column,
+                           error.text);
+        }
+    }
+    return true;
+}
+
 static bool has_input(const struct options *options)
 {
     return options->demo || options->read_path || options->interface || options->listen;
@@ -169,6 +187,15 @@ static bool choose_input(struct options *options, const struct options *config, 
     return options->demo || options->read_path || decode_listen_port(options, err);
 }
 
+/* So does its filter. */
+static void choose_filter(struct options *options, const struct options *config)
+{
+    if (options->filter_count > 0)
+        return;
+    memcpy(options->filters, config->filters, sizeof(options->filters));
+    options->filter_count = config->filter_count;
+}
+
 bool options_parse(struct options *options, int argc, char *const argv[], const char *config_path,
                    struct err *err)
 {
@@ -178,8 +205,11 @@ bool options_parse(struct options *options, int argc, char *const argv[], const 
         return false;
     config = *options;
     forget_input(options);
-    return parse_arguments(options, argc > 0 ? argv + 1 : argv, err) &&
-           choose_input(options, &config, err);
+    options->filter_count = 0;
+    if (!parse_arguments(options, argc > 0 ? argv + 1 : argv, err))
+        return false;
+    choose_filter(options, &config);
+    return choose_input(options, &config, err);
 }
 
 /* ---- the help -------------------------------------------------------------------------------- */

@@ -10,11 +10,17 @@
 
 #include "../decode/decode.h"
 #include "err.h"
+#include "filter/write.h"
 #include "format.h"
 
 #include <stdio.h>
 
-enum { OPTIONS_MAX_DOCUMENTS = 32, OPTIONS_MAX_EXPORTS = 8, OPTIONS_ADDRESS = 64 };
+enum {
+    OPTIONS_MAX_DOCUMENTS = 32,
+    OPTIONS_MAX_EXPORTS = 8,
+    OPTIONS_MAX_FILTERS = 32,
+    OPTIONS_ADDRESS = 64,
+};
 
 enum options_mode {
     MODE_RUN,
@@ -24,11 +30,18 @@ enum options_mode {
     MODE_LIST_FIELDS,
     MODE_LIST_KEYS,
     MODE_LIST_INTERFACES,
+    MODE_PRINT_FILTER,
 };
 
 enum batch_format { BATCH_NO, BATCH_TEXT, BATCH_JSON };
 
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* -f or -F: pieces of one filter, in the order in which they were given. */
+struct options_filter {
+    const char *value;
+    bool is_file;
+};
 
 struct options {
     enum options_mode mode;
@@ -57,6 +70,9 @@ struct options {
     const char *geoip, *asn;
     const char *documents[OPTIONS_MAX_DOCUMENTS]; /* of AWS: --aws-json */
     size_t document_count;
+    struct options_filter filters[OPTIONS_MAX_FILTERS];
+    size_t filter_count;             /* 0: there is no filter */
+    enum filter_format print_format; /* of MODE_PRINT_FILTER */
     size_t max_flows;
     size_t top;
     const char *theme; /* NULL: default */
@@ -82,6 +98,10 @@ void options_free(struct options *options);
  * (EXIT_USAGE) begins with "NAME:LINE: ". */
 bool options_parse_config(struct options *options, const char *text, size_t size, const char *name,
                           struct err *err);
+
+/* Adds what -f and -F say to the filter, which is empty when there are none. *err (EXIT_USAGE) for
+ * -f: "--filter:LINE:COLUMN: reason"; for -F see filter_read_file(). */
+bool options_read_filter(const struct options *options, struct filter *filter, struct err *err);
 
 void options_print_help(FILE *out);
 

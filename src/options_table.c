@@ -274,6 +274,25 @@ static bool set_document(struct options *options, const struct option_use *use, 
     return true;
 }
 
+static bool set_filter(struct options *options, const struct option_use *use, struct err *err)
+{
+    if (options->filter_count == OPTIONS_MAX_FILTERS)
+        return err_set(err, EXIT_USAGE, "%s: at most %d pieces of a filter", use->where,
+                       OPTIONS_MAX_FILTERS);
+    options->filters[options->filter_count++] = (struct options_filter){
+        .value = use->value,
+        .is_file = use->option->letter == 'F',
+    };
+    return true;
+}
+
+static bool set_print_filter(struct options *options, const struct option_use *use, struct err *err)
+{
+    options->mode = MODE_PRINT_FILTER;
+    return filter_format_find(use->value, &options->print_format) ||
+           option_refuse(use, "rules, cli, json, cloudformation or terraform", err);
+}
+
 static bool set_color(struct options *options, const struct option_use *use, struct err *err)
 {
     static const char *const modes[] = { "auto", "always", "never" };
@@ -370,6 +389,13 @@ const struct option option_table[] = {
       "and describe-\nnetwork-interfaces print; may be given up to 32\ntimes",
       set_document, 0 },
 
+    { "filter", 'f', GROUP_DECODE, ARGUMENT_REQUIRED, "RULES",
+      "show only what a mirror with these rules would\nmirror, see mirrortop-filter(7)", set_filter,
+      0 },
+    { "filter-file", 'F', GROUP_DECODE, ARGUMENT_REQUIRED, "FILE",
+      "the same from a file: rules, commands of \"aws\",\nJSON; both may be given, up to 32 times in all",
+      set_filter, 0 },
+
     { "batch", 'b', GROUP_OUTPUT, ARGUMENT_OPTIONAL, "text|json",
       "no screen: print the report at the end (default:\ntext; implied when stdout is not a "
       "terminal)",
@@ -413,6 +439,9 @@ const struct option option_table[] = {
     { "list-fields", 0, GROUP_OTHER, ARGUMENT_NONE, NULL, "columns and what they mean", set_mode,
       0 },
     { "list-keys", 0, GROUP_OTHER, ARGUMENT_NONE, NULL, "the keys of the screen", set_mode, 0 },
+    { "print-filter", 0, GROUP_OTHER, ARGUMENT_REQUIRED, "FORMAT",
+      "the filter of -f and -F as rules, cli, json,\ncloudformation or terraform", set_print_filter,
+      0 },
     { "list-interfaces", 0, GROUP_OTHER, ARGUMENT_NONE, NULL, "what -i can be given", set_mode, 0 },
 };
 

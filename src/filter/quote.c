@@ -167,7 +167,7 @@ void quote_shell(FILE *out, const char *text)
         bool quoted;
 
         text = next_character(text, &c);
-        quoted = c != '\'' && (!is_unseen(c) || c == '\n' || c == '\t');
+        quoted = c != '\'' && (!is_unseen(c) || c == '\n');
         if (quoted != open) {
             fputc('\'', out);
             open = quoted;

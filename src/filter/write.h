@@ -3,7 +3,7 @@
  * write: a filter as text, to be read again (read.h), or deployed.
  *
  * Whatever descriptions hold, the texts are what they seem: quoted as their language wants it, and
- * without control characters but line ends and tabs. filter_read() makes an equal filter of each.
+ * without control characters but line ends. filter_read() makes an equal filter of each.
  */
 #ifndef MIRRORTOP_FILTER_WRITE_H
 #define MIRRORTOP_FILTER_WRITE_H

@@ -38,6 +38,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(options.export_count <= OPTIONS_MAX_EXPORTS);
     for (size_t i = 0; i < options.export_count; i++)
         check_text(options.exports[i]);
+    require(options.filter_count <= OPTIONS_MAX_FILTERS);
+    for (size_t i = 0; i < options.filter_count; i++)
+        check_text(options.filters[i].value);
     check_text(options.read_path);
     check_text(options.geoip);
     check_text(options.asn);

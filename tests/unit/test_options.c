@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../src/filter/filter.h"
 #include "../../src/options.h"
 #include "../../src/options_table.h"
 #include "../support/tempdir.h"
@@ -167,6 +168,49 @@ START_TEST(test_all_given)
 }
 END_TEST
 
+/* Pieces are read one after the other; an error says where it is. */
+START_TEST(test_filter)
+{
+    char path[300], text[400];
+    struct filter filter;
+
+    snprintf(path, sizeof(path), "%s/rules", directory);
+    save(path, "ingress tcp src 10.0.0.0/8\n");
+    snprintf(text, sizeof(text), "-f session=3 -F %s --filter=tcp", path);
+    ck_assert(parse(text, NULL));
+    ck_assert_uint_eq(options.filter_count, 3);
+    filter_init(&filter);
+    ck_assert(!options_read_filter(&options, &filter, &err));
+    ck_assert_int_eq(err.status, EXIT_USAGE);
+    ck_assert_ptr_eq(strstr(err.text, "--filter:1:1: expected a word of a rule: "), err.text);
+    options.filters[0].value = "session 3; udp";
+    ck_assert_msg(options_read_filter(&options, &filter, &err), "%s", err.text);
+    ck_assert_uint_eq(filter.count, 2);
+    ck_assert_uint_eq(filter.sessions[0].count, 5); /* session 1 again in every piece */
+    ck_assert_uint_eq(filter.sessions[1].count, 4);
+    filter_free(&filter);
+    save(path, "\n tcp oops\n");
+    ck_assert(!options_read_filter(&options, &filter, &err));
+    ck_assert_int_eq(err.status, EXIT_INPUT);
+    snprintf(text, sizeof(text), "%s:2:6: expected a word of a rule: ", path);
+    ck_assert_ptr_eq(strstr(err.text, text), err.text);
+    filter_free(&filter);
+}
+END_TEST
+
+START_TEST(test_filter_of_command_line_wins)
+{
+    save(config_path, "filter = tcp; udp # two\nfilter-file = a\n");
+    ck_assert(parse("--utc", config_path));
+    ck_assert_uint_eq(options.filter_count, 2);
+    ck_assert_str_eq(options.filters[0].value, "tcp; udp");
+    ck_assert(!options.filters[0].is_file && options.filters[1].is_file);
+    ck_assert(parse("-f icmp", config_path));
+    ck_assert_uint_eq(options.filter_count, 1);
+    ck_assert_str_eq(options.filters[0].value, "icmp");
+}
+END_TEST
+
 static const struct {
     const char *arguments;
     enum options_mode mode;
@@ -179,6 +223,7 @@ static const struct {
     { "--list-fields", MODE_LIST_FIELDS },
     { "--list-keys", MODE_LIST_KEYS },
     { "--ascii -h", MODE_HELP },
+    { "--print-filter=rules", MODE_PRINT_FILTER },
 };
 
 START_TEST(test_modes)
@@ -299,6 +344,9 @@ static const struct {
     { "--color=yes", "--color: expected auto, always or never, not 'yes'" },
     { "--units=octets", "--units: expected bits or bytes, not 'octets'" },
     { "--aws-json=a --aws-json=", "--aws-json needs a value: FILE" },
+    { "--print-filter=yaml", "--print-filter: expected rules, cli, json, cloudformation or "
+                             "terraform, not 'yaml'" },
+    { "-f", "-f needs a value: RULES" },
     { "-ea -ea -ea -ea -ea -ea -ea -ea -ea", "-e: at most 8 exports" },
 };
 
@@ -495,6 +543,8 @@ Suite *make_options_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, test_defaults);
     tcase_add_test(tcase, test_all_given);
+    tcase_add_test(tcase, test_filter);
+    tcase_add_test(tcase, test_filter_of_command_line_wins);
     tcase_add_loop_test(tcase, test_modes, 0, COUNT(modes));
     tcase_add_loop_test(tcase, test_live, 0, sizeof(live) / sizeof(live[0]));
     tcase_add_loop_test(tcase, test_refused, 0, COUNT(refused));
