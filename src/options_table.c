@@ -393,7 +393,7 @@ const struct option option_table[] = {
       "show only what a mirror with these rules would\nmirror, see mirrortop-filter(7)", set_filter,
       0 },
     { "filter-file", 'F', GROUP_DECODE, ARGUMENT_REQUIRED, "FILE",
-      "the same from a file: rules, commands of \"aws\",\nJSON; both may be given, up to 32 times in all",
+      "the same from a file: rules, commands of \"aws\",\nJSON; both may be given, up to 32 times",
       set_filter, 0 },
 
     { "batch", 'b', GROUP_OUTPUT, ARGUMENT_OPTIONAL, "text|json",

@@ -48,12 +48,18 @@ bool read_refuse(struct reader *reader, const struct token *token, const char *e
 {
     enum { SHOWN = 40 };
     char excerpt[4 * SHOWN + 4];
+    const char *text = reader->text + token->at;
+    size_t length = token->length;
 
     if (token->kind == TOKEN_END)
         return read_fail(reader, token, "expected %s, not the end of the text", expected);
     if (token->kind == TOKEN_STOP && reader->text[token->at] == '\n')
         return read_fail(reader, token, "expected %s, not the end of the line", expected);
-    quote_excerpt(excerpt, sizeof(excerpt), reader->text + token->at, token->length, SHOWN);
+    if (length > 1 && text[0] == '"' && text[length - 1] == '"') {
+        text++;
+        length -= 2;
+    }
+    quote_excerpt(excerpt, sizeof(excerpt), text, length, SHOWN);
     return read_fail(reader, token, "expected %s, not \"%s\"", expected, excerpt);
 }
 
@@ -81,10 +87,13 @@ static bool read_text(struct reader *reader)
 {
     if (!check_text(reader))
         return false;
+    read_skip_stops(reader);
+    if ((read_looks_at(reader, "{") || read_looks_at(reader, "[")) && !read_json(reader))
+        return false;
     for (;;) {
         read_skip_stops(reader);
         if (reader->at == reader->size)
-            return read_add_rest(reader);
+            return read_add_rest(reader) && read_finish_sessions(reader);
         if (!read_statement(reader))
             return false;
     }

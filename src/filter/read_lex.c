@@ -286,6 +286,21 @@ bool read_next(struct reader *reader)
     return true;
 }
 
+bool read_assignment(struct reader *reader, char *name, size_t size)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+    size_t length = 0;
+
+    while (peek(reader, length) != '\0' && strchr(letters, peek(reader, length)))
+        length++;
+    if (length == 0 || length + 2 > size || peek(reader, length) != '=' ||
+        peek(reader, length + 1) != '$' || peek(reader, length + 2) != '(')
+        return false;
+    snprintf(name, size, "$%.*s", (int)length, reader->text + reader->at);
+    reader->at += length + strlen("=$(");
+    return true;
+}
+
 bool read_value(struct reader *reader, const char *expected)
 {
     if (!read_next(reader))

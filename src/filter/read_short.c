@@ -233,6 +233,8 @@ static bool set_filter_id(struct reader *reader)
 {
     struct filter_session *session = session_of(reader);
 
+    if (!read_is_filter_id(reader->word))
+        return read_refuse(reader, &reader->token, "a filter's id like tmf-0123456789abcdef0");
     return session && set_text(reader, &session->filter_id);
 }
 
@@ -286,12 +288,25 @@ bool read_statement(struct reader *reader)
         .rule = { .accept = true, .protocol = FILTER_PROTOCOL_ANY },
     };
     const struct setting *setting;
+    bool is_block = false;
 
+    read_assignment(reader, statement.variable, sizeof(statement.variable));
     if (!read_next(reader))
         return false;
     statement.first = reader->token;
+    if (!read_hcl(reader, &is_block))
+        return false;
+    if (is_block)
+        return true;
+    if (!read_command(reader, &statement))
+        return false;
     while (reader->token.kind == TOKEN_WORD) {
         setting = find_setting(reader->word);
+        if (strncmp(reader->word, "--", 2) == 0) {
+            if (!read_flag(reader, &statement) || !read_next(reader))
+                return false;
+            continue;
+        }
         if (setting) {
             if (statement.given != 0)
                 return read_fail(reader, &reader->token,
@@ -301,7 +316,5 @@ bool read_statement(struct reader *reader)
         if (!take_word(reader, &statement) || !read_next(reader))
             return false;
     }
-    if (reader->token.kind == TOKEN_CLOSE)
-        return read_refuse(reader, &reader->token, "a word of a rule");
-    return read_add_rules(reader, &statement);
+    return read_finish_command(reader, &statement);
 }

@@ -8,16 +8,18 @@
  *   read_value.c     numbers, addresses, ports
  *   read_rules.c     the rules that a statement stands for
  *   read_cli.c       commands of the aws program
+ *   read_sessions.c  which session a filter belongs to that is called by a name
  *   read_hcl.c       blocks of Terraform
- *   read_json.c      JSON documents
- *   read_document.c  what documents say, joined: filters, rules and sessions that name each other
+ *   read_json.c      JSON, and what members are called in it
+ *   read_aws.c       documents of the aws program
+ *   read_template.c  CloudFormation, plans of Terraform
  */
 #ifndef MIRRORTOP_FILTER_READ_STATE_H
 #define MIRRORTOP_FILTER_READ_STATE_H
 
 #include "read.h"
 
-enum { READ_WORD = 1024 };
+enum { READ_WORD = 1024, READ_NAME = 128 };
 
 enum token_kind {
     TOKEN_WORD,
@@ -31,7 +33,13 @@ struct token {
     size_t at, length; /* of the text */
 };
 
-struct document;
+/* A filter that the text calls by a name: an id, a shell's variable, a resource. */
+struct binding {
+    char name[READ_NAME];
+    uint32_t session;   /* number under which it is kept while reading */
+    uint32_t number;    /* that the text gives the session; 0: none so far */
+    struct token token; /* that gave it */
+};
 
 struct reader {
     const char *text;
@@ -43,8 +51,10 @@ struct reader {
     uint32_t
         rest[FILTER_SESSIONS]; /* sessions with a `not`: what it leaves is accepted at the end */
     size_t rest_count;
-    struct document *document;
-    const char *choice; /* of several filters or sources; NULL: none was made */
+    struct binding bindings[FILTER_SESSIONS];
+    size_t binding_count;
+    char source[READ_NAME]; /* of the sessions; "": none was named */
+    const char *choice;     /* of several filters or sources; NULL: none was made */
     struct filter_error *error;
 };
 
@@ -67,6 +77,8 @@ bool read_next_text(struct reader *reader);
 bool read_value(struct reader *reader, const char *expected);
 /* Blanks, comments and ends of statements; the comment "# mirrortop: WORDS" is words. */
 void read_skip_stops(struct reader *reader);
+/* Skips NAME=$( where it stands and writes $NAME. */
+bool read_assignment(struct reader *reader, char *name, size_t size);
 /* A quoted text at reader->at, behind its first quote, into reader->word; `hcl`: $${ and %%{ are
  * ${ and %{. */
 bool read_json_string(struct reader *reader, bool hcl);
@@ -83,6 +95,7 @@ bool read_address(struct reader *reader, struct filter_cidr *cidr);
 bool read_ports(struct reader *reader, struct filter_ports *ports);
 bool read_port_range_flag(struct reader *reader,
                           struct filter_ports *ports); /* FromPort=,ToPort= */
+bool read_set_ports(struct reader *reader, struct filter_ports *ports, uint64_t from, uint64_t to);
 bool read_protocol(struct reader *reader, int16_t *protocol);
 
 /* ---- statements ------------------------------------------------------------------------------ */
@@ -128,15 +141,28 @@ struct statement {
     struct filter_ports either_ports;
     uint64_t session, packet_length, vni;
     char description[READ_WORD];
-    char filter[READ_WORD];   /* --traffic-mirror-filter-id */
-    char source[READ_WORD];   /* --network-interface-id */
-    char variable[READ_WORD]; /* NAME of NAME=$(aws ...) */
+    char filter[READ_NAME];   /* --traffic-mirror-filter-id */
+    char source[READ_NAME];   /* --network-interface-id */
+    char variable[READ_NAME]; /* $NAME of NAME=$(aws ...) */
 };
 
 static inline bool statement_has(const struct statement *statement, enum clause clause)
 {
     return (statement->given >> clause & 1) != 0;
 }
+
+/* ---- read_sessions.c: false and an error at the token: there are too many of them ----------- */
+
+/* tmf- and letters or digits: AWS's, which the filter keeps. Other names only tell filters
+ * apart. */
+bool read_is_filter_id(const char *name);
+/* The session of the filter with this name, which is made if need be. NULL: an error. */
+struct filter_session *read_session_of(struct reader *reader, const char *name,
+                                       const struct token *token);
+/* A mirror session on a source has this filter; its number, which counts when all is read. */
+bool read_bind(struct reader *reader, const char *name, const char *source, uint32_t number,
+               const struct token *token);
+bool read_finish_sessions(struct reader *reader);
 
 /* Marks a clause as given; false: it was given before, or one that it does not go with. */
 bool statement_give(struct reader *reader, struct statement *statement, enum clause clause);
@@ -150,10 +176,58 @@ bool read_add_rest(struct reader *reader);
 bool read_add_rule(struct reader *reader, uint32_t session, const struct filter_rule *rule,
                    const struct token *token);
 
-/* read_cli.c: the command that the words at the statement's beginning call; a flag (the word) with
- * its value; what a finished statement that is no plain rule means. */
-bool read_command(struct reader *reader, struct statement *statement);
+/* read_cli.c: the flag that the word is, with its value. */
 bool read_flag(struct reader *reader, struct statement *statement);
-bool read_finish_command(struct reader *reader, struct statement *statement);
+/* What calls a command at the statement's beginning, if the word does, and sets `command`; the next
+ * word is read. */
+bool read_command(struct reader *reader, struct statement *statement);
+/* What a statement with flags means; the token is what ended it. */
+bool read_finish_command(struct reader *reader, const struct statement *statement);
+/* The same for a resource of a document, of which all is known that there is to know. */
+bool read_finish_resource(struct reader *reader, const struct statement *statement);
+/* The value of the flag "--NAME" stands in reader->word. */
+bool read_attribute(struct reader *reader, struct statement *statement, const char *name);
+bool read_filter_name(struct reader *reader, struct statement *statement);
+bool read_source_name(struct reader *reader, struct statement *statement);
+/* ---- documents ------------------------------------------------------------------------------- */
+
+/* A value's place in the text. */
+enum { JSON_NONE = SIZE_MAX };
+
+/* Members of a rule. Each has a name in JSON, one in Terraform, and is a flag. */
+struct rule_member {
+    const char *json, *terraform, *flag;
+    bool needed;
+};
+extern const struct rule_member read_rule_members[];
+extern const size_t read_rule_member_count;
+
+/* read_json.c. Values that are asked for must have been checked. */
+bool json_check(struct reader *reader); /* at reader->at, which moves behind the value */
+size_t json_member(struct reader *reader, size_t object, const char *name);
+/* The first item of a list or member of an object, and the one behind it; JSON_NONE: no more. */
+size_t json_first(const struct reader *reader, size_t list);
+size_t json_after(const struct reader *reader, size_t item);
+/* Of a member, as json_first() finds them: its value; its name goes to reader->word. */
+bool json_name(struct reader *reader, size_t member, size_t *value);
+bool json_is(const struct reader *reader, size_t value, char bracket);
+struct token json_token(const struct reader *reader, size_t value);
+/* A text or a number to reader->word, and its place to the token. */
+bool json_scalar(struct reader *reader, size_t value);
+/* Whether it is this text; false for what is none. */
+bool json_equal(struct reader *reader, size_t value, const char *text);
+bool json_refuse(struct reader *reader, size_t value, const char *expected);
+/* The members of a rule with these names. */
+bool json_rule(struct reader *reader, size_t object, bool terraform, struct statement *statement);
+/* The one service that there is, in a list. */
+bool json_services(struct reader *reader, size_t list, struct statement *statement);
+
+bool read_json(struct reader *reader);                  /* read_aws.c: at a { or [ */
+bool read_template(struct reader *reader, size_t root); /* read_template.c: CloudFormation */
+bool read_plan(struct reader *reader, size_t root);     /* read_template.c: Terraform */
+bool read_hcl(struct reader *reader, bool *is_block);   /* read_hcl.c: at a word */
+
+/* The name of flag number `index` of the command that makes a rule, or NULL beyond the last one. */
+const char *read_flag_name(size_t index);
 
 #endif

@@ -101,7 +101,7 @@ static bool parse_range(const char *word, const char *separator, uint64_t *from,
     return !middle || parse_digits(middle + strlen(separator), end, to);
 }
 
-static bool set_ports(struct reader *reader, struct filter_ports *ports, uint64_t from, uint64_t to)
+bool read_set_ports(struct reader *reader, struct filter_ports *ports, uint64_t from, uint64_t to)
 {
     if (from > UINT16_MAX || to > UINT16_MAX)
         return read_refuse(reader, &reader->token, "ports from 0 to 65535");
@@ -117,9 +117,9 @@ bool read_ports(struct reader *reader, struct filter_ports *ports)
     uint16_t port;
 
     if (parse_range(reader->word, "-", &from, &to))
-        return set_ports(reader, ports, from, to);
+        return read_set_ports(reader, ports, from, to);
     if (filter_port_find(reader->word, &port))
-        return set_ports(reader, ports, port, port);
+        return read_set_ports(reader, ports, port, port);
     return read_refuse(reader, &reader->token,
                        "a port from 0 to 65535, a range like 1024-65535 or a service like https");
 }
@@ -141,7 +141,7 @@ bool read_port_range_flag(struct reader *reader, struct filter_ports *ports)
             break;
         seen |= 1u << which;
         if (*end == '\0' && seen == 3)
-            return set_ports(reader, ports, value[0], value[1]);
+            return read_set_ports(reader, ports, value[0], value[1]);
         if (*end == '\0')
             break;
         at = end + 1;

@@ -14,6 +14,10 @@ static const struct {
     void (*write)(const struct filter *filter, FILE *out);
 } formats[] = {
     [FILTER_AS_RULES] = { "rules", write_rules },
+    [FILTER_AS_CLI] = { "cli", write_cli },
+    [FILTER_AS_JSON] = { "json", write_json },
+    [FILTER_AS_CLOUDFORMATION] = { "cloudformation", write_cloudformation },
+    [FILTER_AS_TERRAFORM] = { "terraform", write_terraform },
 };
 
 bool filter_format_find(const char *name, enum filter_format *format)
@@ -27,9 +31,29 @@ bool filter_format_find(const char *name, enum filter_format *format)
     return false;
 }
 
+/* Terraform's provider takes protocol 0 for a protocol that was not given. */
+static bool check_terraform(const struct filter *filter, struct err *err)
+{
+    for (size_t i = 0; i < filter->count; i++) {
+        const struct filter_session *session = &filter->sessions[i];
+
+        for (size_t k = 0; k < session->count; k++) {
+            if (session->rules[k].protocol == 0)
+                return err_set(err, EXIT_RUNTIME,
+                               "session %u, %s rule %u: Terraform cannot say protocol 0 (it takes "
+                               "it for all protocols): write another format",
+                               session->number, filter_direction_name(session->rules[k].direction),
+                               session->rules[k].number);
+        }
+    }
+    return true;
+}
+
 bool filter_write(const struct filter *filter, enum filter_format format, FILE *out,
                   struct err *err)
 {
+    if (format == FILTER_AS_TERRAFORM && !check_terraform(filter, err))
+        return false;
     formats[format].write(filter, out);
     return !ferror(out) || err_set(err, EXIT_RUNTIME, "the filter cannot be written");
 }
@@ -63,6 +87,25 @@ bool write_names_session(const struct filter *filter, const struct filter_sessio
 {
     return filter->count > 1 || session->number != 1 || session->packet_length != VALUE_UNKNOWN ||
            session->vni != VALUE_UNKNOWN;
+}
+
+void write_reading_note(const struct filter *filter, FILE *out)
+{
+    if (filter->reading == FILTER_REJECT_GOES_ON)
+        fputs("# mirrortop: reject-goes-on\n", out);
+}
+
+void write_session_note(const struct filter *filter, const struct filter_session *session,
+                        FILE *out)
+{
+    if (filter->count > 1 || session->number != 1)
+        fprintf(out, "# mirrortop: session %u\n", session->number);
+}
+
+void write_filter_note(const struct filter_session *session, FILE *out)
+{
+    if (session->filter_id)
+        fprintf(out, "# mirrortop: filter-id %s\n", session->filter_id);
 }
 
 /* ---- the short spelling ---------------------------------------------------------------------- */
@@ -119,9 +162,7 @@ static void write_settings(const struct filter *filter, const struct filter_sess
          !session->description))
         fprintf(out, "session %u\n", session->number);
     if (session->filter_id) {
-        fputs("filter-id ", out);
-        quote_json(out, session->filter_id);
-        fputc('\n', out);
+        fprintf(out, "filter-id %s\n", session->filter_id);
     }
     if (session->description) {
         fputs("filter-description ", out);

@@ -17,9 +17,21 @@ const char *write_cidr(char out[WRITE_CIDR], const struct filter_cidr *cidr);
 const char *write_ports(char out[WRITE_PORTS], const struct filter_ports *ports);
 const char *write_action(const struct filter_rule *rule);
 
-/* Whether session 1 of a filter needs to be said at all: nothing but its number would be. */
+/* Whether there is more to say of a session than that it is number 1, the only one. */
 bool write_names_session(const struct filter *filter, const struct filter_session *session);
 
+/* "# mirrortop: ..." before a session's commands or resources, and behind those that make its
+ * filter: what these have no place for is read back from comments. */
+void write_reading_note(const struct filter *filter, FILE *out);
+void write_session_note(const struct filter *filter, const struct filter_session *session,
+                        FILE *out);
+void write_filter_note(const struct filter_session *session, FILE *out);
+
+/* The formats. */
 void write_rules(const struct filter *filter, FILE *out);
+void write_cli(const struct filter *filter, FILE *out);
+void write_json(const struct filter *filter, FILE *out);
+void write_cloudformation(const struct filter *filter, FILE *out);
+void write_terraform(const struct filter *filter, FILE *out);
 
 #endif

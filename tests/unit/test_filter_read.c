@@ -164,7 +164,7 @@ static const struct {
       "expected \\n, \\t, \\\", \\\\ or \\u and four hexadecimal digits" },
     { "tcp $(reboot)", 1, 5, 1,
       "a filter is not a script: what $(...) or ` would print is not known here" },
-    { "tcp )", 1, 5, 1, "expected a word of a rule, not \")\"" },
+    { "tcp )", 1, 5, 1, "expected the end of a rule, or a word of it, not \")\"" },
     { "\xc3\xa4\xc3\xb6 \x1b[31m", 1, 1, 4, NULL },
     { "\xc3\xa4 tcp", 1, 1, 2, NULL },
     { "tcp # \xc3\xa4\xff", 1, 8, 1, "expected text (UTF-8), not \"\\xff\"" },

@@ -223,7 +223,7 @@ static const struct {
     { "--list-fields", MODE_LIST_FIELDS },
     { "--list-keys", MODE_LIST_KEYS },
     { "--ascii -h", MODE_HELP },
-    { "--print-filter=rules", MODE_PRINT_FILTER },
+    { "--print-filter=cli", MODE_PRINT_FILTER },
 };
 
 START_TEST(test_modes)

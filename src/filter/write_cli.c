@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A script for a POSIX shell that makes the filter anew, whatever its id was: rules cannot be added
+ * to one that has them already. Options of create-traffic-mirror-filter-rule and the others: AWS
+ * CLI command reference.
+ */
+#include <string.h>
+
+#include "../record.h"
+#include "quote.h"
+#include "write_state.h"
+
+static void write_flag(FILE *out, const char *flag, const char *value)
+{
+    fprintf(out, " %s ", flag);
+    quote_shell(out, value);
+}
+
+static void write_port_flag(FILE *out, const char *flag, const struct filter_ports *ports)
+{
+    if (ports->given)
+        fprintf(out, " %s FromPort=%u,ToPort=%u", flag, ports->from, ports->to);
+}
+
+static void write_filter(const struct filter_session *session, FILE *out)
+{
+    fprintf(out, "FILTER_%u=$(aws ec2 create-traffic-mirror-filter", session->number);
+    if (session->description)
+        write_flag(out, "--description", session->description);
+    fputs(" \\\n    --query TrafficMirrorFilter.TrafficMirrorFilterId --output text)\n", out);
+    write_filter_note(session, out);
+    if (session->amazon_dns)
+        fprintf(out,
+                "aws ec2 modify-traffic-mirror-filter-network-services \\\n"
+                "    --traffic-mirror-filter-id \"$FILTER_%u\" --add-network-services amazon-dns\n",
+                session->number);
+}
+
+/* All protocols are no --protocol. AWS refuses ports for them, and so does the reader; -1 says that
+ * nothing was forgotten. */
+static void write_rule(const struct filter_session *session, const struct filter_rule *rule,
+                       FILE *out)
+{
+    char src[WRITE_CIDR], dst[WRITE_CIDR];
+    bool ports = rule->src_ports.given || rule->dst_ports.given;
+
+    fprintf(out,
+            "aws ec2 create-traffic-mirror-filter-rule --traffic-mirror-filter-id \"$FILTER_%u\" "
+            "\\\n    --traffic-direction %s --rule-number %u --rule-action %s",
+            session->number, filter_direction_name(rule->direction), rule->number,
+            write_action(rule));
+    if (rule->protocol != FILTER_PROTOCOL_ANY || ports)
+        fprintf(out, " --protocol %d", rule->protocol);
+    fprintf(out, " \\\n    --source-cidr-block %s --destination-cidr-block %s",
+            write_cidr(src, &rule->src), write_cidr(dst, &rule->dst));
+    if (ports)
+        fputs(" \\\n   ", out);
+    write_port_flag(out, "--source-port-range", &rule->src_ports);
+    write_port_flag(out, "--destination-port-range", &rule->dst_ports);
+    if (rule->description) {
+        fputs(" \\\n   ", out);
+        write_flag(out, "--description", rule->description);
+    }
+    fputc('\n', out);
+}
+
+static void write_session(const struct filter_session *session, FILE *out)
+{
+    fprintf(out,
+            "aws ec2 create-traffic-mirror-session --network-interface-id "
+            "\"$NETWORK_INTERFACE_ID\" \\\n"
+            "    --traffic-mirror-target-id \"$TRAFFIC_MIRROR_TARGET_ID\" \\\n"
+            "    --traffic-mirror-filter-id \"$FILTER_%u\" --session-number %u",
+            session->number, session->number);
+    if (session->packet_length != VALUE_UNKNOWN)
+        fprintf(out, " --packet-length %llu", (unsigned long long)session->packet_length);
+    if (session->vni != VALUE_UNKNOWN)
+        fprintf(out, " --virtual-network-id %llu", (unsigned long long)session->vni);
+    fputc('\n', out);
+}
+
+void write_cli(const struct filter *filter, FILE *out)
+{
+    write_reading_note(filter, out);
+    for (size_t i = 0; i < filter->count; i++) {
+        const struct filter_session *session = &filter->sessions[i];
+
+        write_session_note(filter, session, out);
+        write_filter(session, out);
+        for (size_t k = 0; k < session->count; k++)
+            write_rule(session, &session->rules[k], out);
+        if (write_names_session(filter, session))
+            write_session(session, out);
+    }
+}
