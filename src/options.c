@@ -109,6 +109,21 @@ void options_default(struct options *options)
     };
 }
 
+/* A session whose rules nobody gave would mirror nothing, and nobody would see why. */
+static bool check_sessions(const struct filter *filter, struct err *err)
+{
+    for (size_t i = 0; i < filter->count; i++) {
+        const struct filter_session *session = &filter->sessions[i];
+
+        if (session->filter_id && session->count == 0 && !session->amazon_dns)
+            return err_set(err, EXIT_USAGE,
+                           "--filter-file: session %u has filter %s, which has no rules: give the "
+                           "output of describe-traffic-mirror-filters as well",
+                           session->number, session->filter_id);
+    }
+    return true;
+}
+
 bool options_read_filter(const struct options *options, struct filter *filter, struct err *err)
 {
     for (size_t i = 0; i < options->filter_count; i++) {
@@ -123,7 +138,7 @@ bool options_read_filter(const struct options *options, struct filter *filter, s
                            error.text);
         }
     }
-    return true;
+    return check_sessions(filter, err);
 }
 
 static bool has_input(const struct options *options)

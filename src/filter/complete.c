@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "read_state.h"
 #include "words.h"
 
 /* What a word that may stand in a statement is about: of one kind only one is wanted. */
@@ -53,19 +54,49 @@ static const struct statement_word {
 };
 
 /* Words whose next word is a value. */
-enum value { VALUE_NONE, VALUE_OWN, VALUE_NETWORK, VALUE_PORT, VALUE_PROTOCOL };
+enum value {
+    VALUE_NONE,
+    VALUE_OWN, /* the user's */
+    VALUE_NETWORK,
+    VALUE_PORT,
+    VALUE_PROTOCOL,
+    VALUE_DIRECTION,
+    VALUE_ACTION,
+    VALUE_SERVICE,
+    VALUE_RANGE,
+    VALUE_EC2,
+    VALUE_COMMAND,
+};
 
 static const struct value_word {
     const char *word;
     enum value value;
 } value_words[] = {
-    { "src", VALUE_NETWORK },       { "dst", VALUE_NETWORK },
-    { "net", VALUE_NETWORK },       { "host", VALUE_OWN },
-    { "sport", VALUE_PORT },        { "dport", VALUE_PORT },
-    { "port", VALUE_PORT },         { "description", VALUE_OWN },
-    { "protocol", VALUE_PROTOCOL }, { "session", VALUE_OWN },
-    { "packet-length", VALUE_OWN }, { "vni", VALUE_OWN },
-    { "filter-id", VALUE_OWN },     { "filter-description", VALUE_OWN },
+    { "src", VALUE_NETWORK },
+    { "dst", VALUE_NETWORK },
+    { "net", VALUE_NETWORK },
+    { "host", VALUE_OWN },
+    { "sport", VALUE_PORT },
+    { "dport", VALUE_PORT },
+    { "port", VALUE_PORT },
+    { "description", VALUE_OWN },
+    { "protocol", VALUE_PROTOCOL },
+    { "session", VALUE_OWN },
+    { "packet-length", VALUE_OWN },
+    { "vni", VALUE_OWN },
+    { "filter-id", VALUE_OWN },
+    { "filter-description", VALUE_OWN },
+    { "aws", VALUE_EC2 },
+    { "ec2", VALUE_COMMAND },
+    { "--traffic-direction", VALUE_DIRECTION },
+    { "--rule-action", VALUE_ACTION },
+    { "--protocol", VALUE_PROTOCOL },
+    { "--source-cidr-block", VALUE_NETWORK },
+    { "--destination-cidr-block", VALUE_NETWORK },
+    { "--source-port-range", VALUE_RANGE },
+    { "--destination-port-range", VALUE_RANGE },
+    { "--add-network-services", VALUE_SERVICE },
+    { "--remove-network-services", VALUE_SERVICE },
 };
 
 /* The statement up to the cursor. */
@@ -88,7 +119,7 @@ static enum value value_after(const char *at, size_t length)
         if (is_word(at, length, value_words[i].word))
             return value_words[i].value;
     }
-    return VALUE_NONE;
+    return length > 2 && memcmp(at, "--", 2) == 0 ? VALUE_OWN : VALUE_NONE;
 }
 
 static unsigned kinds_of(const char *at, size_t length)
@@ -110,7 +141,7 @@ static unsigned kinds_of(const char *at, size_t length)
 /* A word ends; what it was for counts. */
 static void scan_word(struct scan *scan, const char *at, size_t length)
 {
-    bool was_value = scan->value != VALUE_NONE;
+    bool was_value = scan->value != VALUE_NONE && scan->value != VALUE_EC2;
 
     scan->words++;
     scan->value = VALUE_NONE;
@@ -228,6 +259,62 @@ static void offer_ports(const struct offers *offers)
     }
 }
 
+static void offer_flags(const struct offers *offers)
+{
+    const char *name;
+
+    for (size_t i = 0; (name = read_flag_name(i)); i++)
+        offer(offers, name, "");
+}
+
+static void offer_networks(const struct offers *offers)
+{
+    offer(offers, "0.0.0.0/0", "all IPv4 addresses");
+    offer(offers, "::/0", "all IPv6 addresses");
+    offer(offers, "10.0.0.0/8", "private addresses (RFC 1918)");
+    offer(offers, "172.16.0.0/12", "private addresses (RFC 1918)");
+    offer(offers, "192.168.0.0/16", "private addresses (RFC 1918)");
+    offer(offers, "any", "all addresses, IPv4 and IPv6");
+}
+
+/* A word of the statement itself. */
+static void offer_words(const struct offers *offers, const struct scan *scan)
+{
+    if (offers->typed[0] == '-' && offers->length > 0) {
+        offer_flags(offers);
+        return;
+    }
+    offer_statement_words(offers, scan);
+    if (offers->length > 0 && offers->completion->count == 0 &&
+        (scan->kinds & (KIND_PROTOCOL | KIND_ALONE)) == 0)
+        offer_protocols(offers);
+}
+
+static void offer_values(const struct offers *offers, enum value value)
+{
+    static const struct {
+        enum value value;
+        const char *word, *hint;
+    } words[] = {
+        { VALUE_DIRECTION, "ingress", "into the mirror source" },
+        { VALUE_DIRECTION, "egress", "out of the mirror source" },
+        { VALUE_ACTION, "accept", "mirror what matches" },
+        { VALUE_ACTION, "reject", "do not mirror what matches" },
+        { VALUE_SERVICE, "amazon-dns", "DNS of the Amazon resolver" },
+        { VALUE_RANGE, "FromPort=443,ToPort=443", "an example" },
+        { VALUE_EC2, "ec2", "" },
+        { VALUE_COMMAND, "create-traffic-mirror-filter-rule", "" },
+        { VALUE_COMMAND, "create-traffic-mirror-filter", "" },
+        { VALUE_COMMAND, "create-traffic-mirror-session", "" },
+        { VALUE_COMMAND, "modify-traffic-mirror-filter-network-services", "" },
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (words[i].value == value)
+            offer(offers, words[i].word, words[i].hint);
+    }
+}
+
 void filter_complete(const char *text, size_t cursor, struct filter_completion *completion)
 {
     struct scan scan = scan_text(text, cursor);
@@ -243,18 +330,10 @@ void filter_complete(const char *text, size_t cursor, struct filter_completion *
         return;
     switch (scan.value) {
     case VALUE_NONE:
-        offer_statement_words(&offers, &scan);
-        if (offers.length > 0 && completion->count == 0 &&
-            (scan.kinds & (KIND_PROTOCOL | KIND_ALONE)) == 0)
-            offer_protocols(&offers);
+        offer_words(&offers, &scan);
         break;
     case VALUE_NETWORK:
-        offer(&offers, "any", "all addresses, IPv4 and IPv6");
-        offer(&offers, "0.0.0.0/0", "all IPv4 addresses");
-        offer(&offers, "::/0", "all IPv6 addresses");
-        offer(&offers, "10.0.0.0/8", "private addresses (RFC 1918)");
-        offer(&offers, "172.16.0.0/12", "private addresses (RFC 1918)");
-        offer(&offers, "192.168.0.0/16", "private addresses (RFC 1918)");
+        offer_networks(&offers);
         break;
     case VALUE_PORT:
         offer_ports(&offers);
@@ -262,7 +341,8 @@ void filter_complete(const char *text, size_t cursor, struct filter_completion *
     case VALUE_PROTOCOL:
         offer_protocols(&offers);
         break;
-    case VALUE_OWN:
+    default:
+        offer_values(&offers, scan.value);
         break;
     }
 }

@@ -146,8 +146,10 @@ struct token json_token(const struct reader *reader, size_t value)
 {
     bool one = json_is(reader, value, '{') || json_is(reader, value, '[');
 
+    if (value >= reader->size)
+        return (struct token){ .kind = TOKEN_END, .at = reader->size };
     return (struct token){
-        .kind = value < reader->size ? TOKEN_WORD : TOKEN_END,
+        .kind = TOKEN_WORD,
         .at = value,
         .length = one ? 1 : skip_value(reader, value) - value,
     };

@@ -67,6 +67,25 @@ static size_t stop_length(const struct reader *reader)
     return c == '&' && peek(reader, 1) == '&' ? 2 : 0;
 }
 
+/* Comments of Terraform, between its blocks. One that is not closed stays, to be refused. */
+static void skip_foreign_comment(struct reader *reader)
+{
+    const char *text = reader->text + reader->at;
+    const char *end = NULL;
+    size_t left = reader->size - reader->at;
+
+    if (read_looks_at(reader, "//"))
+        end = memchr(text, '\n', left);
+    else if (read_looks_at(reader, "/*"))
+        end = memmem(text + 2, left - 2, "*/", 2);
+    else
+        return;
+    if (end)
+        reader->at += (size_t)(end - text) + (text[1] == '*' ? 2 : 0);
+    else if (text[1] == '/')
+        reader->at = reader->size;
+}
+
 void read_skip_stops(struct reader *reader)
 {
     static const char mark[] = "\xef\xbb\xbf"; /* of byte order, where a text begins */
@@ -83,6 +102,7 @@ void read_skip_stops(struct reader *reader)
             return;
         }
         skip_blanks(reader);
+        skip_foreign_comment(reader);
         reader->at += stop_length(reader);
         if (reader->at == before)
             return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * read_state: what the files of read.h share; nobody else includes it.
+ * read_state: what the files of read.h share. Nobody else includes it but complete.c, which offers
+ * flags.
  *
  *   read.c           a text, a file; where an error is
  *   read_lex.c       words, as a shell would cut them

@@ -177,20 +177,18 @@ static bool read_plan_resource(struct reader *reader, size_t resource, struct pl
     size_t values = json_member(reader, resource, "values");
     struct statement statement = nothing;
     bool is_filter = json_equal(reader, type, "aws_ec2_traffic_mirror_filter");
+    bool is_rule = json_equal(reader, type, "aws_ec2_traffic_mirror_filter_rule");
 
-    statement.first = json_token(reader, resource);
-    if (is_filter)
-        plan->filters++;
-    if (is_filter && !read_filter(reader, values, true, &statement))
-        return false;
-    if (json_equal(reader, type, "aws_ec2_traffic_mirror_filter_rule") &&
-        !json_rule(reader, values, true, &statement))
-        return false;
-    if (json_equal(reader, type, "aws_ec2_traffic_mirror_session") &&
-        !read_session(reader, values, true, &statement))
-        return false;
-    if (statement.command == COMMAND_NONE)
+    if (!is_filter && !is_rule && !json_equal(reader, type, "aws_ec2_traffic_mirror_session"))
         return true;
+    statement.first = json_token(reader, resource);
+    if (!json_is(reader, values, '{'))
+        return json_refuse(reader, resource, "a resource with values");
+    plan->filters += is_filter;
+    if (is_filter ? !read_filter(reader, values, true, &statement)
+        : is_rule ? !json_rule(reader, values, true, &statement)
+                  : !read_session(reader, values, true, &statement))
+        return false;
     return read_plan_name(reader, values, is_filter ? "id" : "traffic_mirror_filter_id", plan,
                           &statement) &&
            read_finish_resource(reader, &statement);
@@ -222,9 +220,12 @@ static bool read_module(struct reader *reader, size_t module, struct plan *plan,
 bool read_plan(struct reader *reader, size_t root)
 {
     size_t planned = json_member(reader, root, "planned_values");
+    size_t root_module = json_member(reader, planned, "root_module");
     struct plan plan = { .filters = 0 };
 
-    if (!read_module(reader, json_member(reader, planned, "root_module"), &plan, 0))
+    if (!json_is(reader, root_module, '{'))
+        return json_refuse(reader, planned, "planned values with a root_module");
+    if (!read_module(reader, root_module, &plan, 0))
         return false;
     return plan.filters <= 1 || plan.nameless == 0 ||
            json_refuse(reader, planned,
