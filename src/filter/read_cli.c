@@ -95,6 +95,25 @@ static bool take_description(struct reader *reader, struct statement *statement)
     return true;
 }
 
+/* {"Description": "..."}: what write.h puts there, and nothing else. */
+static bool take_input(struct reader *reader, struct statement *statement)
+{
+    char json[READ_WORD];
+    struct filter_error error;
+    struct reader inner = { .text = json, .size = strlen(reader->word), .error = &error };
+    size_t first, value;
+
+    memcpy(json, reader->word, sizeof(json));
+    if (inner.size == 0 || json[0] != '{' || !json_check(&inner) || inner.at != inner.size)
+        return read_refuse(reader, &reader->token, "a JSON object");
+    first = json_first(&inner, 0);
+    value = json_member(&inner, 0, "Description");
+    if (value == JSON_NONE || json_after(&inner, first) != JSON_NONE || !json_scalar(&inner, value))
+        return read_refuse(reader, &reader->token, "flags (only a Description is read here)");
+    memcpy(statement->description, inner.word, sizeof(statement->description));
+    return true;
+}
+
 static bool take_services(struct reader *reader, struct statement *statement)
 {
     (void)statement;
@@ -165,6 +184,7 @@ static const struct flag {
     { "--destination-port-range", OF_RULE, ONE_VALUE, CLAUSE_DST_PORTS, take_dst_ports },
     { "--description", OF_RULE | OF_FILTER | OF_SESSION, ONE_VALUE, CLAUSE_DESCRIPTION,
       take_description },
+    { "--cli-input-json", OF_RULE | OF_FILTER, ONE_VALUE, CLAUSE_DESCRIPTION, take_input },
     { "--add-network-services", OF_SERVICES, SOME_VALUES, CLAUSE_SERVICES, take_services },
     { "--add-network-service", OF_SERVICES, SOME_VALUES, CLAUSE_SERVICES, take_services },
     { "--remove-network-services", OF_SERVICES, SOME_VALUES, CLAUSE_NO_SERVICES, take_services },

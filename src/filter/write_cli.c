@@ -10,10 +10,45 @@
 #include "quote.h"
 #include "write_state.h"
 
-static void write_flag(FILE *out, const char *flag, const char *value)
+/* The aws program puts the contents of what is named in place of a value that begins so (AWS CLI
+ * user guide, loading parameters from a file); those of http only in version 1. */
+static bool is_loaded(const char *text)
 {
-    fprintf(out, " %s ", flag);
-    quote_shell(out, value);
+    static const char *const prefixes[] = { "file://", "fileb://", "http://", "https://" };
+
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        if (strncmp(text, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* {"Description": "..."}, in which nothing is loaded. */
+static void write_input(FILE *out, const char *text)
+{
+    char json[8 * FILTER_DESCRIPTION]; /* six bytes for a character at most, and the rest */
+    FILE *memory = fmemopen(json, sizeof(json), "w");
+
+    json[0] = '\0';
+    if (memory) {
+        fputs("{\"Description\": ", memory);
+        quote_json(memory, text);
+        fputc('}', memory);
+        fclose(memory);
+    }
+    fputs(" --cli-input-json ", out);
+    quote_shell(out, json);
+}
+
+/* A value that begins with - would be taken for a flag. */
+static void write_description(FILE *out, const char *text)
+{
+    if (is_loaded(text)) {
+        write_input(out, text);
+        return;
+    }
+    fprintf(out, " --description%c", text[0] == '-' ? '=' : ' ');
+    quote_shell(out, text);
 }
 
 static void write_port_flag(FILE *out, const char *flag, const struct filter_ports *ports)
@@ -26,7 +61,7 @@ static void write_filter(const struct filter_session *session, FILE *out)
 {
     fprintf(out, "FILTER_%u=$(aws ec2 create-traffic-mirror-filter", session->number);
     if (session->description)
-        write_flag(out, "--description", session->description);
+        write_description(out, session->description);
     fputs(" \\\n    --query TrafficMirrorFilter.TrafficMirrorFilterId --output text)\n", out);
     write_filter_note(session, out);
     if (session->amazon_dns)
@@ -59,7 +94,7 @@ static void write_rule(const struct filter_session *session, const struct filter
     write_port_flag(out, "--destination-port-range", &rule->dst_ports);
     if (rule->description) {
         fputs(" \\\n   ", out);
-        write_flag(out, "--description", rule->description);
+        write_description(out, rule->description);
     }
     fputc('\n', out);
 }

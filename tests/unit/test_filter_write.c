@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../src/filter/quote.h"
 #include "../../src/filter/read.h"
 #include "../../src/filter/write.h"
 #include "../../src/format.h"
@@ -105,6 +106,8 @@ static const char *const pieces[] = {
     "~",
     "# mirrortop: session 3\n",
     "not",
+    "file:///etc/passwd",
+    "https://",
     "accept",
     "%",
     "!",
@@ -338,6 +341,28 @@ static void add_number(struct arguments *arguments, const char *flag, uint64_t n
         add(arguments, flag, text);
 }
 
+/* {"Description": "..."}: what stands within is checked by reading it back. */
+static void add_input(struct arguments *arguments, const char *text)
+{
+    add(arguments, "--cli-input-json", NULL);
+    fputs("{\"Description\": ", arguments->out);
+    quote_json(arguments->out, text);
+    fprintf(arguments->out, "}%c", '\0');
+}
+
+/* None of them may be taken for a flag, or for the name of what holds the text. */
+static void add_description(struct arguments *arguments, const char *text)
+{
+    if (!text)
+        return;
+    if (strncmp(text, "file://", 7) == 0 || strncmp(text, "https://", 8) == 0)
+        add_input(arguments, text);
+    else if (text[0] == '-')
+        fprintf(arguments->out, "--description=%s%c", text, '\0');
+    else
+        add(arguments, "--description", text);
+}
+
 static void begin(struct arguments *arguments, const char *command)
 {
     add(arguments, "ec2", command);
@@ -367,8 +392,7 @@ static void add_rule(struct arguments *arguments, const char *id, const struct f
         if (ports[i]->given)
             add(arguments, i == 0 ? "--source-port-range" : "--destination-port-range", text);
     }
-    if (rule->description)
-        add(arguments, "--description", rule->description);
+    add_description(arguments, rule->description);
     fputc('\n', arguments->out);
 }
 
@@ -379,8 +403,7 @@ static void add_session(struct arguments *arguments, const struct filter_session
     char id[32];
 
     begin(arguments, "create-traffic-mirror-filter");
-    if (session->description)
-        add(arguments, "--description", session->description);
+    add_description(arguments, session->description);
     add(arguments, "--query", "TrafficMirrorFilter.TrafficMirrorFilterId");
     add(arguments, "--output", "text");
     fputc('\n', arguments->out);
