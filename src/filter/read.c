@@ -107,7 +107,7 @@ static bool read_chosen(struct filter *filter, const char *text, size_t size, co
     struct reader reader = {
         .text = text,
         .size = size,
-        .session = 1,
+        .session = filter->count == 1 ? filter->sessions[0].number : 1,
         .filter = &copy,
         .choice = choice,
         .error = error,

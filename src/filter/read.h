@@ -24,7 +24,8 @@ struct filter_error {
 };
 
 /* Adds what the text says to the filter: in any spelling, freely mixed; a text that begins with {
- * or [ is JSON. On false the filter is as it was. `text` needs no NUL at its end. */
+ * or [ is JSON. What names no session belongs to the only one that there is so far, else to
+ * session 1. On false the filter is as it was. `text` needs no NUL at its end. */
 bool filter_read(struct filter *filter, const char *text, size_t size, struct filter_error *error);
 
 /* The same for a file; - is standard input. PATH#ID chooses one filter (tmf-...), mirror source

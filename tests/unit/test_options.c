@@ -185,9 +185,9 @@ START_TEST(test_filter)
     ck_assert_ptr_eq(strstr(err.text, "--filter:1:1: expected a word of a rule: "), err.text);
     options.filters[0].value = "session 3; udp";
     ck_assert_msg(options_read_filter(&options, &filter, &err), "%s", err.text);
-    ck_assert_uint_eq(filter.count, 2);
-    ck_assert_uint_eq(filter.sessions[0].count, 5); /* session 1 again in every piece */
-    ck_assert_uint_eq(filter.sessions[1].count, 4);
+    ck_assert_uint_eq(filter.count, 1); /* what comes belongs to the only session that there is */
+    ck_assert_uint_eq(filter.sessions[0].number, 3);
+    ck_assert_uint_eq(filter.sessions[0].count, 9);
     filter_free(&filter);
     save(path, "\n tcp oops\n");
     ck_assert(!options_read_filter(&options, &filter, &err));
