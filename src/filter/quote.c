@@ -107,10 +107,13 @@ static void put_character(FILE *out, uint32_t c)
 {
     char bytes[4];
 
-    if (is_unseen(c) || c == '"' || c == '\\')
+    if (is_unseen(c) || c == '"' || c == '\\') {
         put_escaped(out, c);
-    else
-        fwrite(bytes, 1, quote_put(bytes, c), out);
+    } else {
+        size_t length = quote_put(bytes, c);
+
+        fwrite(bytes, 1, length, out);
+    }
 }
 
 void quote_json(FILE *out, const char *text)

@@ -61,11 +61,9 @@ static bool read_id(struct reader *reader, size_t object, const char *name, char
     id[0] = '\0';
     if (value == JSON_NONE)
         return true;
-    if (!json_is(reader, value, '"') || !json_scalar(reader, value) ||
-        strlen(reader->word) >= READ_NAME)
-        return json_refuse(reader, value, "a text of at most 127 bytes");
-    snprintf(id, READ_NAME, "%s", reader->word);
-    return true;
+    return (json_is(reader, value, '"') && json_scalar(reader, value) &&
+            read_copy_name(id, reader->word)) ||
+           json_refuse(reader, value, "a text of at most 127 bytes");
 }
 
 static bool read_count(struct reader *reader, size_t object, const char *name, uint32_t least,

@@ -4,7 +4,6 @@
  * nothing about a filter are passed over by their names, so that a slip is not taken for one of
  * them.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "read_state.h"
@@ -147,10 +146,8 @@ static bool take_name(struct reader *reader, char name[READ_NAME])
         reader->word[1] = '$';
         word++;
     }
-    if (length == 0 || length >= READ_NAME)
-        return read_refuse(reader, &reader->token, "an id of at most 127 bytes");
-    snprintf(name, READ_NAME, "%s", word);
-    return true;
+    return (length > 0 && read_copy_name(name, word)) ||
+           read_refuse(reader, &reader->token, "an id of at most 127 bytes");
 }
 
 static bool take_filter(struct reader *reader, struct statement *statement)

@@ -363,9 +363,8 @@ static bool take_body(struct hcl *hcl, struct statement *statement)
             return false;
         if (is_mark(hcl, '}'))
             return true;
-        if (hcl->kind != KIND_NAME || strlen(reader->word) >= sizeof(name))
+        if (hcl->kind != KIND_NAME || !read_copy_name(name, reader->word))
             return read_refuse(reader, &reader->token, "an attribute, a block or }");
-        snprintf(name, sizeof(name), "%s", reader->word);
         if (!next(hcl))
             return false;
         while (hcl->kind == KIND_TEXT || hcl->kind == KIND_NAME) { /* labels of a block */

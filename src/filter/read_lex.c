@@ -351,7 +351,7 @@ static bool take_unicode(struct word *word, bool hcl)
     struct reader *reader = word->reader;
     uint32_t c, low;
     char bytes[4];
-    size_t length = 6;
+    size_t length = 6, count;
 
     if (hcl && peek(reader, 1) == 'U') {
         length = 10;
@@ -366,7 +366,8 @@ static bool take_unicode(struct word *word, bool hcl)
     }
     if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
         return false;
-    put(word, bytes, quote_put(bytes, c));
+    count = quote_put(bytes, c);
+    put(word, bytes, count);
     reader->at += length;
     return true;
 }

@@ -9,6 +9,16 @@
 
 #include "read_state.h"
 
+bool read_copy_name(char name[READ_NAME], const char *text)
+{
+    size_t length = strnlen(text, READ_NAME);
+
+    if (length == READ_NAME)
+        return false;
+    memcpy(name, text, length + 1);
+    return true;
+}
+
 bool read_is_filter_id(const char *name)
 {
     static const char prefix[] = "tmf-";

@@ -154,6 +154,8 @@ static inline bool statement_has(const struct statement *statement, enum clause 
 
 /* ---- read_sessions.c: false and an error at the token: there are too many of them ----------- */
 
+/* false: it is too long. */
+bool read_copy_name(char name[READ_NAME], const char *text);
 /* tmf- and letters or digits: AWS's, which the filter keeps. Other names only tell filters
  * apart. */
 bool read_is_filter_id(const char *name);

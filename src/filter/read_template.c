@@ -110,9 +110,8 @@ static bool read_resource(struct reader *reader, size_t member)
 
     if (!json_name(reader, member, &resource))
         return false;
-    if (strlen(reader->word) >= READ_NAME)
+    if (!read_copy_name(statement.variable, reader->word))
         return json_refuse(reader, member, "a name of at most 127 bytes");
-    snprintf(statement.variable, READ_NAME, "%s", reader->word);
     statement.first = json_token(reader, member);
     type = json_member(reader, resource, "Type");
     properties = json_member(reader, resource, "Properties");
