@@ -15,8 +15,9 @@
 #include "snapshot.h"
 
 struct engine;
-struct names;         /* names.h: services, GeoIP */
-struct aws_documents; /* mirror/aws.h: names of sessions */
+struct names;          /* names.h: services, GeoIP */
+struct aws_documents;  /* mirror/aws.h: names of sessions */
+struct filter_program; /* filter/program.h: mirror rules */
 
 /* Receives a row when a flow ends, is evicted, or the input ends. The record and its texts are
  * borrowed for the call. false: the sink has failed and wants no more. */
@@ -51,6 +52,17 @@ void engine_tick(struct engine *engine, uint64_t now_ns);
  * The tables stay, so a snapshot after it still shows everything; what is fed after it does not
  * count, until engine_reset(). */
 void engine_finish(struct engine *engine);
+
+/* A filter of mirror rules as a view on everything: tables, totals, history and rows then show only
+ * what it accepts (or rejects, VIEW_REJECTED), as if it had been in force since the start. NULL:
+ * no filter, the same as at the start. The engine takes the program over. What counts frames stays
+ * that of the whole input: struct snapshot_input, snapshot_decode, snapshot_flows. */
+enum engine_view { VIEW_ACCEPTED, VIEW_REJECTED };
+void engine_set_filter(struct engine *engine, struct filter_program *program);
+void engine_set_view(struct engine *engine, enum engine_view view);
+
+/* Another filter to compare with the one in force, NULL: none. The engine takes it over. */
+void engine_set_baseline(struct engine *engine, struct filter_program *program);
 
 /* The counters of frames as they are now; those that only the input knows are not in it. */
 const struct snapshot_input *engine_input(const struct engine *engine);

@@ -22,6 +22,7 @@ enum table_id {
     TABLE_SUSPICIONS,
     TABLE_FLOWS,
     TABLE_FINDINGS, /* see doctor.h */
+    TABLE_RULES,    /* of the filter in force; no rows without one */
     TABLE_COUNT
 };
 

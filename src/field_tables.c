@@ -351,6 +351,56 @@ static const struct field finding_fields[] = {
     FINDING("what_to_do", "WHAT TO DO", TEXT, remedy, 24, 9, J | P, "", "What to do about it."),
 };
 
+/* ---- rules ----------------------------------------------------------------------------------- */
+
+#define RULE(...) ROW(rule_record, __VA_ARGS__)
+
+static const struct field rule_fields[] = {
+    RULE("position", "#", COUNT, key, 3, 1, P, "rows",
+         "Place of the row in the filter's order: sessions, ingress before egress, ascending "
+         "numbers, then what decides where no rule does."),
+    RULE("session", "SESS", NUMBER, session, 5, 7, J | P, "",
+         "Number of the filter's session that the rule belongs to."),
+    RULE("direction", "DIR", TEXT, direction, 7, 1, J | P, "",
+         "Direction of the rule, seen from the mirror source: ingress or egress. Empty: not known, "
+         "or of no importance."),
+    RULE("number", "RULE", NUMBER, number, 5, 1, J | P, "",
+         "Number of the rule. Unknown for what decides without being a rule."),
+    RULE("action", "ACTION", TEXT, action, 6, 2, J | P, "",
+         "accept, reject, or uncertain where it cannot be said what AWS would do."),
+    RULE("rule", "MATCHES", TEXT, rule, 20, 2, J | P, "",
+         "The rule in its short spelling (see mirrortop-filter(7)), or what decides instead: the "
+         "implicit reject at the end of a direction's rules, traffic that is never mirrored, the "
+         "amazon-dns switch, a direction that is not known, what AWS does not document, and flows "
+         "that ended too long ago to be judged."),
+    RULE("packets", "PKTS", COUNT, packets, 5, 2, J | P, "packets",
+         "Packets that it decided, of all that were counted since the start."),
+    RULE("bytes", "BYTES", BYTES, bytes, 5, 3, J | P, "bytes",
+         "Inner IP bytes of those packets, whatever was cut off."),
+    RULE("share", "SHARE", SHARE, share, 6, 3, J | P, "1/1000", "Share of all inner IP bytes."),
+    RULE("packet_rate", "PPS", PACKET_RATE, packet_rate, 4, 6, P, "packets/s",
+         "Packets that it decided in the last whole second of the capture's clock."),
+    RULE("bit_rate", "RATE", BIT_RATE, bit_rate, 5, 4, P, "bit/s",
+         "Inner IP bits of those packets."),
+    RULE("last", "LAST", TIME, last_ns, 8, 7, J | P, "time",
+         "Time of the last packet that it decided. Unknown: there was none."),
+    RULE("example", "EXAMPLE", TEXT, example, 24, 8, J | P, "",
+         "One of its flows: protocol, source and destination of the packets that it decided."),
+    RULE("one_way_flows", "1WAY", COUNT, one_way_flows, 4, 6, J | P, "flows",
+         "Flows with packets both ways of which it accepts one direction, while the other one is "
+         "not accepted."),
+    RULE("mend", "MENDED BY", TEXT, mend, 24, 8, J | P, "",
+         "A rule that would accept the other direction of such a flow."),
+    RULE("note", "NOTE", TEXT, note, 12, 6, J | P, "",
+         "What the rule's place does to it: shadowed by earlier rules, redundant, or beyond a "
+         "limit of AWS; or that it has never matched."),
+    RULE("baseline_packets", "BPKTS", COUNT, baseline_packets, 5, 6, J | P, "packets",
+         "Packets that the rule of the same session, direction and number decides in the "
+         "baseline filter. Unknown without one."),
+    RULE("baseline_bytes", "BBYTE", BYTES, baseline_bytes, 5, 7, J | P, "bytes",
+         "Inner IP bytes of those packets."),
+};
+
 /* ---- the tables ------------------------------------------------------------------------------ */
 
 /* `sort` is the index of the field by which the table is sorted at first. */
@@ -369,4 +419,10 @@ const struct table field_tables[TABLE_COUNT] = {
     [TABLE_SUSPICIONS] = TABLE("suspicions", suspicion_fields, suspicion_record, key, 0),
     [TABLE_FLOWS] = TABLE("flows", flow_fields, flow_record, serial, 1),
     [TABLE_FINDINGS] = TABLE("findings", finding_fields, finding_record, key, 0),
+    [TABLE_RULES] = { .name = "rules",
+                      .fields = rule_fields,
+                      .count = sizeof(rule_fields) / sizeof(rule_fields[0]),
+                      .record_size = sizeof(struct rule_record),
+                      .key_offset = offsetof(struct rule_record, key),
+                      .default_sort = 0 },
 };

@@ -113,6 +113,27 @@ struct suspicion_record {
     uint64_t window_s;
 };
 
+/* What the filter in force decides, and how much of the traffic it decided so: a rule of it, or one
+ * of the other ways to a verdict. */
+struct rule_record {
+    uint64_t key;     /* number of the row, in the filter's order: unique while it is in force */
+    uint64_t session; /* number of the session in the filter; unknown: none in particular */
+    const char *direction; /* ingress, egress or "" */
+    uint64_t number;       /* of the rule; unknown: it is none */
+    const char *action;    /* accept, reject or uncertain */
+    const char *rule;      /* the rule's text, or what decided instead */
+    uint64_t packets, bytes;
+    uint64_t share; /* of all bytes, in 1/1000 */
+    uint64_t packet_rate, bit_rate;
+    uint64_t last_ns;       /* unknown: it has never decided */
+    const char *example;    /* one of its flows: tcp 10.0.0.1:1234 > 10.0.0.2:443 */
+    uint64_t one_way_flows; /* flows of which this accepts one direction, and nothing the other */
+    const char *mend;       /* a rule that would let the other direction of one of them in, or "" */
+    const char *note;       /* shadowed by ..., redundant, never matched, limits; or "" */
+    uint64_t baseline_packets,
+        baseline_bytes; /* of the baseline's rule of that number, or unknown */
+};
+
 /* What the doctor has found. */
 struct finding_record {
     uint64_t key;         /* the same for the same thing found again */

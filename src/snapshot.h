@@ -93,6 +93,35 @@ struct snapshot_history {
     uint64_t retransmits[SNAPSHOT_HISTORY];
 };
 
+struct snapshot_sum {
+    uint64_t packets, bytes; /* of inner IP */
+};
+
+/* What the filter would cost if it were deployed, by the rates of what it has accepted. */
+struct snapshot_projection {
+    uint64_t seconds;     /* that it rests on; 0: too little to say anything, all else is unknown */
+    uint64_t packet_rate; /* mirrored packets/s */
+    uint64_t bit_rate;    /* of mirrored packets, outer headers included, cut to the PacketLength */
+    uint64_t month_bytes; /* the same in 30 days */
+    uint64_t cost_cents;  /* of those 30 days by the prices given, 1/100 of their unit; unknown: no
+                             price was given */
+};
+
+struct snapshot_filter {
+    bool on;                 /* else all is unset, and everything is shown */
+    bool rejected_view;      /* shown is what it rejects, not what it accepts */
+    const char *text;        /* the filter in its short spelling, one line */
+    struct snapshot_sum all; /* = accepted + rejected + uncertain */
+    struct snapshot_sum accepted, rejected, uncertain;
+    struct snapshot_sum forgotten; /* of uncertain: flows that ended too long ago to be judged */
+    uint64_t one_way_flows;        /* flows with packets both ways of which it accepts one only */
+    struct snapshot_projection projection;
+    bool baseline_on;
+    struct snapshot_sum baseline;     /* what the baseline accepts */
+    struct snapshot_sum gained, lost; /* accepted by this one and not the baseline, and reverse */
+    const char *warnings;             /* one a line, or "" */
+};
+
 struct snapshot {
     struct snapshot_input input;
     struct snapshot_decode decode;
@@ -102,6 +131,7 @@ struct snapshot {
     uint64_t packets, bytes;        /* taken into sessions (inner bytes) */
     uint64_t bit_rate, packet_rate; /* of those, over the last interval */
     struct snapshot_history history;
+    struct snapshot_filter filter;
     struct snapshot_rows tables[TABLE_COUNT];
     void *storage;  /* rows and texts */
     void *findings; /* those of TABLE_FINDINGS; NULL: nobody has examined it */

@@ -12,7 +12,7 @@ const struct pane *const panes[TABLE_COUNT] = {
     [TABLE_SESSIONS] = &pane_sessions,     [TABLE_TALKERS] = &pane_talkers,
     [TABLE_PROTOCOLS] = &pane_protocols,   [TABLE_RETRANSMITS] = &pane_retransmits,
     [TABLE_SUSPICIONS] = &pane_suspicions, [TABLE_FLOWS] = &pane_flows,
-    [TABLE_FINDINGS] = &pane_findings,
+    [TABLE_FINDINGS] = &pane_findings,     [TABLE_RULES] = &pane_rules,
 };
 
 const struct snapshot_rows *pane_rows(const struct ui *ui, enum table_id table)

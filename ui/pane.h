@@ -35,7 +35,7 @@ struct pane {
 };
 
 extern const struct pane pane_sessions, pane_talkers, pane_protocols, pane_retransmits,
-    pane_suspicions, pane_flows, pane_findings;
+    pane_suspicions, pane_flows, pane_findings, pane_rules;
 
 /* In the order of enum table_id. */
 extern const struct pane *const panes[TABLE_COUNT];

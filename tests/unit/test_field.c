@@ -35,7 +35,7 @@ static const char *const first_order[TABLE_COUNT] = {
     [TABLE_SESSIONS] = "bytes",     [TABLE_TALKERS] = "bytes",
     [TABLE_PROTOCOLS] = "bytes",    [TABLE_RETRANSMITS] = "retransmits",
     [TABLE_SUSPICIONS] = "started", [TABLE_FLOWS] = "bytes",
-    [TABLE_FINDINGS] = "severity",
+    [TABLE_FINDINGS] = "severity",  [TABLE_RULES] = "position",
 };
 
 START_TEST(default_order)
@@ -45,11 +45,11 @@ START_TEST(default_order)
 
     ck_assert_str_eq(table->fields[table->default_sort].name, first_order[_i]);
     ck_assert(table->fields[table->default_sort].uses & USE_PANE);
-    ck_assert(table->descending);
+    ck_assert(table->descending == (_i != TABLE_RULES)); /* those as they stand in the filter */
     ck_assert_uint_eq(request.top, 7);
     ck_assert(request.flows);
     ck_assert_uint_eq(request.order[_i].field, table->default_sort);
-    ck_assert(request.order[_i].descending);
+    ck_assert(request.order[_i].descending == table->descending);
 }
 END_TEST
 
