@@ -148,15 +148,25 @@ static void take_share(struct engine *engine, struct flow_entry entry, bool firs
     }
 }
 
-/* Bytes of the interval, for the flow's rate. */
-static void interval_add(struct engine *engine, struct flow *flow, uint64_t bytes)
+static uint32_t saturated(uint64_t value)
 {
-    struct flow_events *events = flow_events(&engine->flows, flow);
+    return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+}
 
-    if (events->interval == engine->interval)
-        bytes += events->interval_bytes;
+/* What was carried in the interval, for rates. */
+static void interval_add(const struct engine *engine, struct flow_events *events,
+                         const struct talker_share share[2])
+{
+    bool again = events->interval == engine->interval;
+
+    for (unsigned side = 0; side < 2; side++) {
+        uint64_t bytes = again ? events->interval_bytes[side] : 0;
+        uint64_t packets = again ? events->interval_packets[side] : 0;
+
+        events->interval_bytes[side] = saturated(bytes + share[side].bytes);
+        events->interval_packets[side] = saturated(packets + share[side].packets);
+    }
     events->interval = engine->interval;
-    events->interval_bytes = bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
 }
 
 static void roll(struct engine *engine, struct flow *flow, const struct ends *ends)
@@ -185,7 +195,7 @@ static void roll(struct engine *engine, struct flow *flow, const struct ends *en
                       flow_packets(entry, 0) + flow_packets(entry, 1) - packets,
                       flow->first.bytes + entry.reply->other.bytes - bytes);
     if (engine->config.rates)
-        interval_add(engine, flow, bytes);
+        interval_add(engine, entry.events, share);
 }
 
 void engine_flow_roll(struct engine *engine, struct flow *flow)
@@ -321,7 +331,7 @@ static void open_side(struct engine *engine, struct flow *flow, unsigned side,
 {
     struct session *session = engine_flow_session(engine, flow);
 
-    flow->path[side] = path;
+    flow_set_path(flow, side, path);
     session_vote(session, packet, path);
     session->dns_flows += is_dns(flow) && side == flow->first_side;
     if (side != flow->first_side) {
@@ -419,7 +429,7 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
     flow_side_count(entry, side, packet->bytes);
     if (engine->config.rates && !(flow->flags & FLOW_ACTIVE))
         engine_flow_activate(engine, flow);
-    if (flow->peek[side] != PEEK_DONE && packet->payload_captured && packet->has_transport &&
+    if (flow_peek(flow, side) != PEEK_DONE && packet->payload_captured && packet->has_transport &&
         (is_tcp || packet->protocol == PROTO_UDP))
         peek_look(&engine->peek, &engine->names, entry, side, packet);
     if (packet->has_transport && !is_tcp &&

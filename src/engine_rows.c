@@ -97,12 +97,13 @@ void engine_row_flow(const struct engine *engine, const struct flow *flow,
     const struct flow_side *s = flow_side(entry, src), *d = flow_side(entry, dst);
     uint8_t direction = DIRECTION_UNKNOWN;
     bool fresh = engine->config.rates && events->interval + 1 == engine->interval;
+    uint64_t interval_bytes = (uint64_t)events->interval_bytes[0] + events->interval_bytes[1];
 
     if (s->packets)
-        direction = directions[flow->path[src]];
-    else if (directions[flow->path[dst]] != DIRECTION_UNKNOWN)
-        direction =
-            directions[flow->path[dst]] == DIRECTION_INGRESS ? DIRECTION_EGRESS : DIRECTION_INGRESS;
+        direction = directions[flow_path(flow, src)];
+    else if (directions[flow_path(flow, dst)] != DIRECTION_UNKNOWN)
+        direction = directions[flow_path(flow, dst)] == DIRECTION_INGRESS ? DIRECTION_EGRESS
+                                                                          : DIRECTION_INGRESS;
     *record = (struct flow_record){
         .serial = flow->serial,
         .start_ns = flow_start_ns(entry),
@@ -121,7 +122,7 @@ void engine_row_flow(const struct engine *engine, const struct flow *flow,
         .state = state_text[flow->state],
         .packets = flow_packets(entry, src) + flow_packets(entry, dst),
         .bytes = s->bytes + d->bytes,
-        .bit_rate = fresh ? (uint64_t)events->interval_bytes * 80 / ENGINE_INTERVAL_DS : 0,
+        .bit_rate = fresh ? interval_bytes * 80 / ENGINE_INTERVAL_DS : 0,
         .icmp_errors = events->icmp_errors,
     };
     engine_row_mirror(engine, flow->key.session, &record->vni, &record->mirror_source);

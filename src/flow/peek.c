@@ -30,7 +30,7 @@ void peek_pool_clear(struct peek_pool *pool)
  * are rarely touched, need not be asked. */
 static bool has_buffer(const struct flow *flow)
 {
-    return flow->peek[0] == PEEK_MORE || flow->peek[1] == PEEK_MORE;
+    return flow_peek(flow, 0) == PEEK_MORE || flow_peek(flow, 1) == PEEK_MORE;
 }
 
 void peek_drop(struct peek_pool *pool, struct flow_entry entry)
@@ -43,8 +43,8 @@ void peek_drop(struct peek_pool *pool, struct flow_entry entry)
     pool->free_head = events->peek_buffer;
     events->peek_buffer = 0;
     for (unsigned side = 0; side < 2; side++) {
-        if (entry.flow->peek[side] == PEEK_MORE)
-            entry.flow->peek[side] = PEEK_DONE;
+        if (flow_peek(entry.flow, side) == PEEK_MORE)
+            flow_set_peek(entry.flow, side, PEEK_DONE);
     }
 }
 
@@ -72,8 +72,8 @@ static void finish(struct peek_pool *pool, struct name_store *names, struct flow
     entry.detail->app = result->app;
     entry.detail->name = name_store_take(names, result->server_name);
     peek_drop(pool, entry);
-    entry.flow->peek[0] = PEEK_DONE;
-    entry.flow->peek[1] = PEEK_DONE;
+    flow_set_peek(entry.flow, 0, PEEK_DONE);
+    flow_set_peek(entry.flow, 1, PEEK_DONE);
 }
 
 /* Adds the next bytes of the direction to its buffer; of the packet's, `known` are there already.
@@ -128,13 +128,13 @@ void peek_look(struct peek_pool *pool, struct name_store *names, struct flow_ent
     struct peek_buffer *buffer;
     enum app_verdict verdict;
 
-    if (entry.flow->peek[side] == PEEK_MORE) {
+    if (flow_peek(entry.flow, side) == PEEK_MORE) {
         look_again(pool, names, entry, side, packet);
         return;
     }
     verdict = app_identify(packet->protocol, packet->src_port, packet->dst_port, packet->payload,
                            packet->payload_captured, packet->payload_bytes, &result);
-    entry.flow->peek[side] = PEEK_DONE;
+    flow_set_peek(entry.flow, side, PEEK_DONE);
     if (verdict == APP_FOUND) {
         finish(pool, names, entry, &result);
     } else if (verdict == APP_MORE) {
@@ -151,6 +151,6 @@ void peek_look(struct peek_pool *pool, struct name_store *names, struct flow_ent
         memcpy(buffer->bytes, packet->payload, packet->payload_captured);
         buffer->length = packet->payload_captured;
         buffer->next_seq += packet->payload_captured;
-        entry.flow->peek[side] = PEEK_MORE;
+        flow_set_peek(entry.flow, side, PEEK_MORE);
     }
 }

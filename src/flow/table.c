@@ -59,6 +59,7 @@ void flow_table_clear(struct flow_table *table)
     table->active = 0;
     table->opened = 0;
     table->free_head = 0;
+    table->free_tail = 0;
     table->rests = 0;
     table->free_rest = 0;
 }
@@ -193,21 +194,42 @@ struct flow *flow_table_find(const struct flow_table *table, const struct flow_w
     return NULL;
 }
 
+static void give_rest(struct flow_table *table, struct flow *flow)
+{
+    if (!flow->rest)
+        return;
+    table->replies[flow->rest].first_ack = table->free_rest;
+    table->free_rest = flow->rest;
+    flow->rest = 0;
+}
+
+/* Forgets the flow that ended first. */
+static size_t take_ended(struct flow_table *table)
+{
+    size_t index = table->free_head - 1;
+    struct flow *flow = &table->flows[index];
+
+    table->free_head = flow->last_ds;
+    if (!table->free_head)
+        table->free_tail = 0;
+    give_rest(table, flow);
+    memset(flow, 0, sizeof(*flow));
+    memset(&table->details[index], 0, sizeof(struct flow_detail));
+    memset(&table->events[index], 0, sizeof(struct flow_events));
+    return index;
+}
+
 struct flow *flow_table_insert(struct flow_table *table, const struct flow_wanted *wanted)
 {
     size_t at = wanted->hash & table->slot_mask;
     size_t index;
     struct flow *flow;
 
-    if (table->free_head) {
-        index = table->free_head - 1;
-        table->free_head = table->flows[index].last_ds;
-        memset(&table->flows[index], 0, sizeof(struct flow));
-        memset(&table->details[index], 0, sizeof(struct flow_detail));
-        memset(&table->events[index], 0, sizeof(struct flow_events));
-    } else if (table->high_water < table->limit) {
+    if (table->high_water < table->limit) {
         index = table->high_water++;
         __builtin_prefetch(&table->flows[index + 8]); /* never touched until it is opened, too */
+    } else if (table->free_head) {
+        index = take_ended(table);
     } else {
         return NULL;
     }
@@ -241,15 +263,6 @@ void flow_table_take_rest(struct flow_table *table, struct flow *flow)
     }
 }
 
-static void give_rest(struct flow_table *table, struct flow *flow)
-{
-    if (!flow->rest)
-        return;
-    table->replies[flow->rest].first_ack = table->free_rest;
-    table->free_rest = flow->rest;
-    flow->rest = 0;
-}
-
 void flow_table_remove(struct flow_table *table, struct flow *flow)
 {
     size_t index = flow_index(table, flow);
@@ -268,9 +281,12 @@ void flow_table_remove(struct flow_table *table, struct flow *flow)
         }
     }
     table->slots[hole] = 0;
-    give_rest(table, flow);
-    flow->serial = 0;
-    flow->last_ds = table->free_head;
-    table->free_head = (uint32_t)index + 1;
+    flow->packed |= FLOW_ENDED;
+    flow->last_ds = 0;
+    if (table->free_tail)
+        table->flows[table->free_tail - 1].last_ds = (uint32_t)index + 1;
+    else
+        table->free_head = (uint32_t)index + 1;
+    table->free_tail = (uint32_t)index + 1;
     table->active--;
 }

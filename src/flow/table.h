@@ -11,7 +11,9 @@
  * million attempts without an answer cost 64 MB, and little more than writing that once.
  *
  * An open-addressing index maps a seeded hash to the entry; deletion shifts back, so there are no
- * tombstones. Everything is reserved at the start; nothing is allocated later.
+ * tombstones. Everything is reserved at the start; nothing is allocated later. A flow that has
+ * ended is found no more, but stays in its entry until that is needed for another one, the oldest
+ * first: a filter of mirror rules that comes later is to judge it, too.
  *
  * The two sides of a flow are A and B, A being the one whose (address, port) is smaller as plain
  * numbers; direction 0 is what A sent. Owned and used by the engine's thread only.
@@ -90,6 +92,15 @@ enum flow_peek {
 
 enum { FLOW_PACKETS_CARRY = 1 << 30 };
 
+/* Where the members of flow.packed stand, those of A before those of B. */
+enum flow_packed {
+    FLOW_PATH_BITS = 5, /* way through the mirror source, see session.h */
+    FLOW_PEEK_SHIFT = 10,
+    FLOW_PEEK_BITS = 2,     /* enum flow_peek */
+    FLOW_ENDED = 1 << 14,   /* the flow is over, its entry not used again yet */
+    FLOW_IN_VIEW = 1 << 15, /* counted where only what the filter lets in is counted */
+};
+
 /* Packed to 28 bytes, or a flow would not fit in its line. */
 struct __attribute__((packed, aligned(4))) flow_side {
     uint64_t bytes;
@@ -101,8 +112,9 @@ struct __attribute__((packed, aligned(4))) flow_side {
 struct flow {
     struct flow_key key;
     uint32_t
-        last_ds; /* engine clock, 1/10 s, for idle times; of a free entry: the next, index + 1 */
-    uint32_t serial;        /* order of first packets, from 1, modulo 2^32; 0: the entry is free */
+        last_ds; /* engine clock, 1/10 s, for idle times; once it has ended: the flow that did so
+                    next, index + 1 */
+    uint32_t serial;        /* order of first packets, from 1, modulo 2^32; 0: never used */
     uint32_t rest;          /* index of flow_reply and flow_ends; 0: it has none */
     uint8_t state : 4;      /* enum flow_state */
     uint8_t gave_up : 2;    /* by sides: of what was carried something is forgotten, see tcp.h */
@@ -110,13 +122,15 @@ struct flow {
     uint8_t has_reply : 1;  /* the other one has spoken, too */
     uint8_t flags;          /* enum flow_flag */
     uint8_t tcp_flags[2];
-    uint8_t path[2]; /* way through the mirror source, see session.h */
-    uint8_t peek[2];
+    uint16_t packed; /* see enum flow_packed */
+    uint16_t class;  /* of what `first` counted, by the filter; see engine_filter.h; 0: no filter */
     struct flow_side first; /* what the first side counted; see flow_side() */
 };
 
 struct flow_reply {
     _Alignas(64) struct flow_side other;
+    uint16_t class;       /* of what `other` counted, like flow.class */
+    uint8_t has_events;   /* something of struct flow_events counts for the filter */
     uint64_t first_ns[2]; /* of A and B, once they have sent two packets; see flow_first_ns() */
     uint32_t rtt_us;      /* plus 1; 0: unknown */
     uint32_t first_ack;   /* of a flow joined in the middle, while its session shows no answers */
@@ -130,17 +144,26 @@ struct flow_detail {
     uint16_t node; /* protocol tree, index + 1; 0: the flow was never rolled up */
 };
 
+/* The first cache line for roll-ups, the others when something happens. */
 struct flow_events {
-    uint64_t rolled_packets[2], rolled_bytes[2]; /* already in talkers and protocols */
+    _Alignas(64) uint64_t rolled_packets[2], rolled_bytes[2]; /* already in talkers, protocols */
+    uint32_t interval_bytes[2], interval_packets[2];          /* carried in the last interval, when
+                                                        `interval` is the engine's */
+    uint32_t interval;
+    uint32_t peek_buffer; /* index + 1 */
+
     uint64_t retransmit_bytes[2];
     uint32_t retransmits[2];
     uint32_t out_of_order[2];
     uint32_t zero_windows[2];
-    uint32_t holes[2]; /* index into the pool of older ranges */
+    uint32_t uncertain[2];
+    uint32_t no_header[2]; /* packets of TCP without a TCP header that could be read */
+    uint32_t holes[2];     /* index into the pool of older ranges */
+    /* fragments but the first ones, which a filter may judge in another way; among all others */
+    uint64_t fragment_bytes[2];
+    uint32_t fragment_packets[2];
+    uint16_t fragment_class[2];
     uint32_t icmp_errors;
-    uint32_t peek_buffer;    /* index + 1 */
-    uint32_t interval_bytes; /* carried in the last interval, when interval == the engine's */
-    uint32_t interval;
 };
 
 _Static_assert(sizeof(struct flow_key) == 16, "compared as two words");
@@ -159,7 +182,8 @@ struct flow_table {
     size_t high_water; /* entries ever used: sweeps stop here */
     size_t active;
     uint64_t opened;    /* flows ever opened */
-    uint32_t free_head; /* index + 1 */
+    uint32_t free_head; /* index + 1: the flow that ended first */
+    uint32_t free_tail; /* ... and last */
     uint32_t rests;     /* replies and ends ever used, but for the first */
     uint32_t free_rest; /* 0: none; the next one stands in first_ack */
     uint64_t seed;
@@ -204,13 +228,15 @@ static inline __attribute__((always_inline)) void flow_table_prefetch_flow(
 /* The flow, or NULL. */
 struct flow *flow_table_find(const struct flow_table *table, const struct flow_wanted *wanted);
 
-/* A new entry, zeroed but for key and serial; it must not be in the table. NULL: full. */
+/* A new entry, zeroed but for key and serial; it must not be in the table. Those never used come
+ * first, then those of flows that have ended. NULL: full. */
 struct flow *flow_table_insert(struct flow_table *table, const struct flow_wanted *wanted);
 
 /* Gives the flow a reply of its own: there is one for every flow. To be called before anything is
  * written into it, and before flow_entry(). */
 void flow_table_take_rest(struct flow_table *table, struct flow *flow);
 
+/* The flow has ended. */
 void flow_table_remove(struct flow_table *table, struct flow *flow);
 
 static inline size_t flow_index(const struct flow_table *table, const struct flow *flow)
@@ -319,9 +345,50 @@ static inline void flow_addr(const struct flow_table *table, const struct flow *
     addr->family = is_v6 ? 6 : 4;
 }
 
+/* In the table: has begun, and not ended. */
 static inline bool flow_is_used(const struct flow *flow)
 {
-    return flow->serial != 0;
+    return (flow->serial != 0) & !(flow->packed & FLOW_ENDED);
+}
+
+static inline unsigned flow_path(const struct flow *flow, unsigned side)
+{
+    return flow->packed >> side * FLOW_PATH_BITS & ((1u << FLOW_PATH_BITS) - 1);
+}
+
+/* To be called once for a side. */
+static inline void flow_set_path(struct flow *flow, unsigned side, unsigned path)
+{
+    flow->packed |= (uint16_t)(path << side * FLOW_PATH_BITS);
+}
+
+static inline enum flow_peek flow_peek(const struct flow *flow, unsigned side)
+{
+    unsigned shift = FLOW_PEEK_SHIFT + side * FLOW_PEEK_BITS;
+
+    return (enum flow_peek)(flow->packed >> shift & ((1u << FLOW_PEEK_BITS) - 1));
+}
+
+static inline void flow_set_peek(struct flow *flow, unsigned side, enum flow_peek peek)
+{
+    unsigned shift = FLOW_PEEK_SHIFT + side * FLOW_PEEK_BITS;
+    unsigned mask = ((1u << FLOW_PEEK_BITS) - 1) << shift;
+
+    flow->packed = (uint16_t)((flow->packed & ~mask) | (unsigned)peek << shift);
+}
+
+/* By which verdict of the filter what the side sent is counted. */
+static inline unsigned flow_class(struct flow_entry entry, unsigned side)
+{
+    return side == entry.flow->first_side ? entry.flow->class : entry.reply->class;
+}
+
+static inline void flow_set_class(struct flow_entry entry, unsigned side, unsigned class)
+{
+    if (side == entry.flow->first_side)
+        entry.flow->class = (uint16_t) class;
+    else
+        entry.reply->class = (uint16_t) class;
 }
 
 /* The direction (0 or 1) of the side that opened the flow: `src` in everything shown. */

@@ -150,7 +150,7 @@ START_TEST(test_sides)
     struct flow_entry entry;
     struct flow *flow;
 
-    start_table(16);
+    start_table(1);
     flow = add(&packet, 0);
     ck_assert_ptr_eq(flow_entry(&table, flow).reply, &table.replies[0]); /* read only */
     flow_table_take_rest(&table, flow);
@@ -224,6 +224,41 @@ START_TEST(test_full_table)
 }
 END_TEST
 
+/* What a flow counted stays until its entry is needed, and the oldest goes first. */
+START_TEST(test_ended_flows_stay)
+{
+    struct packet packets[6];
+    struct flow *flows[6];
+
+    start_table(4);
+    for (uint32_t i = 0; i < 6; i++)
+        packets[i] = packet4(i + 1, 99, 1, 2);
+    for (uint32_t i = 0; i < 3; i++) {
+        flows[i] = add(&packets[i], 1);
+        flow_table_take_rest(&table, flows[i]);
+        flow_reply(&table, flows[i])->rtt_us = 10 + i;
+        flows[i]->first.packets = i + 1;
+    }
+    flow_table_remove(&table, flows[1]);
+    flow_table_remove(&table, flows[0]);
+    ck_assert(!flow_is_used(flows[1]) && flow_is_used(flows[2]));
+    flows[3] = add(&packets[3], 1); /* an entry never used */
+    for (uint32_t i = 0; i < 3; i++) {
+        ck_assert_uint_eq(flows[i]->first.packets, i + 1);
+        ck_assert_uint_eq(flow_reply(&table, flows[i])->rtt_us, 10 + i);
+    }
+    ck_assert_ptr_eq(add(&packets[4], 1), flows[1]);
+    ck_assert_uint_eq(flows[1]->first.packets, 0);
+    ck_assert_uint_eq(flows[0]->first.packets, 1);
+    ck_assert_ptr_eq(add(&packets[5], 1), flows[0]);
+    ck_assert_ptr_null(add(&packets[0], 1));
+    ck_assert_uint_eq(table.active, 4);
+    flow_table_remove(&table, flows[2]);
+    ck_assert_ptr_eq(add(&packets[0], 1), flows[2]);
+    flow_table_release(&table);
+}
+END_TEST
+
 /* One of many flows; every other one is IPv6. */
 static struct packet numbered(uint32_t number)
 {
@@ -285,6 +320,7 @@ Suite *make_flow_table_suite(void)
     tcase_add_test(tcase, test_sides);
     tcase_add_test(tcase, test_more_packets_than_32_bits);
     tcase_add_test(tcase, test_full_table);
+    tcase_add_test(tcase, test_ended_flows_stay);
     tcase_add_test(tcase, test_random_churn);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -47,7 +47,7 @@ static struct flow_entry entry(void)
 /* As the engine does it: a direction that is done is not looked at. */
 static void look(struct flow_entry of, unsigned side, const struct packet *packet)
 {
-    if (of.flow->peek[side] != PEEK_DONE)
+    if (flow_peek(of.flow, side) != PEEK_DONE)
         peek_look(&pool, &names, of, side, packet);
 }
 
@@ -83,8 +83,8 @@ static void check_done(uint16_t app, const char *server_name)
 {
     ck_assert_uint_eq(detail.app, app);
     ck_assert_str_eq(name_store_text(&names, detail.name), server_name);
-    ck_assert_uint_eq(flow.peek[0], PEEK_DONE);
-    ck_assert_uint_eq(flow.peek[1], PEEK_DONE);
+    ck_assert_uint_eq(flow_peek(&flow, 0), PEEK_DONE);
+    ck_assert_uint_eq(flow_peek(&flow, 1), PEEK_DONE);
     ck_assert_uint_eq(events.peek_buffer, 0);
     ck_assert_uint_eq(pool.dropped, 0);
 }
@@ -105,8 +105,8 @@ START_TEST(test_split_anywhere)
         teardown();
         setup();
         say_hello(0, at);
-        ck_assert_uint_eq(flow.peek[0], PEEK_MORE);
-        ck_assert_uint_eq(flow.peek[1], PEEK_FIRST);
+        ck_assert_uint_eq(flow_peek(&flow, 0), PEEK_MORE);
+        ck_assert_uint_eq(flow_peek(&flow, 1), PEEK_FIRST);
         ck_assert_uint_ne(events.peek_buffer, 0);
         say_hello(at, hello_length);
         check_done(APP_TLS, name);
@@ -224,8 +224,8 @@ static const char opaque[] = "\x01\x02\x03\x04 nothing that is known";
 START_TEST(test_other_direction_first)
 {
     say(1, 5, opaque, sizeof(opaque));
-    ck_assert_uint_eq(flow.peek[1], PEEK_DONE);
-    ck_assert_uint_eq(flow.peek[0], PEEK_FIRST);
+    ck_assert_uint_eq(flow_peek(&flow, 1), PEEK_DONE);
+    ck_assert_uint_eq(flow_peek(&flow, 0), PEEK_FIRST);
     ck_assert_uint_eq(detail.app, APP_UNKNOWN);
     say_hello(0, 300);
     say_hello(300, hello_length);
@@ -259,7 +259,7 @@ START_TEST(test_both_directions_need_more)
 {
     say_hello(0, 300);
     say(1, 5, "SSH", 3);
-    ck_assert_uint_eq(flow.peek[1], PEEK_DONE);
+    ck_assert_uint_eq(flow_peek(&flow, 1), PEEK_DONE);
     ck_assert_uint_eq(detail.app, APP_TLS);
     ck_assert_uint_eq(pool.high_water, 1);
     say(0, START_SEQ + 400, hello + 400, 100); /* a gap */
@@ -272,8 +272,8 @@ START_TEST(test_gap_before_anything_is_known)
 {
     say_hello(0, 1);
     say_hello(200, 300);
-    ck_assert_uint_eq(flow.peek[0], PEEK_DONE);
-    ck_assert_uint_eq(flow.peek[1], PEEK_FIRST); /* may still say it */
+    ck_assert_uint_eq(flow_peek(&flow, 0), PEEK_DONE);
+    ck_assert_uint_eq(flow_peek(&flow, 1), PEEK_FIRST); /* may still say it */
     ck_assert_uint_eq(events.peek_buffer, 0);
     say(1, 5, "SSH-2.0-x\r\n", 11);
     check_done(APP_SSH, "");
@@ -286,10 +286,10 @@ START_TEST(test_more_says_no)
     static const char request[] = "OPTIONS /a SIP/2.0\r\n";
 
     say(0, START_SEQ, request, 11);
-    ck_assert_uint_eq(flow.peek[0], PEEK_MORE);
+    ck_assert_uint_eq(flow_peek(&flow, 0), PEEK_MORE);
     say(0, START_SEQ + 11, request + 11, sizeof(request) - 1 - 11);
-    ck_assert_uint_eq(flow.peek[0], PEEK_DONE);
-    ck_assert_uint_eq(flow.peek[1], PEEK_FIRST);
+    ck_assert_uint_eq(flow_peek(&flow, 0), PEEK_DONE);
+    ck_assert_uint_eq(flow_peek(&flow, 1), PEEK_FIRST);
     ck_assert_uint_eq(events.peek_buffer, 0);
     ck_assert_uint_eq(detail.app, APP_UNKNOWN);
 }
@@ -360,7 +360,7 @@ START_TEST(test_pool_exhausted)
         look(of, 0, &first);
         ck_assert_uint_eq(many[i].detail.app, APP_TLS); /* with a buffer or without */
         ck_assert_uint_eq(many[i].events.peek_buffer != 0, i < PEEK_BUFFERS);
-        ck_assert_uint_eq(many[i].flow.peek[0], i < PEEK_BUFFERS ? PEEK_MORE : PEEK_DONE);
+        ck_assert_uint_eq(flow_peek(&many[i].flow, 0), i < PEEK_BUFFERS ? PEEK_MORE : PEEK_DONE);
     }
     ck_assert_uint_eq(pool.dropped, 3);
     /* One gets its name, one ends: their two buffers are free for others, and no more than they. */
@@ -368,7 +368,7 @@ START_TEST(test_pool_exhausted)
     ck_assert_str_eq(name_store_text(&names, many[7].detail.name), name);
     struct flow_entry ends = of_many(8);
     peek_drop(&pool, ends);
-    ck_assert_uint_eq(many[8].flow.peek[0], PEEK_DONE);
+    ck_assert_uint_eq(flow_peek(&many[8].flow, 0), PEEK_DONE);
     peek_drop(&pool, ends); /* it has none any more */
     memset(&many[PEEK_BUFFERS], 0, 3 * sizeof(many[0]));
     for (size_t i = PEEK_BUFFERS; i < FLOWS; i++)
