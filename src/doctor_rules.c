@@ -78,7 +78,7 @@ static size_t session_count_of(const struct exam *exam)
 /* A mirror's session, not "direct" or "others", and not one that is only expected. */
 static bool is_mirror(const struct session_record *session)
 {
-    return session->vni != VALUE_UNKNOWN && session->packets > 0;
+    return session->vni != VALUE_UNKNOWN && session->all.packets > 0;
 }
 
 /* ---- nothing arrives ------------------------------------------------------------------------- */
@@ -223,18 +223,18 @@ static void look_one_direction(struct exam *exam)
 {
     for (size_t i = 0; i < session_count_of(exam); i++) {
         const struct session_record *session = session_at(exam, i);
-        bool no_ingress = session->ingress == 0 && session->egress >= ENOUGH_PACKETS;
-        bool no_egress = session->egress == 0 && session->ingress >= ENOUGH_PACKETS;
+        bool no_ingress = session->all.ingress == 0 && session->all.egress >= ENOUGH_PACKETS;
+        bool no_egress = session->all.egress == 0 && session->all.ingress >= ENOUGH_PACKETS;
         const char *missing = no_ingress ? "ingress" : "egress";
         struct finding *finding;
 
-        if (!is_mirror(session) || session->unknown_direction > 0 || no_ingress == no_egress)
+        if (!is_mirror(session) || session->all.unknown_direction > 0 || no_ingress == no_egress)
             continue;
         finding = add(exam, DOCTOR_PROBLEM, session);
         if (!finding)
             continue;
         put(finding->observed, "%llu %s packets and not one %s packet",
-            (ull)(no_ingress ? session->egress : session->ingress),
+            (ull)(no_ingress ? session->all.egress : session->all.ingress),
             no_ingress ? "egress" : "ingress", missing);
         put(finding->cause,
             "the filter has no accepting rule for %s: a direction without rules mirrors nothing",
@@ -254,8 +254,8 @@ static void look_half_flows(struct exam *exam)
         const struct session_record *session = session_at(exam, i);
         struct finding *finding;
 
-        if (!session->one_way || session->packets < ENOUGH_PACKETS ||
-            session->unknown_direction == 0)
+        if (!session->one_way || session->all.packets < ENOUGH_PACKETS ||
+            session->all.unknown_direction == 0)
             continue;
         finding = add(exam, DOCTOR_PROBLEM, session);
         if (!finding)
@@ -299,15 +299,15 @@ static void look_silent(struct exam *exam)
         char last[FORMAT_TIME];
         struct finding *finding;
 
-        if (!is_mirror(session) || session->packets < ENOUGH_PACKETS || now <= session->last_ns ||
-            now - session->last_ns < SILENT_S * second_ns)
+        if (!is_mirror(session) || session->all.packets < ENOUGH_PACKETS ||
+            now <= session->last_ns || now - session->last_ns < SILENT_S * second_ns)
             continue;
         finding = add(exam, DOCTOR_WARNING, session);
         if (!finding)
             continue;
         format_time(last, sizeof(last), session->last_ns);
         put(finding->observed, "silent since %s (%llu s), after %llu packets", last,
-            (ull)((now - session->last_ns) / second_ns), (ull)session->packets);
+            (ull)((now - session->last_ns) / second_ns), (ull)session->all.packets);
         put(finding->cause,
             "the source stopped or has nothing to say, the session or its target was "
             "deleted, or its filter was changed");
@@ -420,7 +420,7 @@ static void look_cut(struct exam *exam)
         if (!finding)
             continue;
         put(finding->observed, "%llu of %llu frames are cut%s", (ull)session->cut_frames,
-            (ull)session->packets,
+            (ull)session->all.packets,
             session->cut_low == session->cut_high ? ", all to the same length" : "");
         explain_cut(session, finding);
     }

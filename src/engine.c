@@ -58,7 +58,8 @@ static bool reserve_tables(struct engine *engine, struct err *err)
     engine->fragments->seed = seed;
     engine->scans = scan_new(hash_mix(seed, 11), err);
     engine->ended = retransmit_top_new(err);
-    return engine->scans && engine->ended && flow_table_init(&engine->flows, limit, seed, err) &&
+    return engine->scans && engine->ended && engine_filter_init(engine, err) &&
+           flow_table_init(&engine->flows, limit, seed, err) &&
            session_table_init(&engine->sessions, hash_mix(seed, 3), err) &&
            tcp_pool_init(&engine->tcp, part(limit, 4, 64, SIZE_MAX), err) &&
            talker_table_init(&engine->talkers, part(limit, 4, 1024, 65536), hash_mix(seed, 5),
@@ -99,6 +100,7 @@ void engine_free(struct engine *engine)
 {
     if (!engine)
         return;
+    engine_filter_release(engine);
     flow_table_release(&engine->flows);
     session_table_release(&engine->sessions);
     tcp_pool_release(&engine->tcp);
@@ -122,6 +124,7 @@ void engine_reset(struct engine *engine)
 
     memset((char *)engine + head, 0, tail - head);
     start_counters(engine);
+    engine_filter_reset(engine);
     flow_table_clear(&engine->flows);
     session_table_clear(&engine->sessions);
     tcp_pool_clear(&engine->tcp);
@@ -223,19 +226,6 @@ void engine_flow_activate(struct engine *engine, struct flow *flow)
     engine->active[engine->active_count++] = (uint32_t)flow_index(&engine->flows, flow);
 }
 
-static void history_add(struct engine *engine)
-{
-    struct snapshot_history *history = &engine->history;
-    size_t at = engine->history_next;
-
-    history->bytes[at] = engine->totals.bytes - engine->interval_totals.bytes;
-    history->packets[at] = engine->totals.packets - engine->interval_totals.packets;
-    history->retransmits[at] = engine->totals.retransmits - engine->interval_totals.retransmits;
-    engine->history_next = (at + 1) % SNAPSHOT_HISTORY;
-    if (history->count < SNAPSHOT_HISTORY)
-        history->count++;
-}
-
 static void session_rate(struct session *session, double seconds)
 {
     uint64_t packets = 0, bytes = 0;
@@ -262,17 +252,15 @@ static void session_rates(struct engine *engine, double seconds)
 /* The second is over: rates, history, roll-up. */
 static void end_interval(struct engine *engine, double seconds)
 {
-    history_add(engine);
-    engine->bit_rate =
-        (uint64_t)((double)(engine->totals.bytes - engine->interval_totals.bytes) * 8 / seconds);
-    engine->packet_rate =
-        (uint64_t)((double)(engine->totals.packets - engine->interval_totals.packets) / seconds);
-    engine->interval_totals = engine->totals;
+    engine_filter_refresh(engine);
+    engine_filter_interval(engine, seconds);
     if (engine->config.rates) {
         roll_active(engine);
         talker_interval(&engine->talkers, seconds);
         protocol_interval(engine->protocols, seconds);
         session_rates(engine, seconds);
+        if (engine->filter.program)
+            engine_view_interval(engine, seconds);
     }
     engine->interval++;
 }
@@ -455,8 +443,6 @@ static void count_frame(struct engine *engine, const struct frame *frame, size_t
         fragment_ports(engine->fragments, packet, session, engine->now_ds);
         make_key(engine, at);
     }
-    engine->totals.packets++;
-    engine->totals.bytes += packet->bytes;
     engine_flow_packet(engine, packet, at, frame->ts_ns);
 }
 
@@ -510,6 +496,7 @@ void engine_finish(struct engine *engine)
      * before. */
     if (engine->odd_count > engine->odd_refuted && engine->odd_ns > engine->clock_ns)
         step_forward(engine, engine->odd_ns);
+    engine_filter_refresh(engine);
     engine_flow_finish_all(engine);
     if (engine->config.sink && !engine->sink_failed)
         engine->sink_failed =

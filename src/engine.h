@@ -60,6 +60,7 @@ void engine_finish(struct engine *engine);
 enum engine_view { VIEW_ACCEPTED, VIEW_REJECTED };
 void engine_set_filter(struct engine *engine, struct filter_program *program);
 void engine_set_view(struct engine *engine, enum engine_view view);
+const struct filter_program *engine_filter(const struct engine *engine); /* NULL: none */
 
 /* Another filter to compare with the one in force, NULL: none. The engine takes it over. */
 void engine_set_baseline(struct engine *engine, struct filter_program *program);

@@ -11,7 +11,7 @@ void engine_flow_remember(struct engine *engine, const struct flow *flow)
     if (!(events->retransmits[0] | events->retransmits[1]))
         return;
     session_directions(&engine->sessions.sessions[flow->key.session], directions);
-    engine_row_flow(engine, flow, directions, &record, &texts);
+    engine_row_flow_whole(engine, flow, directions, &record, &texts);
     if (record.retransmits != VALUE_UNKNOWN)
-        retransmit_top_add(engine->ended, &record);
+        retransmit_top_add(engine->ended, &record, (uint32_t)flow_index(&engine->flows, flow));
 }

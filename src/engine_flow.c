@@ -153,20 +153,27 @@ static uint32_t saturated(uint64_t value)
     return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 }
 
-/* What was carried in the interval, for rates. */
-static void interval_add(const struct engine *engine, struct flow_events *events,
+/* What was carried in the interval, for rates; and that it is rolled up. */
+static void interval_add(const struct engine *engine, struct flow_entry entry,
                          const struct talker_share share[2])
 {
+    struct flow_events *events = entry.events;
     bool again = events->interval == engine->interval;
+    unsigned side = entry.flow->first_side;
 
-    for (unsigned side = 0; side < 2; side++) {
+    for (unsigned i = 0; i < 2; i++, side = !side) {
         uint64_t bytes = again ? events->interval_bytes[side] : 0;
         uint64_t packets = again ? events->interval_packets[side] : 0;
 
-        events->interval_bytes[side] = saturated(bytes + share[side].bytes);
-        events->interval_packets[side] = saturated(packets + share[side].packets);
+        events->interval_bytes[side] = saturated(bytes + share[i].bytes);
+        events->interval_packets[side] = saturated(packets + share[i].packets);
     }
     events->interval = engine->interval;
+    if (!entry.reply->has_events)
+        return;
+    memcpy(events->rolled_fragment_packets, events->fragment_packets,
+           sizeof(events->fragment_packets));
+    memcpy(events->rolled_fragment_bytes, events->fragment_bytes, sizeof(events->fragment_bytes));
 }
 
 static void roll(struct engine *engine, struct flow *flow, const struct ends *ends)
@@ -194,8 +201,10 @@ static void roll(struct engine *engine, struct flow *flow, const struct ends *en
         protocol_move(engine->protocols, old, detail->node,
                       flow_packets(entry, 0) + flow_packets(entry, 1) - packets,
                       flow->first.bytes + entry.reply->other.bytes - bytes);
+    if (engine->filter.program)
+        engine_view_roll(engine, entry, share, old);
     if (engine->config.rates)
-        interval_add(engine, entry.events, share);
+        interval_add(engine, entry, share);
 }
 
 void engine_flow_roll(struct engine *engine, struct flow *flow)
@@ -255,16 +264,19 @@ void engine_flow_end(struct engine *engine, struct flow *flow)
         struct row_countries countries;
 
         session_directions(engine_flow_session(engine, flow), directions);
-        engine_row_flow(engine, flow, directions, &record, &texts);
-        engine_row_geo(engine, flow, &record, &countries);
-        engine->sink_failed = !engine->config.sink(&record, engine->config.sink_context);
+        if (engine_row_flow(engine, flow, directions, &record, &texts)) {
+            engine_row_geo(engine, flow, &record, &countries);
+            engine->sink_failed = !engine->config.sink(&record, engine->config.sink_context);
+        }
     }
     engine_flow_remember(engine, flow);
     for (unsigned side = 0; side < 2; side++)
         tcp_forget(&engine->tcp, entry_of(engine, flow), side);
     give_talkers(engine, detail);
     name_store_give(&engine->names, detail->name);
+    detail->name = 0;
     peek_drop(&engine->peek, entry_of(engine, flow));
+    flow->flags &= (uint8_t)~FLOW_ACTIVE; /* all is rolled up */
     flow_table_remove(&engine->flows, flow);
 }
 
@@ -295,7 +307,7 @@ static void evict(struct engine *engine)
             (evict_class(flow) == evict_class(best) && flow->last_ds < best->last_ds))
             best = flow;
     }
-    engine->totals.evicted++;
+    engine->evicted++;
     engine_flow_end(engine, best);
 }
 
@@ -326,9 +338,10 @@ static bool is_dns(const struct flow *flow)
 }
 
 /* The first packet of one direction. */
-static void open_side(struct engine *engine, struct flow *flow, unsigned side,
+static void open_side(struct engine *engine, struct flow_entry entry, unsigned side,
                       const struct packet *packet, uint8_t path)
 {
+    struct flow *flow = entry.flow;
     struct session *session = engine_flow_session(engine, flow);
 
     flow_set_path(flow, side, path);
@@ -342,6 +355,8 @@ static void open_side(struct engine *engine, struct flow *flow, unsigned side,
             (flow->state == FLOW_REFUSED && flow->key.protocol != PROTO_TCP))
             flow->state = FLOW_TWO_WAY;
     }
+    if (engine->filter.program)
+        engine_filter_judge(engine, entry, side);
 }
 
 /* Whether an ICMP error says that a packet will not get there: one that was only too large will be
@@ -406,6 +421,22 @@ static void set_times(struct engine *engine, struct flow_entry entry, unsigned s
     entry.flow->last_ds = engine->frame_ds;
 }
 
+/* A packet of TCP that is no segment for us: a later fragment, or cut. */
+static void no_header(struct flow_entry entry, unsigned side)
+{
+    entry.events->no_header[side]++;
+    entry.reply->has_events = 1;
+}
+
+/* Where the packet is counted, by what the filter says of its side. */
+static struct engine_bucket *count_class(struct engine *engine, struct flow_entry entry,
+                                         unsigned side, const struct packet *packet)
+{
+    if (packet->is_fragment && !packet->is_first_fragment && entry.flow->key.has_ports)
+        return engine_filter_fragment(engine, entry, side, packet->bytes);
+    return engine_bucket(engine, entry, side);
+}
+
 void engine_flow_packet(struct engine *engine, const struct packet *packet, size_t at,
                         uint64_t ts_ns)
 {
@@ -415,17 +446,27 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
     unsigned side = engine->batch_side[at];
     struct flow_entry entry;
     struct flow_side *s;
+    struct engine_bucket *bucket;
     bool is_tcp = packet->protocol == PROTO_TCP;
 
-    if (flow->first.packets > 0)
+    /* What happens to a fragment is kept with the reply. */
+    if (flow->first.packets > 0 || packet->is_fragment)
         flow_table_take_rest(&engine->flows, flow);
     entry = entry_of(engine, flow);
     s = flow_side(entry, side);
     if (s->packets == 0)
-        open_side(engine, flow, side, packet, path);
+        open_side(engine, entry, side, packet, path);
     set_times(engine, entry, side, ts_ns);
-    if (packet->has_transport && is_tcp)
-        engine_tcp_packet(engine, entry, side, packet, ts_ns);
+    bucket = count_class(engine, entry, side, packet);
+    bucket->packets++;
+    bucket->bytes += packet->bytes;
+    if (is_tcp) {
+        bucket->segments += packet->has_transport;
+        if (packet->has_transport)
+            engine_tcp_packet(engine, entry, side, packet, ts_ns);
+        else
+            no_header(entry, side);
+    }
     flow_side_count(entry, side, packet->bytes);
     if (engine->config.rates && !(flow->flags & FLOW_ACTIVE))
         engine_flow_activate(engine, flow);

@@ -49,90 +49,185 @@ static const char *row_protocol(const struct flow *flow, struct row_texts *texts
     }
 }
 
-/* TCP figures of one direction; unknown when it was not seen or is not TCP. */
-static uint64_t tcp_value(const struct flow *flow, unsigned side, uint64_t value)
+/* What a row says of a flow's sides: all, or what the filter shows. */
+struct shown {
+    struct talker_share share[2];
+    bool side[2]; /* has anything to show */
+};
+
+static struct shown show(const struct engine *engine, struct flow_entry entry, bool all)
 {
-    bool known = flow->key.protocol == PROTO_TCP && flow->tcp_flags[side] != 0;
+    struct shown shown;
+
+    for (unsigned side = 0; side < 2; side++) {
+        shown.share[side] =
+            engine->filter.program && !all
+                ? engine_view_all(engine, entry, side)
+                : (struct talker_share){ flow_packets(entry, side), flow_side(entry, side)->bytes };
+        shown.side[side] = shown.share[side].packets > 0;
+    }
+    return shown;
+}
+
+/* TCP figures of one direction; unknown when it was not seen or is not TCP. */
+static uint64_t tcp_value(const struct flow *flow, const struct shown *shown, unsigned side,
+                          uint64_t value)
+{
+    bool known = flow->key.protocol == PROTO_TCP && flow->tcp_flags[side] != 0 && shown->side[side];
 
     return known ? value : VALUE_UNKNOWN;
 }
 
-static void row_tcp(struct flow_entry entry, unsigned src, struct flow_record *record)
+static void row_tcp(struct flow_entry entry, unsigned src, const struct shown *shown,
+                    struct flow_record *record)
 {
     const struct flow *flow = entry.flow;
     const struct flow_events *events = entry.events;
     unsigned dst = !src;
 
-    record->src_tcp_flags = tcp_value(flow, src, flow->tcp_flags[src]);
-    record->dst_tcp_flags = tcp_value(flow, dst, flow->tcp_flags[dst]);
-    record->src_retransmits = tcp_value(flow, src, events->retransmits[src]);
-    record->dst_retransmits = tcp_value(flow, dst, events->retransmits[dst]);
-    record->src_retransmit_bytes = tcp_value(flow, src, events->retransmit_bytes[src]);
-    record->dst_retransmit_bytes = tcp_value(flow, dst, events->retransmit_bytes[dst]);
-    record->src_out_of_order = tcp_value(flow, src, events->out_of_order[src]);
-    record->dst_out_of_order = tcp_value(flow, dst, events->out_of_order[dst]);
-    record->src_zero_windows = tcp_value(flow, src, events->zero_windows[src]);
-    record->dst_zero_windows = tcp_value(flow, dst, events->zero_windows[dst]);
+    record->src_tcp_flags = tcp_value(flow, shown, src, flow->tcp_flags[src]);
+    record->dst_tcp_flags = tcp_value(flow, shown, dst, flow->tcp_flags[dst]);
+    record->src_retransmits = tcp_value(flow, shown, src, events->retransmits[src]);
+    record->dst_retransmits = tcp_value(flow, shown, dst, events->retransmits[dst]);
+    record->src_retransmit_bytes = tcp_value(flow, shown, src, events->retransmit_bytes[src]);
+    record->dst_retransmit_bytes = tcp_value(flow, shown, dst, events->retransmit_bytes[dst]);
+    record->src_out_of_order = tcp_value(flow, shown, src, events->out_of_order[src]);
+    record->dst_out_of_order = tcp_value(flow, shown, dst, events->out_of_order[dst]);
+    record->src_zero_windows = tcp_value(flow, shown, src, events->zero_windows[src]);
+    record->dst_zero_windows = tcp_value(flow, shown, dst, events->zero_windows[dst]);
     record->src_mirror_loss_bytes = VALUE_UNKNOWN;
     record->dst_mirror_loss_bytes = VALUE_UNKNOWN;
-    record->rtt_us = entry.reply->rtt_us ? entry.reply->rtt_us - 1 : VALUE_UNKNOWN;
+    record->rtt_us = entry.reply->rtt_us && shown->side[0] && shown->side[1]
+                         ? entry.reply->rtt_us - 1
+                         : VALUE_UNKNOWN;
     record->retransmits = VALUE_UNKNOWN;
     record->retransmit_share = VALUE_UNKNOWN;
     if (record->src_retransmits != VALUE_UNKNOWN || record->dst_retransmits != VALUE_UNKNOWN) {
-        record->retransmits = (uint64_t)events->retransmits[0] + events->retransmits[1];
+        record->retransmits = 0;
+        for (unsigned side = 0; side < 2; side++)
+            record->retransmits += shown->side[side] ? events->retransmits[side] : 0;
         record->retransmit_share =
             record->packets ? record->retransmits * 1000 / record->packets : VALUE_UNKNOWN;
     }
 }
 
-void engine_row_flow(const struct engine *engine, const struct flow *flow,
+/* The first and the last packet of what is shown. */
+static void row_times(struct flow_entry entry, const struct shown *shown,
+                      struct flow_record *record)
+{
+    record->start_ns = UINT64_MAX;
+    record->end_ns = 0;
+    for (unsigned side = 0; side < 2; side++) {
+        uint64_t first = flow_first_ns(entry, side), last = flow_side(entry, side)->last_ns;
+
+        if (!shown->side[side])
+            continue;
+        record->start_ns = first < record->start_ns ? first : record->start_ns;
+        record->end_ns = last > record->end_ns ? last : record->end_ns;
+    }
+}
+
+/* The way of src's packets: by their own path, else by that of the answers. */
+static enum direction row_direction(const struct flow *flow, unsigned src, bool has_src,
+                                    const uint8_t directions[SESSION_PATHS])
+{
+    uint8_t other = directions[flow_path(flow, !src)];
+
+    if (has_src)
+        return (enum direction)directions[flow_path(flow, src)];
+    if (other == DIRECTION_UNKNOWN)
+        return DIRECTION_UNKNOWN;
+    return other == DIRECTION_INGRESS ? DIRECTION_EGRESS : DIRECTION_INGRESS;
+}
+
+/* Number of the rule that decides of what src sends. */
+static uint64_t row_rule(const struct engine *engine, struct flow_entry entry, unsigned src)
+{
+    const struct engine_filter *filter = &engine->filter;
+    const struct filter_outcome *outcome;
+
+    if (!filter->program || flow_side(entry, src)->packets == 0)
+        return VALUE_UNKNOWN;
+    outcome = filter_outcome(filter->program, filter->classes[flow_class(entry, src)].outcome);
+    return outcome->rule ? outcome->rule->number : VALUE_UNKNOWN;
+}
+
+static uint64_t row_bit_rate(const struct engine *engine, const struct flow_events *events,
+                             const struct shown *shown)
+{
+    uint64_t bytes = 0;
+
+    if (!engine->config.rates || events->interval + 1 != engine->interval)
+        return 0;
+    for (unsigned side = 0; side < 2; side++)
+        bytes += shown->side[side] ? events->interval_bytes[side] : 0;
+    return engine_interval_rate(bytes * 8);
+}
+
+static void make_row(const struct engine *engine, struct flow_entry entry, struct shown shown,
                      const uint8_t directions[SESSION_PATHS], struct flow_record *record,
                      struct row_texts *texts)
 {
-    size_t index = flow_index(&engine->flows, flow);
-    struct flow_entry entry = flow_entry(&engine->flows, &engine->flows.flows[index]);
+    const struct flow *flow = entry.flow;
     const struct flow_detail *detail = entry.detail;
-    const struct flow_events *events = entry.events;
     unsigned src = flow_src_side(flow), dst = !src;
-    const struct flow_side *s = flow_side(entry, src), *d = flow_side(entry, dst);
-    uint8_t direction = DIRECTION_UNKNOWN;
-    bool fresh = engine->config.rates && events->interval + 1 == engine->interval;
-    uint64_t interval_bytes = (uint64_t)events->interval_bytes[0] + events->interval_bytes[1];
+    enum direction direction =
+        row_direction(flow, src, flow_side(entry, src)->packets > 0, directions);
 
-    if (s->packets)
-        direction = directions[flow_path(flow, src)];
-    else if (directions[flow_path(flow, dst)] != DIRECTION_UNKNOWN)
-        direction = directions[flow_path(flow, dst)] == DIRECTION_INGRESS ? DIRECTION_EGRESS
-                                                                          : DIRECTION_INGRESS;
     *record = (struct flow_record){
         .serial = flow->serial,
-        .start_ns = flow_start_ns(entry),
-        .end_ns = s->last_ns > d->last_ns ? s->last_ns : d->last_ns,
         .protocol = row_protocol(flow, texts),
         .src_addr = row_addr(engine, flow, src),
         .dst_addr = row_addr(engine, flow, dst),
         .src_port = flow->key.has_ports ? flow->key.port[src] : VALUE_UNKNOWN,
         .dst_port = flow->key.has_ports ? flow->key.port[dst] : VALUE_UNKNOWN,
-        .src_packets = flow_packets(entry, src),
-        .src_bytes = s->bytes,
-        .dst_packets = flow_packets(entry, dst),
-        .dst_bytes = d->bytes,
+        .src_packets = shown.share[src].packets,
+        .src_bytes = shown.share[src].bytes,
+        .dst_packets = shown.share[dst].packets,
+        .dst_bytes = shown.share[dst].bytes,
         .src_direction = direction_text[direction],
-        .rule = VALUE_UNKNOWN,
+        .rule = row_rule(engine, entry, src),
         .state = state_text[flow->state],
-        .packets = flow_packets(entry, src) + flow_packets(entry, dst),
-        .bytes = s->bytes + d->bytes,
-        .bit_rate = fresh ? interval_bytes * 80 / ENGINE_INTERVAL_DS : 0,
-        .icmp_errors = events->icmp_errors,
+        .packets = shown.share[src].packets + shown.share[dst].packets,
+        .bytes = shown.share[src].bytes + shown.share[dst].bytes,
+        .bit_rate = row_bit_rate(engine, entry.events, &shown),
+        .icmp_errors = entry.events->icmp_errors,
     };
+    row_times(entry, &shown, record);
     engine_row_mirror(engine, flow->key.session, &record->vni, &record->mirror_source);
     record->app = names_app(engine->config.names, engine_flow_app(engine, flow, detail));
     record->server_name = name_store_text(&engine->names, detail->name);
-    row_tcp(entry, src, record);
+    row_tcp(entry, src, &shown, record);
     record->src_country = "";
     record->dst_country = "";
     record->src_asn = VALUE_UNKNOWN;
     record->dst_asn = VALUE_UNKNOWN;
+}
+
+static struct flow_entry row_entry(const struct engine *engine, const struct flow *flow)
+{
+    size_t index = flow_index(&engine->flows, flow);
+
+    return flow_entry(&engine->flows, &engine->flows.flows[index]);
+}
+
+bool engine_row_flow(const struct engine *engine, const struct flow *flow,
+                     const uint8_t directions[SESSION_PATHS], struct flow_record *record,
+                     struct row_texts *texts)
+{
+    struct flow_entry entry = row_entry(engine, flow);
+
+    make_row(engine, entry, show(engine, entry, false), directions, record, texts);
+    return record->packets > 0;
+}
+
+void engine_row_flow_whole(const struct engine *engine, const struct flow *flow,
+                           const uint8_t directions[SESSION_PATHS], struct flow_record *record,
+                           struct row_texts *texts)
+{
+    struct flow_entry entry = row_entry(engine, flow);
+
+    make_row(engine, entry, show(engine, entry, true), directions, record, texts);
 }
 
 /* By the flow's talker, which knows its address's, if it has one and that is still the same. */
@@ -169,16 +264,10 @@ void engine_row_geo(struct engine *engine, const struct flow *flow, struct flow_
     record->dst_country = texts->dst;
 }
 
-void engine_row_talker(const struct engine *engine, size_t index, struct talker_record *record)
+bool engine_row_talker(const struct engine *engine, size_t index, struct talker_record *record)
 {
     const struct talker *talker = &engine->talkers.talkers[index];
-    uint64_t bytes = talker->bytes_sent + talker->bytes_received;
-    uint64_t now = engine->clock_ns;
-    double seconds = now > talker->first_ns ? (double)(now - talker->first_ns) / 1e9 : 0;
-
-    *record = (struct talker_record){
-        .key = index,
-        .addr = talker_addr(talker),
+    struct talker_view all = {
         .packets_sent = talker->packets_sent,
         .bytes_sent = talker->bytes_sent,
         .packets_received = talker->packets_received,
@@ -186,7 +275,25 @@ void engine_row_talker(const struct engine *engine, size_t index, struct talker_
         .flows = talker_flows(talker),
         .send_rate = talker->send_rate,
         .receive_rate = talker->receive_rate,
-        .rate = talker->send_rate + talker->receive_rate,
+        .session = talker->session,
+        .several = talker->several,
+    };
+    const struct talker_view *view = engine->filter.program ? &engine->talkers.views[index] : &all;
+    uint64_t bytes = view->bytes_sent + view->bytes_received;
+    uint64_t now = engine->clock_ns;
+    double seconds = now > talker->first_ns ? (double)(now - talker->first_ns) / 1e9 : 0;
+
+    *record = (struct talker_record){
+        .key = index,
+        .addr = talker_addr(talker),
+        .packets_sent = view->packets_sent,
+        .bytes_sent = view->bytes_sent,
+        .packets_received = view->packets_received,
+        .bytes_received = view->bytes_received,
+        .flows = view->flows,
+        .send_rate = view->send_rate,
+        .receive_rate = view->receive_rate,
+        .rate = view->send_rate + view->receive_rate,
         /* less than a second gives no average */
         .average_rate = seconds >= 1 ? (uint64_t)((double)bytes * 8 / seconds) : bytes * 8,
         .bytes = bytes,
@@ -194,8 +301,9 @@ void engine_row_talker(const struct engine *engine, size_t index, struct talker_
         .asn = talker->asn ? talker->asn : VALUE_UNKNOWN,
         .as_name = "",
     };
-    engine_row_mirror(engine, talker->several ? SESSION_DIRECT : talker->session, &record->vni,
+    engine_row_mirror(engine, view->several ? SESSION_DIRECT : view->session, &record->vni,
                       &record->mirror_source);
+    return !engine->filter.program || view->packets_sent + view->packets_received > 0;
 }
 
 void engine_row_suspicion(const struct engine *engine, const struct scan *scan,

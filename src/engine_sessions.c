@@ -63,23 +63,52 @@ static void row_texts(const struct engine *engine, const struct session *session
                  mac[2], mac[3], mac[4], mac[5]);
 }
 
-static void row_packets(const struct session *session, struct session_record *record)
+static void row_arrivals(const struct session *session, struct session_record *record)
 {
+    struct session_arrivals *all = &record->all;
     uint8_t directions[SESSION_PATHS];
 
     session_directions(session, directions);
     for (size_t i = 0; i < SESSION_PATHS; i++) {
         const struct session_path *path = &session->path[i];
 
-        record->packets += path->packets;
+        all->packets += path->packets;
         record->bytes += path->bytes;
         if (directions[i] == DIRECTION_INGRESS)
-            record->ingress += path->packets;
+            all->ingress += path->packets;
         else if (directions[i] == DIRECTION_EGRESS)
-            record->egress += path->packets;
+            all->egress += path->packets;
         else
-            record->unknown_direction += path->packets;
+            all->unknown_direction += path->packets;
     }
+    record->packets = all->packets;
+    record->ingress = all->ingress;
+    record->egress = all->egress;
+    record->unknown_direction = all->unknown_direction;
+}
+
+/* What the filter shows of it. */
+static void row_view(const struct session *session, const struct engine_session_view *view,
+                     struct session_record *record)
+{
+    uint8_t directions[SESSION_PATHS];
+
+    session_directions(session, directions);
+    record->packets = record->bytes = 0;
+    record->ingress = record->egress = record->unknown_direction = 0;
+    for (size_t i = 0; i < SESSION_PATHS; i++) {
+        record->packets += view->packets[i];
+        record->bytes += view->bytes[i];
+        if (directions[i] == DIRECTION_INGRESS)
+            record->ingress += view->packets[i];
+        else if (directions[i] == DIRECTION_EGRESS)
+            record->egress += view->packets[i];
+        else
+            record->unknown_direction += view->packets[i];
+    }
+    record->flows = view->flows;
+    record->packet_rate = view->packet_rate;
+    record->bit_rate = view->bit_rate;
 }
 
 static void row_names(const struct aws_session *named, struct session_record *record)
@@ -155,10 +184,12 @@ static bool row_arrived(const struct session_rows *rows, size_t number,
         .state = "",
     };
     engine_row_mirror(engine, (uint16_t)number, &record->vni, &record->mirror_source);
-    row_packets(session, record);
+    row_arrivals(session, record);
+    if (engine->filter.program)
+        row_view(session, &engine->filter.sessions[number], record);
     if (rows->matches && record->vni != VALUE_UNKNOWN)
         row_match(rows, number, record);
-    return record->packets > 0;
+    return record->all.packets > 0;
 }
 
 /* A session of the documents of which nothing came. */

@@ -123,11 +123,14 @@ static void build_talkers(struct builder *builder)
     struct talker_record *rows;
     struct talker_record row;
     struct names_geo geo;
+    uint64_t total = 0;
 
     for (size_t i = 0; i < talkers->count; i++) {
         if (by_geo)
             talker_look_up(talkers, i);
-        engine_row_talker(builder->engine, i, &row);
+        if (!engine_row_talker(builder->engine, i, &row))
+            continue;
+        total++;
         if (by_as_name) {
             names_geo(builder->engine->config.names, &row.addr, &geo);
             row.as_name = geo.as_name;
@@ -142,13 +145,20 @@ static void build_talkers(struct builder *builder)
         names_geo(builder->engine->config.names, &rows[i].addr, &geo);
         rows[i].as_name = keep_text(builder, geo.as_name);
     }
-    finish_table(builder, TABLE_TALKERS, rows, ranking.count, talkers->count);
+    finish_table(builder, TABLE_TALKERS, rows, ranking.count, total);
 }
 
 /* Sums of a node and all below it; children come after their parents in the array. */
-static void sum_protocols(const struct protocol_tree *tree, struct protocol_node *sums)
+static void sum_protocols(const struct engine *engine, struct protocol_node *sums)
 {
+    const struct protocol_tree *tree = engine->protocols;
+
     memcpy(sums, tree->node, tree->count * sizeof(*sums));
+    for (size_t i = 0; engine->filter.program && i < tree->count; i++) {
+        sums[i].packets = tree->view[i].packets;
+        sums[i].bytes = tree->view[i].bytes;
+        sums[i].bit_rate = tree->view[i].bit_rate;
+    }
     for (size_t i = tree->count; i-- > 0;) {
         if (sums[i].parent) {
             struct protocol_node *parent = &sums[sums[i].parent - 1];
@@ -217,10 +227,10 @@ static void build_protocols(struct builder *builder)
     struct sort_context by_bytes = { table, &table->fields[table_find(table, "bytes")], true };
     struct sort_context order = { table, order_field(builder, TABLE_PROTOCOLS),
                                   builder->request->order[TABLE_PROTOCOLS].descending };
-    uint64_t bytes = builder->engine->totals.bytes;
+    uint64_t bytes = engine_filter_sum(builder->engine, false).bytes;
     size_t total = 0, count;
 
-    sum_protocols(tree, sums);
+    sum_protocols(builder->engine, sums);
     for (size_t i = 0; i < tree->count; i++) {
         all[i] = (struct protocol_record){
             .key = i,
@@ -277,15 +287,41 @@ static bool is_geo(const struct field *field)
            field->offset == offsetof(struct flow_record, dst_asn);
 }
 
-/* The record of a flow that has ended, complete. */
-static const struct flow_record *ended_record(struct engine *engine, size_t index)
+/* Of a flow that has ended, countries and AS numbers in the row. */
+static void look_up_ended(struct engine *engine, size_t index)
 {
     struct retransmit_row *row = &engine->ended->rows[index];
 
     if (!row->looked_up)
         engine_row_geo(engine, NULL, &row->record, &row->countries);
     row->looked_up = true;
-    return &row->record;
+}
+
+/* The record of a flow that has ended; false: the filter shows nothing of it, or can no longer say
+ * so. */
+static bool ended_record(const struct engine *engine, size_t index, struct flow_record *record)
+{
+    const struct retransmit_row *row = &engine->ended->rows[index];
+    const struct flow *flow = &engine->flows.flows[row->flow];
+    uint8_t directions[SESSION_PATHS];
+    struct row_texts texts;
+
+    *record = row->record;
+    if (!engine->filter.program)
+        return true;
+    if (flow_is_used(flow) || flow->serial != row->record.serial)
+        return false;
+    session_directions(&engine->sessions.sessions[flow->key.session], directions);
+    if (!engine_row_flow(engine, flow, directions, record, &texts))
+        return false;
+    record->protocol = row->record.protocol;
+    record->server_name = row->record.server_name;
+    record->src_country = row->record.src_country;
+    record->dst_country = row->record.dst_country;
+    record->src_asn = row->record.src_asn;
+    record->dst_asn = row->record.dst_asn;
+    record->bit_rate = 0; /* whatever the last interval was, it is over */
+    return record->retransmits != VALUE_UNKNOWN && record->retransmits > 0;
 }
 
 /* Flows that have ended are ranked with indices behind those of the table. */
@@ -301,7 +337,8 @@ static void keep_flow(struct builder *builder, const uint8_t (*directions)[SESSI
                         directions[flows->flows[index].key.session], row, &texts);
         engine_row_geo(builder->engine, &flows->flows[index], row, &countries);
     } else {
-        *row = *ended_record(builder->engine, index - flows->limit);
+        look_up_ended(builder->engine, index - flows->limit);
+        ended_record(builder->engine, index - flows->limit, row);
     }
     row->protocol = keep_text(builder, row->protocol);
     row->server_name = keep_text(builder, row->server_name);
@@ -319,18 +356,25 @@ static void keep_flows(struct builder *builder, const uint8_t (*directions)[SESS
     finish_table(builder, table, rows, ranking->count, total);
 }
 
-static void offer_ended(struct builder *builder, struct ranking *ranking)
+/* Returns how many there are. */
+static uint64_t offer_ended(struct builder *builder, struct ranking *ranking)
 {
     const struct retransmit_top *ended = builder->engine->ended;
     const struct field *field = order_field(builder, TABLE_RETRANSMITS);
+    uint64_t shown = 0;
 
     for (size_t i = 0; i < ended->ranking.count; i++) {
-        const struct flow_record *row =
-            is_geo(field) ? ended_record(builder->engine, i) : &ended->rows[i].record;
+        struct flow_record row;
 
-        ranking_offer(ranking, field_rank(field, row), row->serial,
+        if (is_geo(field))
+            look_up_ended(builder->engine, i);
+        if (!ended_record(builder->engine, i, &row))
+            continue;
+        shown++;
+        ranking_offer(ranking, field_rank(field, &row), row.serial,
                       builder->engine->flows.limit + i);
     }
+    return builder->engine->filter.program ? shown : ended->total;
 }
 
 static bool build_flows(struct builder *builder)
@@ -343,7 +387,7 @@ static bool build_flows(struct builder *builder)
     const struct field *retransmits = order_field(builder, TABLE_RETRANSMITS);
     uint8_t(*directions)[SESSION_PATHS] = calloc(SESSION_LIMIT, sizeof(*directions));
     bool by_geo = is_geo(order) || is_geo(retransmits);
-    uint64_t with_retransmits = 0;
+    uint64_t with_retransmits = 0, total = 0;
 
     if (!directions)
         return false;
@@ -358,7 +402,9 @@ static bool build_flows(struct builder *builder)
 
         if (!flow_is_used(flow))
             continue;
-        engine_row_flow(engine, flow, directions[flow->key.session], &row, &texts);
+        if (!engine_row_flow(engine, flow, directions[flow->key.session], &row, &texts))
+            continue;
+        total++;
         if (by_geo)
             engine_row_geo(engine, flow, &row, &countries);
         ranking_offer(&by_order, field_rank(order, &row), row.serial, i);
@@ -367,31 +413,30 @@ static bool build_flows(struct builder *builder)
             ranking_offer(&by_retransmits, field_rank(retransmits, &row), row.serial, i);
         }
     }
-    offer_ended(builder, &by_retransmits);
-    keep_flows(builder, (const uint8_t(*)[SESSION_PATHS])directions, TABLE_FLOWS, &by_order,
-               flows->active);
+    with_retransmits += offer_ended(builder, &by_retransmits);
+    keep_flows(builder, (const uint8_t(*)[SESSION_PATHS])directions, TABLE_FLOWS, &by_order, total);
     keep_flows(builder, (const uint8_t(*)[SESSION_PATHS])directions, TABLE_RETRANSMITS,
-               &by_retransmits, with_retransmits + engine->ended->total);
+               &by_retransmits, with_retransmits);
     free(directions);
     return true;
 }
 
 static void copy_counters(const struct engine *engine, struct snapshot *snapshot)
 {
-    const struct engine_totals *totals = &engine->totals;
-    const struct histogram *rtt = &engine->rtt;
+    const struct engine_bucket shown = engine_filter_sum(engine, false), *totals = &shown;
+    const struct histogram *rtt = engine->filter.program ? &engine->filter.rtt : &engine->rtt;
 
     snapshot->input = engine->input;
     snapshot->decode = engine->decode;
     snapshot->decode.fragments_alone = engine->fragments->alone;
     snapshot->packets = totals->packets;
     snapshot->bytes = totals->bytes;
-    snapshot->bit_rate = engine->bit_rate;
-    snapshot->packet_rate = engine->packet_rate;
+    snapshot->bit_rate = totals->bit_rate;
+    snapshot->packet_rate = totals->packet_rate;
     snapshot->flows = (struct snapshot_flows){
         .total = engine->flows.opened,
         .active = engine->flows.active,
-        .evicted = totals->evicted,
+        .evicted = engine->evicted,
         .limit = engine->config.max_flows,
         .talkers_evicted = engine->talkers.evicted,
         .talkers_refused = engine->talkers.refused,
@@ -405,6 +450,13 @@ static void copy_counters(const struct engine *engine, struct snapshot *snapshot
         .packets_received = engine->talkers.rest.packets_received,
         .bytes_received = engine->talkers.rest.bytes_received,
     };
+    if (engine->filter.program)
+        snapshot->talkers_rest = (struct snapshot_rest){
+            .packets_sent = engine->talkers.rest_view.packets_sent,
+            .bytes_sent = engine->talkers.rest_view.bytes_sent,
+            .packets_received = engine->talkers.rest_view.packets_received,
+            .bytes_received = engine->talkers.rest_view.bytes_received,
+        };
     snapshot->tcp = (struct snapshot_tcp){
         .segments = totals->segments,
         .retransmits = totals->retransmits,
@@ -422,16 +474,18 @@ static void copy_counters(const struct engine *engine, struct snapshot *snapshot
 
 static void copy_history(const struct engine *engine, struct snapshot_history *history)
 {
-    size_t count = engine->history.count;
-    size_t from = (engine->history_next + SNAPSHOT_HISTORY - count) % SNAPSHOT_HISTORY;
+    bool view = engine->filter.program != NULL;
+    const struct snapshot_history *ring = view ? &engine->filter.history : &engine->history;
+    size_t next = view ? engine->filter.history_next : engine->history_next;
+    size_t from = (next + SNAPSHOT_HISTORY - ring->count) % SNAPSHOT_HISTORY;
 
-    history->count = count;
-    for (size_t i = 0; i < count; i++) {
+    history->count = ring->count;
+    for (size_t i = 0; i < ring->count; i++) {
         size_t at = (from + i) % SNAPSHOT_HISTORY;
 
-        history->bytes[i] = engine->history.bytes[at];
-        history->packets[i] = engine->history.packets[at];
-        history->retransmits[i] = engine->history.retransmits[at];
+        history->bytes[i] = ring->bytes[at];
+        history->packets[i] = ring->packets[at];
+        history->retransmits[i] = ring->retransmits[at];
     }
 }
 
@@ -511,7 +565,8 @@ bool engine_visit_flows(struct engine *engine, engine_flow_sink sink, void *cont
         struct row_countries countries;
 
         session_directions(&engine->sessions.sessions[flow->key.session], directions);
-        engine_row_flow(engine, flow, directions, &record, &texts);
+        if (!engine_row_flow(engine, flow, directions, &record, &texts))
+            continue;
         engine_row_geo(engine, flow, &record, &countries);
         going = sink(&record, context);
     }

@@ -9,12 +9,16 @@
  *   engine_rows.c      records for people and scripts
  *   engine_sessions.c  those of sessions, beside the documents of AWS
  *   engine_snapshot.c  ranking and copying them
+ *   engine_filter.c    the filter in force: classes and their buckets; see engine_filter.h
+ *   engine_recount.c   it changes
+ *   engine_view.c      what tables count of the traffic that it shows
  */
 #ifndef MIRRORTOP_ENGINE_STATE_H
 #define MIRRORTOP_ENGINE_STATE_H
 
 #include "detect/scan.h"
 #include "engine.h"
+#include "engine_filter.h"
 #include "flow/fragments.h"
 #include "flow/peek.h"
 #include "flow/protocols.h"
@@ -34,13 +38,6 @@ enum {
     ENGINE_SILENT_S = 30,          /* a session of the documents that sends nothing for so long */
     ENGINE_EVICT_CANDIDATES = 8,   /* of so many neighbours the least wanted makes room */
     ENGINE_ODD_STAMPS = 16,        /* so many in a row that agree, and the clock believes them */
-};
-
-/* Totals that only grow. */
-struct engine_totals {
-    uint64_t packets, bytes; /* taken into sessions, inner bytes */
-    uint64_t evicted;
-    uint64_t segments, retransmits, retransmit_bytes, out_of_order, uncertain, zero_windows;
 };
 
 /* For visiting flows in the order of their first packets. */
@@ -71,14 +68,13 @@ struct engine {
 
     struct snapshot_input input;
     struct snapshot_decode decode;
-    struct engine_totals totals;
-    struct engine_totals interval_totals; /* at the last interval's end */
-    uint64_t bit_rate, packet_rate;
-    struct snapshot_history history; /* a ring: */
+    uint64_t evicted;                /* flows */
+    struct snapshot_history history; /* of everything; a ring: */
     size_t history_next;
     struct histogram rtt;
 
-    struct session_table sessions;
+    struct session_table sessions; /* engine_reset() forgets all that stands before it */
+    struct engine_filter filter;
     struct flow_table flows;
     struct tcp_pool tcp;
     struct talker_table talkers;
@@ -104,6 +100,19 @@ struct engine {
 static inline struct session *engine_flow_session(struct engine *engine, const struct flow *flow)
 {
     return &engine->sessions.sessions[flow->key.session];
+}
+
+/* Where what a side counts is counted, too; by its class. */
+static inline struct engine_bucket *engine_bucket(const struct engine *engine,
+                                                  struct flow_entry entry, unsigned side)
+{
+    return &engine->filter.buckets[flow_class(entry, side)];
+}
+
+/* What an interval's count comes to in a second. */
+static inline uint64_t engine_interval_rate(uint64_t count)
+{
+    return count * 10 / ENGINE_INTERVAL_DS;
 }
 
 /* engine_flow.c: one packet of a session, its key and hash made. */
@@ -165,16 +174,21 @@ void engine_flow_remember(struct engine *engine, const struct flow *flow);
 struct row_texts {
     char protocol[8];
 };
-/* All of a flow's row but countries and AS numbers. */
-void engine_row_flow(const struct engine *engine, const struct flow *flow,
+/* All of a flow's row but countries and AS numbers. false: the filter shows nothing of it. */
+bool engine_row_flow(const struct engine *engine, const struct flow *flow,
                      const uint8_t directions[SESSION_PATHS], struct flow_record *record,
                      struct row_texts *texts);
+/* The same, whatever the filter shows. */
+void engine_row_flow_whole(const struct engine *engine, const struct flow *flow,
+                           const uint8_t directions[SESSION_PATHS], struct flow_record *record,
+                           struct row_texts *texts);
 /* ... and those: each may cost a look into the databases, so only rows that are shown get them.
  * flow is NULL when it has left the table. */
 void engine_row_geo(struct engine *engine, const struct flow *flow, struct flow_record *record,
                     struct row_countries *texts);
-/* Country and AS number as far as they have been looked up: see talker_look_up(). */
-void engine_row_talker(const struct engine *engine, size_t index, struct talker_record *record);
+/* Country and AS number as far as they have been looked up: see talker_look_up(). false: the filter
+ * shows nothing of it. */
+bool engine_row_talker(const struct engine *engine, size_t index, struct talker_record *record);
 /* VNI and mirror source, both unknown for what was not encapsulated. */
 void engine_row_mirror(const struct engine *engine, uint16_t number, uint64_t *vni,
                        struct ip_addr *source);

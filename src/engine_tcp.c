@@ -97,6 +97,9 @@ static void tcp_state(struct engine *engine, struct flow *flow, unsigned side,
             rtt_us = (ts_ns - entry.reply->first_ns[side]) / 1000; /* its second packet: is set */
             entry.reply->rtt_us = rtt_us < UINT32_MAX ? (uint32_t)rtt_us + 1 : UINT32_MAX;
             histogram_add(&engine->rtt, rtt_us);
+            if (engine->filter.program && engine->filter.in_view[entry.flow->class] &&
+                engine->filter.in_view[entry.reply->class])
+                histogram_add(&engine->filter.rtt, rtt_us);
         }
     } else if (flow->state == FLOW_OPENING || (flow->state == FLOW_REFUSED && !from_opener)) {
         /* Goes on although no SYN-ACK was seen: it was lost, or is not mirrored. */
@@ -131,6 +134,7 @@ static void tcp_sequence(struct engine *engine, struct flow_entry entry, unsigne
                          const struct packet *packet, uint32_t length)
 {
     struct flow_events *events = entry.events;
+    struct engine_bucket *bucket = engine_bucket(engine, entry, side);
     uint8_t flags = packet->tcp.flags;
     uint32_t again;
 
@@ -139,15 +143,19 @@ static void tcp_sequence(struct engine *engine, struct flow_entry entry, unsigne
     case TCP_RETRANSMIT:
         events->retransmits[side]++;
         events->retransmit_bytes[side] += again;
-        engine->totals.retransmits++;
-        engine->totals.retransmit_bytes += again;
+        bucket->retransmits++;
+        bucket->retransmit_bytes += again;
+        entry.reply->has_events = 1;
         break;
     case TCP_OUT_OF_ORDER:
         events->out_of_order[side]++;
-        engine->totals.out_of_order++;
+        bucket->out_of_order++;
+        entry.reply->has_events = 1;
         break;
     case TCP_UNCERTAIN:
-        engine->totals.uncertain++;
+        events->uncertain[side]++;
+        bucket->uncertain++;
+        entry.reply->has_events = 1;
         break;
     case TCP_NEW:
     case TCP_KEEP_ALIVE:
@@ -162,15 +170,15 @@ void engine_tcp_packet(struct engine *engine, struct flow_entry entry, unsigned 
     uint8_t flags = packet->tcp.flags;
     uint32_t length = packet->payload_bytes + !!(flags & TCP_SYN) + !!(flags & TCP_FIN);
 
-    engine->totals.segments++;
     if (flags & (TCP_SYN | TCP_FIN | TCP_RST) || flow->state != FLOW_OPEN)
         tcp_state(engine, flow, side, packet, ts_ns);
     if (!shows_answers(engine_flow_session(engine, flow)))
         look_for_answers(engine, entry, side, packet);
     flow->tcp_flags[side] |= flags;
     if (packet->tcp.window == 0 && !(flags & (TCP_SYN | TCP_FIN | TCP_RST))) {
-        flow_events(&engine->flows, flow)->zero_windows[side]++;
-        engine->totals.zero_windows++;
+        entry.events->zero_windows[side]++;
+        engine_bucket(engine, entry, side)->zero_windows++;
+        entry.reply->has_events = 1;
     }
     /* A reset's text is a diagnostic, not data (RFC 9293 section 3.10.7): it takes no sequence
      * numbers. */

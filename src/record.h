@@ -47,6 +47,11 @@ struct row_countries {
     char src[3], dst[3];
 };
 
+/* What arrived of a session, whatever a filter shows of it; packets. */
+struct session_arrivals {
+    uint64_t packets, ingress, egress, unknown_direction;
+};
+
 struct session_record {
     uint64_t key;     /* stable for the run */
     const char *name; /* by the documents of --aws-json, "direct", "others", or "" */
@@ -60,6 +65,7 @@ struct session_record {
     uint64_t first_ns, last_ns;
     uint64_t bit_rate, packet_rate;
     /* for the doctor */
+    struct session_arrivals all;
     bool one_way;               /* of no flow both directions came, though they must have been */
     uint64_t cut_frames;        /* frames that the mirror itself cut ... */
     uint64_t cut_low, cut_high; /* ... to so many bytes, at least and at most */

@@ -132,3 +132,16 @@ void protocol_interval(struct protocol_tree *tree, double seconds)
         tree->node[i].interval_bytes = 0;
     }
 }
+
+void protocol_view_clear(struct protocol_tree *tree)
+{
+    memset(tree->view, 0, sizeof(tree->view));
+}
+
+void protocol_view_interval(struct protocol_tree *tree, double seconds)
+{
+    for (size_t i = 0; i < tree->count; i++) {
+        tree->view[i].bit_rate = (uint64_t)((double)tree->view[i].interval_bytes * 8 / seconds);
+        tree->view[i].interval_bytes = 0;
+    }
+}

@@ -28,6 +28,13 @@ struct protocol_node {
     uint8_t level;           /* 0, 1, 2 */
 };
 
+/* Of the same node: what a filter shows; see engine_filter.h. */
+struct protocol_view {
+    uint64_t packets, bytes;
+    uint64_t interval_bytes;
+    uint64_t bit_rate;
+};
+
 struct protocol_tree {
     struct protocol_node node[PROTOCOL_NODES];
     uint16_t slots[4 * PROTOCOL_NODES]; /* index + 1 */
@@ -38,6 +45,7 @@ struct protocol_tree {
     size_t count;
     size_t ether_types; /* nodes of what is not IP */
     uint64_t displaced; /* packets booked elsewhere because their node found no room */
+    struct protocol_view view[PROTOCOL_NODES];
 };
 
 void protocol_tree_clear(struct protocol_tree *tree);
@@ -50,6 +58,17 @@ uint16_t protocol_book(struct protocol_tree *tree, const struct flow_key *key, u
 /* What was booked to `from` belongs to `to`: the application became known later. */
 void protocol_move(struct protocol_tree *tree, uint16_t from, uint16_t to, uint64_t packets,
                    uint64_t bytes);
+
+/* Adds to what a node (index + 1) has in view, where less than nothing takes away. */
+static inline void protocol_view_add(struct protocol_tree *tree, uint16_t node, uint64_t packets,
+                                     uint64_t bytes)
+{
+    tree->view[node - 1].packets += packets;
+    tree->view[node - 1].bytes += bytes;
+}
+
+void protocol_view_clear(struct protocol_tree *tree);
+void protocol_view_interval(struct protocol_tree *tree, double seconds);
 
 void protocol_interval(struct protocol_tree *tree, double seconds);
 

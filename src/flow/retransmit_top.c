@@ -37,7 +37,7 @@ static void keep_texts(struct retransmit_row *row)
     record->server_name = row->server_name;
 }
 
-void retransmit_top_add(struct retransmit_top *top, const struct flow_record *record)
+void retransmit_top_add(struct retransmit_top *top, const struct flow_record *record, uint32_t flow)
 {
     struct ranking *ranking = &top->ranking;
     size_t index = ranking->count;
@@ -51,5 +51,6 @@ void retransmit_top_add(struct retransmit_top *top, const struct flow_record *re
     top->rows[index].record = *record;
     top->rows[index].record.bit_rate = 0; /* whatever the last interval was, it is over */
     top->rows[index].looked_up = false;
+    top->rows[index].flow = flow;
     keep_texts(&top->rows[index]);
 }

@@ -23,6 +23,7 @@ struct retransmit_row {
     char server_name[APP_NAME_MAX + 1];
     struct row_countries countries;
     bool looked_up; /* countries and AS numbers; they are for rows that are shown */
+    uint32_t flow;  /* its entry in the table, where it may still be */
 };
 
 struct retransmit_top {
@@ -37,7 +38,8 @@ void retransmit_top_free(struct retransmit_top *top);
 void retransmit_top_clear(struct retransmit_top *top);
 
 /* A flow has ended, `record->retransmits` is not 0. Its app, state, direction and countries must be
- * constants; the other texts are copied. */
-void retransmit_top_add(struct retransmit_top *top, const struct flow_record *record);
+ * constants; the other texts are copied. `flow` is its entry. */
+void retransmit_top_add(struct retransmit_top *top, const struct flow_record *record,
+                        uint32_t flow);
 
 #endif

@@ -160,8 +160,8 @@ struct flow_events {
     uint32_t no_header[2]; /* packets of TCP without a TCP header that could be read */
     uint32_t holes[2];     /* index into the pool of older ranges */
     /* fragments but the first ones, which a filter may judge in another way; among all others */
-    uint64_t fragment_bytes[2];
-    uint32_t fragment_packets[2];
+    uint64_t fragment_bytes[2], rolled_fragment_bytes[2];
+    uint32_t fragment_packets[2], rolled_fragment_packets[2];
     uint16_t fragment_class[2];
     uint32_t icmp_errors;
 };

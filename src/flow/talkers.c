@@ -17,13 +17,14 @@ bool talker_table_init(struct talker_table *table, size_t limit, uint64_t seed,
         slots *= 2;
     *table = (struct talker_table){
         .talkers = memory_reserve(limit, sizeof(struct talker)),
+        .views = memory_reserve_sparse(limit, sizeof(struct talker_view)),
         .slots = memory_reserve(slots, sizeof(uint64_t)),
         .limit = limit,
         .slot_mask = slots - 1,
         .seed = seed,
         .names = names,
     };
-    if (table->talkers && table->slots)
+    if (table->talkers && table->views && table->slots)
         return true;
     talker_table_release(table);
     return err_set(err, EXIT_RUNTIME, "no memory for a table of %zu addresses", limit);
@@ -32,8 +33,10 @@ bool talker_table_init(struct talker_table *table, size_t limit, uint64_t seed,
 void talker_table_release(struct talker_table *table)
 {
     memory_release(table->talkers, table->limit, sizeof(struct talker));
+    memory_release(table->views, table->limit, sizeof(struct talker_view));
     memory_release(table->slots, table->slot_mask + 1, sizeof(uint64_t));
     table->talkers = NULL;
+    table->views = NULL;
     table->slots = NULL;
 }
 
@@ -47,6 +50,7 @@ void talker_table_clear(struct talker_table *table)
     table->refused = 0;
     table->is_final = false;
     table->rest = (struct talker){ 0 };
+    talker_view_clear(table);
 }
 
 static void slot_remove(struct talker_table *table, uint32_t index)
@@ -66,6 +70,26 @@ static void slot_remove(struct talker_table *table, uint32_t index)
         }
     }
     table->slots[hole] = 0;
+}
+
+static bool is_empty(const struct talker_view *view)
+{
+    return (view->packets_sent | view->packets_received) == 0;
+}
+
+/* Untouched pages stay so. */
+static void forget_view(struct talker_table *table, size_t index)
+{
+    struct talker_view *view = &table->views[index];
+    struct talker_view *rest = &table->rest_view;
+
+    if (is_empty(view))
+        return;
+    rest->packets_sent += view->packets_sent;
+    rest->bytes_sent += view->bytes_sent;
+    rest->packets_received += view->packets_received;
+    rest->bytes_received += view->bytes_received;
+    *view = (struct talker_view){ 0 };
 }
 
 static void add_totals(struct talker *to, const struct talker *from)
@@ -97,6 +121,7 @@ static size_t make_room(struct talker_table *table)
     if (best == table->limit)
         return best;
     add_totals(&table->rest, &table->talkers[best]);
+    forget_view(table, best);
     slot_remove(table, (uint32_t)best);
     table->evicted++;
     return best;
@@ -163,6 +188,78 @@ void talker_give(struct talker_table *table, uint32_t talker)
         return;
     table->talkers[talker - 1].references--;
     table->talkers[talker - 1].flows_ended++;
+}
+
+uint32_t talker_find(const struct talker_table *table, uint32_t talker, const struct ip_addr *addr)
+{
+    const struct talker *t = talker ? &table->talkers[talker - 1] : NULL;
+
+    if (t && t->addr[0] == addr->word64[0] && t->addr[1] == addr->word64[1] &&
+        t->family == addr->family)
+        return talker;
+    return 0;
+}
+
+static struct talker_view *view_of(struct talker_table *table, uint32_t talker)
+{
+    return talker ? &table->views[talker - 1] : &table->rest_view;
+}
+
+void talker_view_add(struct talker_table *table, uint32_t talker, const struct talker_share *sent,
+                     const struct talker_share *received)
+{
+    struct talker_view *view = view_of(table, talker);
+
+    view->packets_sent += sent->packets;
+    view->bytes_sent += sent->bytes;
+    view->packets_received += received->packets;
+    view->bytes_received += received->bytes;
+}
+
+void talker_view_carry(struct talker_table *table, uint32_t talker, uint64_t sent,
+                       uint64_t received)
+{
+    view_of(table, talker)->interval_sent += sent;
+    view_of(table, talker)->interval_received += received;
+}
+
+void talker_view_rate(struct talker_table *table, uint32_t talker, uint64_t send, uint64_t receive)
+{
+    view_of(table, talker)->send_rate += send;
+    view_of(table, talker)->receive_rate += receive;
+}
+
+void talker_view_flow(struct talker_table *table, uint32_t talker, uint16_t session, bool more)
+{
+    struct talker_view *view = view_of(table, talker);
+
+    if (more) {
+        view->several |= view->flows > 0 && view->session != session;
+        view->session = session;
+        view->flows++;
+    } else {
+        view->flows--;
+    }
+}
+
+void talker_view_clear(struct talker_table *table)
+{
+    memory_clear(table->views, table->limit, sizeof(struct talker_view));
+    table->rest_view = (struct talker_view){ 0 };
+}
+
+static void view_interval(struct talker_view *view, double seconds)
+{
+    view->send_rate = (uint64_t)((double)view->interval_sent * 8 / seconds);
+    view->receive_rate = (uint64_t)((double)view->interval_received * 8 / seconds);
+    view->interval_sent = 0;
+    view->interval_received = 0;
+}
+
+void talker_view_interval(struct talker_table *table, double seconds)
+{
+    for (size_t i = 0; i < table->count; i++)
+        view_interval(&table->views[i], seconds);
 }
 
 void talker_interval(struct talker_table *table, double seconds)

@@ -35,9 +35,20 @@ struct talker {
     bool looked_up;
 };
 
+/* What it carried of the traffic that a filter shows; see engine_filter.h. */
+struct talker_view {
+    uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
+    uint64_t flows;
+    uint64_t interval_sent, interval_received; /* bytes since the interval began */
+    uint64_t send_rate, receive_rate;          /* bit/s over the last whole interval */
+    uint16_t session;                          /* of its flows; as in struct talker */
+    bool several;
+};
+
 struct talker_table {
     struct talker *talkers;
-    uint64_t *slots; /* hash << 32 | index + 1; 0: empty */
+    struct talker_view *views; /* of the same index */
+    uint64_t *slots;           /* hash << 32 | index + 1; 0: empty */
     size_t limit;
     size_t slot_mask;
     size_t count;
@@ -47,6 +58,7 @@ struct talker_table {
     uint64_t refused;   /* addresses of flows that found none; counted by the caller */
     bool is_final;      /* flows add to their talkers no more: any may make room */
     struct talker rest; /* the remainder: totals of those that made room or found none */
+    struct talker_view rest_view;
     const struct names *names;
 };
 
@@ -93,6 +105,14 @@ static inline __attribute__((always_inline)) void talker_prefetch_entry(
     __builtin_prefetch(&table->talkers[slot - (slot > 0)]);
 }
 
+/* ... and what a flow's talkers have in view. */
+static inline __attribute__((always_inline)) void talker_view_prefetch(
+    const struct talker_table *table, const uint32_t talker[2])
+{
+    __builtin_prefetch(&table->views[talker[0] ? talker[0] - 1 : 0]);
+    __builtin_prefetch(&table->views[talker[1] ? talker[1] - 1 : 0]);
+}
+
 /* The talker with its country and AS number, from the databases the first time. */
 const struct talker *talker_look_up(struct talker_table *table, size_t index);
 
@@ -110,6 +130,21 @@ static inline void talker_add(struct talker_table *table, uint32_t talker, struc
     t->packets_received += received.packets;
     t->bytes_received += received.bytes;
 }
+
+/* The talker of an address that has asked for one before; 0: it has none any more. */
+uint32_t talker_find(const struct talker_table *table, uint32_t talker, const struct ip_addr *addr);
+
+/* Adds to what a talker (0: the remainder) has in view, where less than nothing takes away. */
+void talker_view_add(struct talker_table *table, uint32_t talker, const struct talker_share *sent,
+                     const struct talker_share *received);
+/* One flow more (or less) of the session is in view. */
+void talker_view_flow(struct talker_table *table, uint32_t talker, uint16_t session, bool more);
+/* For rates: bytes carried in the interval, or bit/s to be shown until it ends. */
+void talker_view_carry(struct talker_table *table, uint32_t talker, uint64_t sent,
+                       uint64_t received);
+void talker_view_rate(struct talker_table *table, uint32_t talker, uint64_t send, uint64_t receive);
+void talker_view_clear(struct talker_table *table);
+void talker_view_interval(struct talker_table *table, double seconds);
 
 /* The interval of `seconds` is over: rates from what was added in it. */
 void talker_interval(struct talker_table *table, double seconds);

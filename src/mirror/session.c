@@ -120,6 +120,7 @@ static uint8_t find_path(struct session *session, const uint8_t *mac)
         return PATH_UNKNOWN;
     session->path[session->mac_paths].mac_high = high;
     session->path[session->mac_paths].mac_low = low;
+    session->has_news = true;
     return (uint8_t)session->mac_paths++;
 }
 
@@ -215,6 +216,7 @@ void session_vote(struct session *session, const struct packet *packet, uint8_t 
         return;
     session->path[path].votes[0] += direction == DIRECTION_EGRESS;
     session->path[path].votes[1] += direction == DIRECTION_INGRESS;
+    session->has_news |= direction != DIRECTION_UNKNOWN;
 }
 
 static uint64_t path_dst_mac(const struct session_path *path)

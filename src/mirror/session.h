@@ -70,6 +70,7 @@ struct session {
     uint64_t gwlbe_id;
     uint64_t interval_packets, interval_bytes; /* totals at the last interval's end */
     uint64_t packet_rate, bit_rate;            /* over the last interval */
+    bool has_news; /* a path or a vote has come since this was cleared */
 };
 
 struct session_table {

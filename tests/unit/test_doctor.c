@@ -32,20 +32,19 @@ static void setup(void)
                                                .mirrored = 10000,
                                                .interface_drops = VALUE_UNKNOWN };
     for (size_t i = 0; i < SESSIONS; i++) {
-        sessions[i] = (struct session_record){ .key = i,
-                                               .name = "",
-                                               .eni = "eni-1",
-                                               .filter = "",
-                                               .state = "",
-                                               .packet_length = VALUE_UNKNOWN,
-                                               .vni = 5 + i,
-                                               .mirror_source = v4((uint8_t)(10 + i)),
-                                               .packets = 5000,
-                                               .ingress = 2500,
-                                               .egress = 2500,
-                                               .dns_flows = 50,
-                                               .dns_answered = 49,
-                                               .last_ns = 999 * second_ns };
+        sessions[i] =
+            (struct session_record){ .key = i,
+                                     .name = "",
+                                     .eni = "eni-1",
+                                     .filter = "",
+                                     .state = "",
+                                     .packet_length = VALUE_UNKNOWN,
+                                     .vni = 5 + i,
+                                     .mirror_source = v4((uint8_t)(10 + i)),
+                                     .all = { .packets = 5000, .ingress = 2500, .egress = 2500 },
+                                     .dns_flows = 50,
+                                     .dns_answered = 49,
+                                     .last_ns = 999 * second_ns };
     }
     flow = (struct flow_record){ .src_addr = v4(10), .dst_addr = v4(200) };
     snapshot->tables[TABLE_SESSIONS] = (struct snapshot_rows){ sessions, 2, 2 };
@@ -209,20 +208,20 @@ END_TEST
 
 START_TEST(test_one_direction)
 {
-    sessions[1].ingress = 0;
+    sessions[1].all.ingress = 0;
     expect("one_direction", "problem", "2500 egress packets and not one ingress packet",
            "no accepting rule for ingress", "--traffic-direction ingress");
     ck_assert_uint_eq(finding_at(0)->vni, 6);
-    sessions[1].unknown_direction = 1; /* perhaps those are ingress */
+    sessions[1].all.unknown_direction = 1; /* perhaps those are ingress */
     expect_none();
     sessions[1].one_way = true;
     expect("half_flows", "problem", "of not one flow", "one direction only", "rules");
     sessions[1].one_way = false;
-    sessions[1].unknown_direction = 0;
-    sessions[1].egress = 99; /* too few to say */
+    sessions[1].all.unknown_direction = 0;
+    sessions[1].all.egress = 99; /* too few to say */
     expect_none();
-    sessions[1].egress = 0;
-    sessions[1].ingress = 100;
+    sessions[1].all.egress = 0;
+    sessions[1].all.ingress = 100;
     expect("one_direction", "problem", "100 ingress packets and not one egress packet",
            "no accepting rule for egress", "--traffic-direction egress");
 }
@@ -249,7 +248,7 @@ END_TEST
 START_TEST(test_documents)
 {
     sessions[1].state = "expected";
-    sessions[1].packets = sessions[1].ingress = sessions[1].egress = 0;
+    sessions[1].all.packets = sessions[1].all.ingress = sessions[1].all.egress = 0;
     expect("expected_session", "problem", "(eni-1), and nothing", "silent", "security group");
     facts.elapsed_ns = 9 * second_ns;
     expect_none();
@@ -371,7 +370,7 @@ START_TEST(test_bound)
         many[i] = sessions[0];
         many[i].key = i;
         many[i].mirror_source = v4((uint8_t)i);
-        many[i].ingress = 0;
+        many[i].all.ingress = 0;
     }
     snapshot->tables[TABLE_SESSIONS] = (struct snapshot_rows){ many, MANY, MANY };
     snapshot->tables[TABLE_FLOWS].count = 0;
@@ -403,7 +402,7 @@ START_TEST(test_reports)
     text = report(false);
     ck_assert_ptr_nonnull(strstr(text, "looks healthy"));
     free(text);
-    sessions[1].ingress = 0;
+    sessions[1].all.ingress = 0;
     examine();
     text = report(false);
     ck_assert_ptr_nonnull(strstr(text, "problem: one_direction, session 10.0.1.11 VNI 6\n"));

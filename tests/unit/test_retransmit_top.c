@@ -30,7 +30,7 @@ static void add(struct retransmit_top *top, uint64_t serial, uint64_t retransmit
                                   .state = "closed" };
 
     snprintf(name, sizeof(name), "%llu.example.com", (unsigned long long)serial);
-    retransmit_top_add(top, &record);
+    retransmit_top_add(top, &record, 0);
 }
 
 static struct retransmit_top *make_top(void)

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine_filter.h"
+
+#include <string.h>
+
+#include "engine_state.h"
+#include "hash.h"
+#include "memory.h"
+
+bool engine_filter_init(struct engine *engine, struct err *err)
+{
+    struct engine_filter *filter = &engine->filter;
+
+    *filter = (struct engine_filter){
+        .buckets = memory_reserve_sparse(ENGINE_CLASSES, sizeof(struct engine_bucket)),
+        .classes = memory_reserve_sparse(ENGINE_CLASSES, sizeof(struct engine_class)),
+        .in_view = memory_reserve_sparse(ENGINE_CLASSES, sizeof(bool)),
+        .slots = memory_reserve_sparse(ENGINE_CLASS_SLOTS, sizeof(uint16_t)),
+        .directions = memory_reserve_sparse(SESSION_LIMIT, sizeof(*filter->directions)),
+        .rejudge = memory_reserve_sparse(SESSION_LIMIT, sizeof(bool)),
+        .sessions = memory_reserve_sparse(SESSION_LIMIT, sizeof(struct engine_session_view)),
+    };
+    if (!filter->buckets || !filter->classes || !filter->in_view || !filter->slots ||
+        !filter->directions || !filter->rejudge || !filter->sessions)
+        return err_set(err, EXIT_RUNTIME, "no memory for filters");
+    filter->class_count = 1;
+    filter->in_view[0] = true;
+    return true;
+}
+
+void engine_filter_release(struct engine *engine)
+{
+    struct engine_filter *filter = &engine->filter;
+
+    filter_program_free(filter->program);
+    filter_program_free(filter->baseline);
+    memory_release(filter->buckets, ENGINE_CLASSES, sizeof(struct engine_bucket));
+    memory_release(filter->classes, ENGINE_CLASSES, sizeof(struct engine_class));
+    memory_release(filter->in_view, ENGINE_CLASSES, sizeof(bool));
+    memory_release(filter->slots, ENGINE_CLASS_SLOTS, sizeof(uint16_t));
+    memory_release(filter->directions, SESSION_LIMIT, sizeof(*filter->directions));
+    memory_release(filter->rejudge, SESSION_LIMIT, sizeof(bool));
+    memory_release(filter->sessions, SESSION_LIMIT, sizeof(struct engine_session_view));
+}
+
+void engine_filter_reset(struct engine *engine)
+{
+    struct engine_filter *filter = &engine->filter;
+
+    memory_clear(filter->buckets, ENGINE_CLASSES, sizeof(struct engine_bucket));
+    memory_clear(filter->directions, SESSION_LIMIT, sizeof(*filter->directions));
+    memory_clear(filter->rejudge, SESSION_LIMIT, sizeof(bool));
+    memory_clear(filter->sessions, SESSION_LIMIT, sizeof(struct engine_session_view));
+    filter->forgotten = (struct engine_bucket){ 0 };
+    filter->rejudge_any = false;
+    memset(&filter->rtt, 0, sizeof(filter->rtt));
+    filter->history.count = 0;
+    filter->history_next = 0;
+}
+
+/* ---- classes --------------------------------------------------------------------------------- */
+
+static bool is_in_view(const struct engine_filter *filter, uint16_t outcome)
+{
+    enum filter_verdict verdict = filter_outcome(filter->program, outcome)->verdict;
+
+    return verdict == (filter->view == VIEW_ACCEPTED ? FILTER_ACCEPTED : FILTER_REJECTED);
+}
+
+void engine_filter_show(struct engine *engine)
+{
+    struct engine_filter *filter = &engine->filter;
+
+    for (size_t i = 0; i < filter->class_count; i++)
+        filter->in_view[i] = is_in_view(filter, filter->classes[i].outcome);
+}
+
+void engine_filter_make_classes(struct engine *engine)
+{
+    struct engine_filter *filter = &engine->filter;
+
+    filter->class_count = filter->program ? filter_outcome_count(filter->program) : 1;
+    for (size_t i = 0; i < filter->class_count; i++) {
+        filter->classes[i] = (struct engine_class){ .outcome = (uint16_t)i };
+        filter->in_view[i] = !filter->program || is_in_view(filter, (uint16_t)i);
+    }
+    memory_clear(filter->slots, ENGINE_CLASS_SLOTS, sizeof(uint16_t));
+}
+
+/* The class of a pair of outcomes, a new one if need be. Were there more pairs than classes, those
+ * left over would be counted without a baseline. */
+static unsigned pair_class(struct engine_filter *filter, uint16_t outcome, uint16_t baseline)
+{
+    size_t at = hash_mix((uint64_t)outcome << 16 | baseline, 13) % ENGINE_CLASS_SLOTS;
+    unsigned class;
+
+    for (; filter->slots[at]; at = (at + 1) % ENGINE_CLASS_SLOTS) {
+        const struct engine_class *pair = &filter->classes[filter->slots[at]];
+
+        if (pair->outcome == outcome && pair->baseline == baseline)
+            return filter->slots[at];
+    }
+    if (filter->class_count == ENGINE_CLASSES)
+        return outcome;
+    class = (unsigned)filter->class_count++;
+    filter->slots[at] = (uint16_t) class;
+    filter->classes[class] = (struct engine_class){ outcome, baseline };
+    filter->in_view[class] = filter->in_view[outcome];
+    return class;
+}
+
+/* ---- judging --------------------------------------------------------------------------------- */
+
+/* The directions of a session as they are known now; flows that were judged by others will be
+ * judged again. */
+static void learn_directions(struct engine *engine, uint16_t number)
+{
+    struct session *session = &engine->sessions.sessions[number];
+    struct engine_filter *filter = &engine->filter;
+    uint8_t now[SESSION_PATHS];
+
+    session->has_news = false;
+    session_directions(session, now);
+    if (memcmp(now, filter->directions[number], session->mac_paths) != 0) {
+        filter->rejudge[number] = true;
+        filter->rejudge_any = true;
+    }
+    memcpy(filter->directions[number], now, sizeof(now));
+}
+
+static enum direction side_direction(const struct engine *engine, const struct flow *flow,
+                                     unsigned side)
+{
+    unsigned path = flow_path(flow, side);
+
+    if (path >= SESSION_MAC_PATHS)
+        return path == PATH_EGRESS    ? DIRECTION_EGRESS
+               : path == PATH_INGRESS ? DIRECTION_INGRESS
+                                      : DIRECTION_UNKNOWN;
+    return (enum direction)engine->filter.directions[flow->key.session][path];
+}
+
+unsigned engine_filter_class(struct engine *engine, const struct flow *flow, unsigned side,
+                             bool later_fragment)
+{
+    struct engine_filter *filter = &engine->filter;
+    const struct flow_key *key = &flow->key;
+    struct filter_subject subject = {
+        .src_port = key->port[side],
+        .dst_port = key->port[!side],
+        .protocol = key->protocol,
+        .is_ip = key->kind == FLOW_IPV4 || key->kind == FLOW_IPV6,
+        .is_arp = key->kind == FLOW_ARP,
+        .has_ports = key->has_ports,
+        .later_fragment = later_fragment,
+        .direction = side_direction(engine, flow, side),
+    };
+    uint16_t outcome;
+
+    flow_addr(&engine->flows, flow, side, &subject.src);
+    flow_addr(&engine->flows, flow, !side, &subject.dst);
+    outcome = filter_judge(filter->program, &subject);
+    if (!filter->baseline)
+        return outcome;
+    return pair_class(filter, outcome, filter_judge(filter->baseline, &subject));
+}
+
+void engine_filter_judge(struct engine *engine, struct flow_entry entry, unsigned side)
+{
+    const struct flow *flow = entry.flow;
+
+    /* Votes come with most flows; those that teach nothing can wait until the interval ends. */
+    if (engine_flow_session(engine, flow)->has_news &&
+        side_direction(engine, flow, side) == DIRECTION_UNKNOWN)
+        learn_directions(engine, flow->key.session);
+    flow_set_class(entry, side, engine_filter_class(engine, flow, side, false));
+}
+
+struct engine_bucket *engine_filter_fragment(struct engine *engine, struct flow_entry entry,
+                                             unsigned side, uint32_t bytes)
+{
+    struct flow_events *events = entry.events;
+
+    if (events->fragment_packets[side] == 0 && engine->filter.program)
+        events->fragment_class[side] =
+            (uint16_t)engine_filter_class(engine, entry.flow, side, true);
+    entry.reply->has_events = 1;
+    events->fragment_packets[side]++;
+    events->fragment_bytes[side] += bytes;
+    return &engine->filter.buckets[events->fragment_class[side]];
+}
+
+void engine_filter_learn(struct engine *engine)
+{
+    struct session_table *table = &engine->sessions;
+
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->sessions[i].has_news)
+            learn_directions(engine, (uint16_t)i);
+    }
+    if (table->sessions[SESSION_OTHERS].has_news)
+        learn_directions(engine, SESSION_OTHERS);
+}
+
+/* ---- sums ------------------------------------------------------------------------------------ */
+
+void engine_bucket_add(struct engine_bucket *to, const struct engine_bucket *from)
+{
+    to->packets += from->packets;
+    to->bytes += from->bytes;
+    to->segments += from->segments;
+    to->retransmits += from->retransmits;
+    to->retransmit_bytes += from->retransmit_bytes;
+    to->out_of_order += from->out_of_order;
+    to->uncertain += from->uncertain;
+    to->zero_windows += from->zero_windows;
+    to->old_packets += from->old_packets;
+    to->old_bytes += from->old_bytes;
+    to->old_retransmits += from->old_retransmits;
+    to->packet_rate += from->packet_rate;
+    to->bit_rate += from->bit_rate;
+}
+
+struct engine_bucket engine_filter_sum(const struct engine *engine, bool all)
+{
+    const struct engine_filter *filter = &engine->filter;
+    struct engine_bucket sum = { .packets = 0 };
+
+    for (size_t i = 0; i < filter->class_count; i++) {
+        if (all || filter->in_view[i])
+            engine_bucket_add(&sum, &filter->buckets[i]);
+    }
+    if (all)
+        engine_bucket_add(&sum, &filter->forgotten);
+    return sum;
+}
+
+/* ---- the interval's end ---------------------------------------------------------------------- */
+
+static void history_add(struct snapshot_history *history, size_t *next,
+                        const struct engine_bucket *sum)
+{
+    size_t at = *next;
+
+    history->bytes[at] = sum->bytes - sum->old_bytes;
+    history->packets[at] = sum->packets - sum->old_packets;
+    history->retransmits[at] = sum->retransmits - sum->old_retransmits;
+    *next = (at + 1) % SNAPSHOT_HISTORY;
+    if (history->count < SNAPSHOT_HISTORY)
+        history->count++;
+}
+
+static void bucket_interval(struct engine_bucket *bucket, double seconds)
+{
+    bucket->packet_rate = (uint64_t)((double)(bucket->packets - bucket->old_packets) / seconds);
+    bucket->bit_rate = (uint64_t)((double)(bucket->bytes - bucket->old_bytes) * 8 / seconds);
+    bucket->old_packets = bucket->packets;
+    bucket->old_bytes = bucket->bytes;
+    bucket->old_retransmits = bucket->retransmits;
+}
+
+void engine_filter_interval(struct engine *engine, double seconds)
+{
+    struct engine_filter *filter = &engine->filter;
+    struct engine_bucket sum = engine_filter_sum(engine, true);
+
+    history_add(&engine->history, &engine->history_next, &sum);
+    if (filter->program) {
+        sum = engine_filter_sum(engine, false);
+        history_add(&filter->history, &filter->history_next, &sum);
+    }
+    for (size_t i = 0; i < filter->class_count; i++)
+        bucket_interval(&filter->buckets[i], seconds);
+    bucket_interval(&filter->forgotten, seconds);
+}
+
+const struct filter_program *engine_filter(const struct engine *engine)
+{
+    return engine->filter.program;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine_filter: the filter in force, as part of the engine's state.
+ *
+ * A mirror rule asks only for what is the same in all packets of a side of a flow: direction,
+ * protocol, addresses, ports. So each side is judged once, with its first packet, and keeps what
+ * came out as a number, its *class*. Every packet is counted in its class's bucket; all totals are
+ * sums over buckets. Without a filter there is one class, 0. With one, classes are the outcomes
+ * of the program (filter/program.h); with a baseline beside it, pairs of outcomes of both, from
+ * behind those on.
+ *
+ * When the filter changes, all sides in the flow table are judged again, of flows that have ended
+ * too, and what they counted moves to other buckets. What then stays in the old ones belongs to
+ * flows whose entries were used again: it can no longer be judged, and is "forgotten".
+ *
+ * The *view* is the set of classes that tables, totals and history show. What talkers, protocols
+ * and sessions counted in view stands beside what they counted in all.
+ */
+#ifndef MIRRORTOP_ENGINE_FILTER_H
+#define MIRRORTOP_ENGINE_FILTER_H
+
+#include "engine.h"
+#include "filter/program.h"
+#include "flow/table.h"
+#include "flow/talkers.h"
+#include "histogram.h"
+#include "mirror/session.h"
+
+enum { ENGINE_CLASSES = 1 << 16, ENGINE_CLASS_SLOTS = 2 * ENGINE_CLASSES };
+
+/* Totals that only grow, until a filter moves them. */
+struct engine_bucket {
+    _Alignas(64) uint64_t packets, bytes, segments;
+    uint64_t retransmits, retransmit_bytes, out_of_order, uncertain, zero_windows;
+    /* as they were at the last interval's end */
+    uint64_t old_packets, old_bytes, old_retransmits;
+    uint64_t packet_rate, bit_rate; /* over the last interval */
+};
+
+/* What a session counted in view, by paths. */
+struct engine_session_view {
+    uint64_t packets[SESSION_PATHS], bytes[SESSION_PATHS];
+    uint64_t flows;
+    uint64_t interval_packets, interval_bytes;
+    uint64_t packet_rate, bit_rate;
+};
+
+/* What a class is made of: numbers of outcomes. */
+struct engine_class {
+    uint16_t outcome;  /* of the program */
+    uint16_t baseline; /* of the baseline; 0: not asked */
+};
+
+struct engine_filter {
+    struct filter_program *program;  /* owned; NULL: none */
+    struct filter_program *baseline; /* owned; NULL: none. Of no effect without a program */
+    enum engine_view view;
+
+    struct engine_bucket *buckets; /* by class */
+    struct engine_class *classes;
+    bool *in_view;   /* by class */
+    uint16_t *slots; /* index of pairs: class; 0: empty */
+    size_t class_count;
+    struct engine_bucket forgotten;
+
+    uint8_t (*directions)[SESSION_PATHS]; /* of sessions, by which flows have been judged */
+    bool *rejudge;                        /* of sessions: directions have changed since then */
+    bool rejudge_any;
+    struct engine_session_view *sessions;
+    struct histogram rtt; /* of flows with both sides in view */
+    struct snapshot_history history;
+    size_t history_next;
+};
+
+bool engine_filter_init(struct engine *engine, struct err *err);
+void engine_filter_release(struct engine *engine);
+/* Forgets what was counted; the filter stays in force. */
+void engine_filter_reset(struct engine *engine);
+/* Classes of the program alone, and which of them are in view. */
+void engine_filter_make_classes(struct engine *engine);
+/* Which classes are in view, by filter.view. */
+void engine_filter_show(struct engine *engine);
+
+/* The class of a side that has a path; of its later fragments. */
+unsigned engine_filter_class(struct engine *engine, const struct flow *flow, unsigned side,
+                             bool later_fragment);
+/* The first packet of a side, its path set: says by which class the side is counted. */
+void engine_filter_judge(struct engine *engine, struct flow_entry entry, unsigned side);
+/* A later fragment of a side that has ports, to be counted among the rest, too. Returns the bucket
+ * that it belongs to. */
+struct engine_bucket *engine_filter_fragment(struct engine *engine, struct flow_entry entry,
+                                             unsigned side, uint32_t bytes);
+
+/* Learns the directions of all sessions; filter.rejudge_any: flows wait to be judged again. */
+void engine_filter_learn(struct engine *engine);
+/* engine_recount.c: does that. */
+void engine_filter_refresh(struct engine *engine);
+
+/* The interval of `seconds` is over: rates and history. */
+void engine_filter_interval(struct engine *engine, double seconds);
+
+void engine_bucket_add(struct engine_bucket *to, const struct engine_bucket *from);
+/* Sum of all buckets in view, or of all there are. */
+struct engine_bucket engine_filter_sum(const struct engine *engine, bool all);
+
+/*
+ * engine_view.c
+ */
+
+/* Of what a side carried, `whole` with `fragments` among it: how much is in view. */
+struct talker_share engine_view_share(const struct engine *engine, struct flow_entry entry,
+                                      unsigned side, struct talker_share whole,
+                                      struct talker_share fragments);
+/* The same of all that it ever carried. */
+struct talker_share engine_view_all(const struct engine *engine, struct flow_entry entry,
+                                    unsigned side);
+/* The later fragments of a side, all of them. */
+struct talker_share engine_flow_fragments(struct flow_entry entry, unsigned side);
+
+/* The flow was rolled up: `whole` more than before, of the side that spoke first and the other; what was there before was booked to node `old`
+ * of the protocols (0: nothing was). */
+void engine_view_roll(struct engine *engine, struct flow_entry entry,
+                      const struct talker_share whole[2], uint16_t old);
+/* Puts what was rolled up of a flow into the view's tables, by its classes; or takes it away, before
+ * they change. */
+void engine_view_put(struct engine *engine, struct flow_entry entry);
+void engine_view_take(struct engine *engine, struct flow_entry entry);
+/* Rates of the last interval and the beginning of the next one, for a flow that has been put. */
+void engine_view_recent(struct engine *engine, struct flow_entry entry);
+void engine_view_interval(struct engine *engine, double seconds);
+void engine_view_clear(struct engine *engine);
+
+#endif

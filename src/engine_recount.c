@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The filter changes, or a direction becomes known: everything in the flow table is judged again.
+ *
+ * What a side counted moves from one bucket to another, so nothing is lost and nothing counted
+ * twice, whatever the table has forgotten.
+ */
+#include "engine_state.h"
+
+#include <string.h>
+
+enum recount_why {
+    RECOUNT_FILTER,     /* from one filter to another */
+    RECOUNT_BASELINE,   /* classes are pairs with another filter, or no pairs any more */
+    RECOUNT_DIRECTIONS, /* sessions have learnt theirs */
+};
+
+struct recount {
+    struct engine *engine;
+    enum recount_why why;
+    bool rtt_stale; /* the view's round trips have to be collected anew */
+};
+
+/* ---- buckets --------------------------------------------------------------------------------- */
+
+/* What a side counted, but for later fragments. */
+static void side_counts(struct flow_entry entry, unsigned side, struct engine_bucket *counts)
+{
+    const struct flow_events *events = entry.events;
+
+    *counts = (struct engine_bucket){
+        .packets = flow_packets(entry, side),
+        .bytes = flow_side(entry, side)->bytes,
+    };
+    counts->segments = entry.flow->key.protocol == PROTO_TCP ? counts->packets : 0;
+    counts->old_packets = counts->packets;
+    counts->old_bytes = counts->bytes;
+    if (entry.flow->flags & FLOW_ACTIVE) {
+        counts->old_packets = events->rolled_packets[side];
+        counts->old_bytes = events->rolled_bytes[side];
+    }
+    if (!entry.reply->has_events)
+        return;
+    counts->packets -= events->fragment_packets[side];
+    counts->bytes -= events->fragment_bytes[side];
+    counts->old_packets -= events->fragment_packets[side];
+    counts->old_bytes -= events->fragment_bytes[side];
+    if (entry.flow->key.protocol == PROTO_TCP)
+        counts->segments -= events->no_header[side];
+    counts->retransmits = events->retransmits[side];
+    counts->retransmit_bytes = events->retransmit_bytes[side];
+    counts->out_of_order = events->out_of_order[side];
+    counts->uncertain = events->uncertain[side];
+    counts->zero_windows = events->zero_windows[side];
+    counts->old_retransmits = counts->retransmits;
+}
+
+/* How fast the side was in the last interval. */
+static void side_rates(const struct engine *engine, const struct flow_events *events, unsigned side,
+                       struct engine_bucket *counts)
+{
+    if (events->interval + 1 != engine->interval)
+        return;
+    counts->packet_rate = engine_interval_rate(events->interval_packets[side]);
+    counts->bit_rate = engine_interval_rate((uint64_t)events->interval_bytes[side] * 8);
+}
+
+static void fragment_counts(struct flow_entry entry, unsigned side, struct engine_bucket *counts)
+{
+    struct talker_share fragments = engine_flow_fragments(entry, side);
+
+    *counts = (struct engine_bucket){
+        .packets = fragments.packets,
+        .bytes = fragments.bytes,
+        .old_packets = fragments.packets,
+        .old_bytes = fragments.bytes,
+    };
+}
+
+static void take(struct engine_bucket *from, const struct engine_bucket *counts)
+{
+    from->packets -= counts->packets;
+    from->bytes -= counts->bytes;
+    from->segments -= counts->segments;
+    from->retransmits -= counts->retransmits;
+    from->retransmit_bytes -= counts->retransmit_bytes;
+    from->out_of_order -= counts->out_of_order;
+    from->uncertain -= counts->uncertain;
+    from->zero_windows -= counts->zero_windows;
+    from->old_packets -= counts->old_packets;
+    from->old_bytes -= counts->old_bytes;
+    from->old_retransmits -= counts->old_retransmits;
+}
+
+static void move(const struct recount *recount, unsigned old, unsigned class,
+                 const struct engine_bucket *counts)
+{
+    struct engine_filter *filter = &recount->engine->filter;
+    struct engine_bucket *from = &filter->forgotten;
+
+    if (recount->why == RECOUNT_BASELINE)
+        from = &filter->buckets[filter->classes[class].outcome];
+    else if (recount->why == RECOUNT_DIRECTIONS)
+        from = &filter->buckets[old];
+    take(from, counts);
+    engine_bucket_add(&filter->buckets[class], counts);
+}
+
+/* ---- flows ----------------------------------------------------------------------------------- */
+
+static bool is_recent(const struct engine *engine, const struct flow *flow)
+{
+    return engine->config.rates && flow_is_used(flow) &&
+           engine_flow_idle(flow, engine->now_ds) <= 2 * ENGINE_INTERVAL_DS;
+}
+
+static void recount_side(const struct recount *recount, struct flow_entry entry, unsigned side)
+{
+    struct engine *engine = recount->engine;
+    unsigned old = flow_class(entry, side);
+    unsigned class = engine_filter_class(engine, entry.flow, side, false);
+    struct engine_bucket counts;
+
+    side_counts(entry, side, &counts);
+    if (recount->why == RECOUNT_FILTER && is_recent(engine, entry.flow))
+        side_rates(engine, entry.events, side, &counts);
+    move(recount, old, class, &counts);
+    flow_set_class(entry, side, class);
+    if (!engine_flow_fragments(entry, side).packets)
+        return;
+    old = entry.events->fragment_class[side];
+    class = engine_filter_class(engine, entry.flow, side, true);
+    fragment_counts(entry, side, &counts);
+    move(recount, old, class, &counts);
+    entry.events->fragment_class[side] = (uint16_t) class;
+}
+
+/* Whether the flow's round trip counts in view. */
+static bool shows_rtt(const struct engine *engine, struct flow_entry entry)
+{
+    const bool *in_view = engine->filter.in_view;
+
+    return entry.reply->rtt_us && in_view[flow_class(entry, 0)] && in_view[flow_class(entry, 1)];
+}
+
+static void recount_flow(struct recount *recount, struct flow *flow)
+{
+    struct engine *engine = recount->engine;
+    struct flow_entry entry = flow_entry(&engine->flows, flow);
+    bool showed = false;
+
+    if (recount->why == RECOUNT_DIRECTIONS) {
+        showed = shows_rtt(engine, entry);
+        engine_view_take(engine, entry);
+    } else if (recount->why == RECOUNT_FILTER) {
+        flow->packed &= (uint16_t)~FLOW_IN_VIEW;
+    }
+    if (flow->first.packets > 0)
+        recount_side(recount, entry, flow->first_side);
+    if (flow->has_reply)
+        recount_side(recount, entry, !flow->first_side);
+    if (recount->why != RECOUNT_BASELINE)
+        engine_view_put(engine, entry);
+    if (recount->why == RECOUNT_FILTER && is_recent(engine, flow))
+        engine_view_recent(engine, entry);
+    if (recount->why == RECOUNT_DIRECTIONS)
+        recount->rtt_stale |= showed != shows_rtt(engine, entry);
+}
+
+static void collect_rtt(struct engine *engine)
+{
+    memset(&engine->filter.rtt, 0, sizeof(engine->filter.rtt));
+    for (size_t i = 0; i < engine->flows.high_water; i++) {
+        struct flow *flow = &engine->flows.flows[i];
+        struct flow_entry entry = flow_entry(&engine->flows, flow);
+
+        if (flow->has_reply && shows_rtt(engine, entry))
+            histogram_add(&engine->filter.rtt, entry.reply->rtt_us - 1);
+    }
+}
+
+/* Asks for what the flows will want that come next: memory is slow, but answers many questions at a
+ * time. */
+static void look_ahead(const struct engine *engine, size_t i)
+{
+    enum { FAR = 24, NEAR = 12 };
+    const struct flow_table *flows = &engine->flows;
+
+    if (i + FAR >= flows->high_water)
+        return;
+    __builtin_prefetch(&flows->flows[i + FAR]);
+    __builtin_prefetch(&flows->details[i + FAR]);
+    flow_table_prefetch_rest(flows, &flows->flows[i + NEAR]);
+    talker_view_prefetch(&engine->talkers, flows->details[i + NEAR].talker);
+}
+
+static void recount_flows(struct recount *recount)
+{
+    struct engine *engine = recount->engine;
+
+    for (size_t i = 0; i < engine->flows.high_water; i++) {
+        struct flow *flow = &engine->flows.flows[i];
+
+        look_ahead(engine, i);
+        if (recount->why != RECOUNT_DIRECTIONS || engine->filter.rejudge[flow->key.session])
+            recount_flow(recount, flow);
+    }
+    if (recount->why == RECOUNT_FILTER || recount->rtt_stale)
+        collect_rtt(engine);
+}
+
+/* ---- occasions ------------------------------------------------------------------------------- */
+
+static void begin_view(struct engine *engine)
+{
+    engine_view_clear(engine);
+    engine->filter.history.count = 0;
+    engine->filter.history_next = 0;
+}
+
+/* All buckets into one. */
+static void gather(struct engine *engine, struct engine_bucket *into)
+{
+    struct engine_filter *filter = &engine->filter;
+    struct engine_bucket sum = engine_filter_sum(engine, true);
+
+    memset(filter->buckets, 0, filter->class_count * sizeof(*filter->buckets));
+    filter->forgotten = (struct engine_bucket){ 0 };
+    *into = sum;
+}
+
+/* Without a filter there is one class, and nothing is judged. */
+static void remove_classes(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->flows.high_water; i++) {
+        struct flow_entry entry = flow_entry(&engine->flows, &engine->flows.flows[i]);
+
+        entry.flow->class = 0;
+        entry.flow->packed &= (uint16_t)~FLOW_IN_VIEW;
+        if (entry.flow->rest)
+            entry.reply->class = 0;
+        if (entry.reply->has_events)
+            memset(entry.events->fragment_class, 0, sizeof(entry.events->fragment_class));
+    }
+}
+
+void engine_set_filter(struct engine *engine, struct filter_program *program)
+{
+    struct engine_filter *filter = &engine->filter;
+    struct recount recount = { .engine = engine, .why = RECOUNT_FILTER };
+    struct engine_bucket sum;
+
+    if (!program && !filter->program)
+        return;
+    gather(engine, &sum);
+    filter_program_free(filter->program);
+    filter->program = program;
+    engine_filter_make_classes(engine);
+    begin_view(engine);
+    if (!program) {
+        filter->buckets[0] = sum;
+        remove_classes(engine);
+        return;
+    }
+    filter->forgotten = sum;
+    filter->forgotten.packet_rate = 0;
+    filter->forgotten.bit_rate = 0;
+    engine_filter_learn(engine);
+    recount_flows(&recount);
+    memset(filter->rejudge, 0, SESSION_LIMIT * sizeof(*filter->rejudge));
+    filter->rejudge_any = false;
+}
+
+void engine_set_baseline(struct engine *engine, struct filter_program *program)
+{
+    struct engine_filter *filter = &engine->filter;
+    struct recount recount = { .engine = engine, .why = RECOUNT_BASELINE };
+
+    engine_filter_refresh(engine); /* sides then are of the class that they would be of now */
+    filter_program_free(filter->baseline);
+    filter->baseline = program;
+    if (!filter->program)
+        return;
+    for (size_t i = filter_outcome_count(filter->program); i < filter->class_count; i++) {
+        engine_bucket_add(&filter->buckets[filter->classes[i].outcome], &filter->buckets[i]);
+        filter->buckets[i] = (struct engine_bucket){ 0 };
+    }
+    engine_filter_make_classes(engine);
+    recount_flows(&recount);
+}
+
+void engine_set_view(struct engine *engine, enum engine_view view)
+{
+    struct engine_filter *filter = &engine->filter;
+
+    if (filter->view == view)
+        return;
+    filter->view = view;
+    if (!filter->program)
+        return;
+    engine_filter_show(engine);
+    begin_view(engine);
+    for (size_t i = 0; i < engine->flows.high_water; i++) {
+        struct flow_entry entry = flow_entry(&engine->flows, &engine->flows.flows[i]);
+
+        look_ahead(engine, i);
+        entry.flow->packed &= (uint16_t)~FLOW_IN_VIEW;
+        engine_view_put(engine, entry);
+        if (is_recent(engine, entry.flow))
+            engine_view_recent(engine, entry);
+    }
+    collect_rtt(engine);
+}
+
+void engine_filter_refresh(struct engine *engine)
+{
+    struct engine_filter *filter = &engine->filter;
+    struct recount recount = { .engine = engine, .why = RECOUNT_DIRECTIONS };
+
+    if (!filter->program)
+        return;
+    engine_filter_learn(engine);
+    if (!filter->rejudge_any)
+        return;
+    recount_flows(&recount);
+    memset(filter->rejudge, 0, SESSION_LIMIT * sizeof(*filter->rejudge));
+    filter->rejudge_any = false;
+}

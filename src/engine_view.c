@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* What talkers, protocols and sessions counted of the traffic that the filter shows. */
+#include "engine_state.h"
+
+#include "memory.h"
+
+struct talker_share engine_view_share(const struct engine *engine, struct flow_entry entry,
+                                      unsigned side, struct talker_share whole,
+                                      struct talker_share fragments)
+{
+    const bool *in_view = engine->filter.in_view;
+    struct talker_share share = { 0, 0 };
+
+    if (in_view[flow_class(entry, side)])
+        share = (struct talker_share){ whole.packets - fragments.packets,
+                                       whole.bytes - fragments.bytes };
+    if (fragments.packets && in_view[entry.events->fragment_class[side]]) {
+        share.packets += fragments.packets;
+        share.bytes += fragments.bytes;
+    }
+    return share;
+}
+
+struct talker_share engine_flow_fragments(struct flow_entry entry, unsigned side)
+{
+    const struct flow_events *events = entry.events;
+
+    if (!entry.reply->has_events)
+        return (struct talker_share){ 0, 0 };
+    return (struct talker_share){ events->fragment_packets[side], events->fragment_bytes[side] };
+}
+
+struct talker_share engine_view_all(const struct engine *engine, struct flow_entry entry,
+                                    unsigned side)
+{
+    struct talker_share whole = { flow_packets(entry, side), flow_side(entry, side)->bytes };
+
+    return engine_view_share(engine, entry, side, whole, engine_flow_fragments(entry, side));
+}
+
+/* Of what a side carried until it was rolled up last. */
+static struct talker_share view_rolled(const struct engine *engine, struct flow_entry entry,
+                                       unsigned side)
+{
+    const struct flow_events *events = entry.events;
+    struct talker_share whole = { events->rolled_packets[side], events->rolled_bytes[side] };
+    struct talker_share fragments = { events->rolled_fragment_packets[side],
+                                      events->rolled_fragment_bytes[side] };
+
+    return engine_view_share(engine, entry, side, whole, fragments);
+}
+
+/* What both sides have in the view's tables, or should have by their classes; the rest of an active
+ * flow comes with the next roll-up. */
+static bool view_booked(const struct engine *engine, struct flow_entry entry,
+                        struct talker_share share[2])
+{
+    for (unsigned side = 0; side < 2; side++)
+        share[side] = entry.flow->flags & FLOW_ACTIVE ? view_rolled(engine, entry, side)
+                                                      : engine_view_all(engine, entry, side);
+    return (share[0].packets | share[1].packets) != 0;
+}
+
+/* Numbers of the flow's talkers; of one that has ended, if they are still theirs. */
+static void find_talkers(const struct engine *engine, struct flow_entry entry, uint32_t talker[2])
+{
+    for (unsigned side = 0; side < 2; side++) {
+        talker[side] = entry.detail->talker[side];
+        if (!flow_is_used(entry.flow)) {
+            struct ip_addr addr;
+
+            flow_addr(&engine->flows, entry.flow, side, &addr);
+            talker[side] = talker_find(&engine->talkers, talker[side], &addr);
+        }
+    }
+}
+
+static void set_in_view(struct engine *engine, struct flow_entry entry, const uint32_t talker[2],
+                        bool in_view)
+{
+    struct flow *flow = entry.flow;
+    uint64_t one = in_view ? 1 : (uint64_t)-1;
+
+    flow->packed = (uint16_t)(in_view ? flow->packed | FLOW_IN_VIEW : flow->packed & ~FLOW_IN_VIEW);
+    engine->filter.sessions[flow->key.session].flows += one;
+    if (!engine_flow_has_addresses(flow))
+        return;
+    talker_view_flow(&engine->talkers, talker[0], flow->key.session, in_view);
+    if (talker[1] != talker[0])
+        talker_view_flow(&engine->talkers, talker[1], flow->key.session, in_view);
+}
+
+/* Adds to the flow's talkers, node and session, where less than nothing takes away. */
+static void add(struct engine *engine, struct flow_entry entry, const uint32_t talker[2],
+                const struct talker_share share[2], uint16_t node)
+{
+    const struct flow *flow = entry.flow;
+    struct engine_session_view *session = &engine->filter.sessions[flow->key.session];
+
+    if (engine_flow_has_addresses(flow)) {
+        talker_view_add(&engine->talkers, talker[0], &share[0], &share[1]);
+        talker_view_add(&engine->talkers, talker[1], &share[1], &share[0]);
+    }
+    protocol_view_add(engine->protocols, node, share[0].packets + share[1].packets,
+                      share[0].bytes + share[1].bytes);
+    for (unsigned side = 0; side < 2; side++) {
+        session->packets[flow_path(flow, side)] += share[side].packets;
+        session->bytes[flow_path(flow, side)] += share[side].bytes;
+    }
+}
+
+/* For rates: adds to what was carried in the interval. */
+static void carry(struct engine *engine, struct flow_entry entry, const uint32_t talker[2],
+                  const struct talker_share share[2])
+{
+    const struct flow *flow = entry.flow;
+    struct engine_session_view *session = &engine->filter.sessions[flow->key.session];
+    uint64_t bytes = share[0].bytes + share[1].bytes;
+
+    if (engine_flow_has_addresses(flow)) {
+        talker_view_carry(&engine->talkers, talker[0], share[0].bytes, share[1].bytes);
+        talker_view_carry(&engine->talkers, talker[1], share[1].bytes, share[0].bytes);
+    }
+    engine->protocols->view[entry.detail->node - 1].interval_bytes += bytes;
+    session->interval_packets += share[0].packets + share[1].packets;
+    session->interval_bytes += bytes;
+}
+
+/* The rates of the last interval, of what was carried in it. */
+static void set_rates(struct engine *engine, struct flow_entry entry, const uint32_t talker[2],
+                      const struct talker_share share[2])
+{
+    const struct flow *flow = entry.flow;
+    struct engine_session_view *session = &engine->filter.sessions[flow->key.session];
+    uint64_t rate[2] = { engine_interval_rate(share[0].bytes * 8),
+                         engine_interval_rate(share[1].bytes * 8) };
+
+    if (engine_flow_has_addresses(flow)) {
+        talker_view_rate(&engine->talkers, talker[0], rate[0], rate[1]);
+        talker_view_rate(&engine->talkers, talker[1], rate[1], rate[0]);
+    }
+    engine->protocols->view[entry.detail->node - 1].bit_rate += rate[0] + rate[1];
+    session->packet_rate += engine_interval_rate(share[0].packets + share[1].packets);
+    session->bit_rate += rate[0] + rate[1];
+}
+
+void engine_view_put(struct engine *engine, struct flow_entry entry)
+{
+    struct talker_share share[2];
+    uint32_t talker[2];
+
+    if (!entry.detail->node || !view_booked(engine, entry, share))
+        return;
+    find_talkers(engine, entry, talker);
+    add(engine, entry, talker, share, entry.detail->node);
+    set_in_view(engine, entry, talker, true);
+}
+
+void engine_view_take(struct engine *engine, struct flow_entry entry)
+{
+    struct talker_share share[2];
+    uint32_t talker[2];
+
+    if (!(entry.flow->packed & FLOW_IN_VIEW) || !view_booked(engine, entry, share))
+        return;
+    for (unsigned side = 0; side < 2; side++)
+        share[side] = (struct talker_share){ 0 - share[side].packets, 0 - share[side].bytes };
+    find_talkers(engine, entry, talker);
+    add(engine, entry, talker, share, entry.detail->node);
+    set_in_view(engine, entry, talker, false);
+}
+
+void engine_view_recent(struct engine *engine, struct flow_entry entry)
+{
+    const struct flow_events *events = entry.events;
+    const struct talker_share none = { 0, 0 };
+    struct talker_share share[2];
+
+    if (!entry.detail->node || events->interval + 1 < engine->interval)
+        return;
+    for (unsigned side = 0; side < 2; side++) {
+        struct talker_share carried = { events->interval_packets[side],
+                                        events->interval_bytes[side] };
+
+        share[side] = engine_view_share(engine, entry, side, carried, none);
+    }
+    if (events->interval == engine->interval)
+        carry(engine, entry, entry.detail->talker, share);
+    else
+        set_rates(engine, entry, entry.detail->talker, share);
+}
+
+void engine_view_roll(struct engine *engine, struct flow_entry entry,
+                      const struct talker_share whole[2], uint16_t old)
+{
+    struct flow_events *events = entry.events;
+    const uint32_t *talker = entry.detail->talker;
+    uint16_t node = entry.detail->node;
+    struct talker_share share[2], before = { 0, 0 };
+
+    for (unsigned side = 0; side < 2; side++) {
+        struct talker_share fragments = engine_flow_fragments(entry, side);
+        struct talker_share all = engine_view_all(engine, entry, side);
+
+        if (engine->config.rates && fragments.packets) {
+            fragments.packets -= events->rolled_fragment_packets[side];
+            fragments.bytes -= events->rolled_fragment_bytes[side];
+        }
+        share[side] = engine_view_share(engine, entry, side, whole[side != entry.flow->first_side],
+                                        fragments);
+        before.packets += all.packets - share[side].packets;
+        before.bytes += all.bytes - share[side].bytes;
+    }
+    if (old && old != node) {
+        protocol_view_add(engine->protocols, old, 0 - before.packets, 0 - before.bytes);
+        protocol_view_add(engine->protocols, node, before.packets, before.bytes);
+    }
+    if (!(share[0].packets | share[1].packets))
+        return;
+    add(engine, entry, talker, share, node);
+    if (!(entry.flow->packed & FLOW_IN_VIEW))
+        set_in_view(engine, entry, talker, true);
+    carry(engine, entry, talker, share);
+}
+
+void engine_view_interval(struct engine *engine, double seconds)
+{
+    talker_view_interval(&engine->talkers, seconds);
+    protocol_view_interval(engine->protocols, seconds);
+    for (size_t i = 0; i < SESSION_LIMIT; i++) {
+        struct engine_session_view *view = &engine->filter.sessions[i];
+
+        if (i >= engine->sessions.count && i != SESSION_OTHERS)
+            continue;
+        view->packet_rate = (uint64_t)((double)view->interval_packets / seconds);
+        view->bit_rate = (uint64_t)((double)view->interval_bytes * 8 / seconds);
+        view->interval_packets = 0;
+        view->interval_bytes = 0;
+    }
+}
+
+void engine_view_clear(struct engine *engine)
+{
+    talker_view_clear(&engine->talkers);
+    protocol_view_clear(engine->protocols);
+    memory_clear(engine->filter.sessions, SESSION_LIMIT, sizeof(struct engine_session_view));
+}
