@@ -31,7 +31,10 @@ struct engine_config {
     const struct names *names; /* borrowed; NULL: no services, no GeoIP */
     /* borrowed, joined, and outliving the snapshots; NULL: none */
     const struct aws_documents *documents;
-    engine_flow_sink sink; /* NULL: rows are not wanted */
+    /* for a projection of costs; 0: not given */
+    double price_gb, price_session_hour;
+    uint64_t packet_length; /* bytes of a frame that the mirror is to keep; 0: as filters say */
+    engine_flow_sink sink;  /* NULL: rows are not wanted */
     void *sink_context;
     uint64_t seed; /* of the hash tables; 0: random */
 };

@@ -34,16 +34,16 @@ static struct ip_addr row_addr(const struct engine *engine, const struct flow *f
     return addr;
 }
 
-static const char *row_protocol(const struct flow *flow, struct row_texts *texts)
+const char *engine_row_protocol(const struct flow *flow, char text[8])
 {
     switch (flow->key.kind) {
     case FLOW_IPV4:
     case FLOW_IPV6:
-        return names_protocol(flow->key.protocol, texts->protocol);
+        return names_protocol(flow->key.protocol, text);
     case FLOW_ARP:
-        return names_ether_type(ETHER_ARP, texts->protocol);
+        return names_ether_type(ETHER_ARP, text);
     case FLOW_OTHER:
-        return names_ether_type(flow->key.port[0], texts->protocol);
+        return names_ether_type(flow->key.port[0], text);
     default:
         return "";
     }
@@ -176,7 +176,7 @@ static void make_row(const struct engine *engine, struct flow_entry entry, struc
 
     *record = (struct flow_record){
         .serial = flow->serial,
-        .protocol = row_protocol(flow, texts),
+        .protocol = engine_row_protocol(flow, texts->protocol),
         .src_addr = row_addr(engine, flow, src),
         .dst_addr = row_addr(engine, flow, dst),
         .src_port = flow->key.has_ports ? flow->key.port[src] : VALUE_UNKNOWN,

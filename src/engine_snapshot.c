@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine_rules.h"
 #include "engine_state.h"
 #include "memory.h"
 #include "ranking.h"
@@ -278,6 +279,31 @@ static void build_suspicions(struct builder *builder)
     finish_table(builder, TABLE_SUSPICIONS, rows, ranking.count, found);
 }
 
+/* Copies rows and sums that engine_rules_make() has made. */
+static void build_rules(struct builder *builder, const struct engine_rules *made)
+{
+    struct ranking ranking = ranking_start(builder, TABLE_RULES);
+    const struct field *field = order_field(builder, TABLE_RULES);
+    struct snapshot_filter *filter = &builder->snapshot->filter;
+    struct rule_record *rows;
+
+    for (size_t i = 0; i < made->count; i++)
+        ranking_offer(&ranking, field_rank(field, &made->rows[i]), made->rows[i].key, i);
+    rows = take(builder, ranking.count * sizeof(*rows));
+    for (size_t i = 0; i < ranking.count; i++) {
+        rows[i] = made->rows[ranking.rows[i].index];
+        rows[i].rule = keep_text(builder, rows[i].rule);
+        rows[i].example = keep_text(builder, rows[i].example);
+        rows[i].mend = keep_text(builder, rows[i].mend);
+        rows[i].note = keep_text(builder, rows[i].note);
+        rows[i].difference = keep_text(builder, rows[i].difference);
+    }
+    finish_table(builder, TABLE_RULES, rows, ranking.count, made->count);
+    *filter = made->sums;
+    filter->text = keep_text(builder, filter->text);
+    filter->warnings = keep_text(builder, filter->warnings);
+}
+
 /* Whether the databases say it: then it is looked up before it is known for the rows to be kept. */
 static bool is_geo(const struct field *field)
 {
@@ -495,7 +521,8 @@ static size_t least(size_t a, size_t b)
 }
 
 /* What the rows and texts can come to at most. */
-static size_t storage_size(const struct engine *engine, const struct snapshot_request *request)
+static size_t storage_size(const struct engine *engine, const struct snapshot_request *request,
+                           const struct engine_rules *rules)
 {
     size_t top = request->top;
     size_t nodes = engine->protocols->count;
@@ -508,32 +535,44 @@ static size_t storage_size(const struct engine *engine, const struct snapshot_re
            least(top, SCAN_SUSPICIONS) * (sizeof(struct suspicion_record) + TEXTS_EACH) +
            nodes * (sizeof(struct protocol_node) + 2 * sizeof(struct protocol_record) +
                     2 * sizeof(uint32_t) + TEXTS_EACH) +
-           flows * (sizeof(struct flow_record) + TEXTS_EACH) + 1024;
+           flows * (sizeof(struct flow_record) + TEXTS_EACH) +
+           least(top, rules->count) * sizeof(struct rule_record) + rules->text_bytes + 1024;
+}
+
+static bool build(struct builder *builder, const struct engine_rules *rules)
+{
+    struct engine *engine = builder->engine;
+
+    copy_counters(engine, builder->snapshot);
+    copy_history(engine, &builder->snapshot->history);
+    build_sessions(builder);
+    build_talkers(builder);
+    build_protocols(builder);
+    build_suspicions(builder);
+    build_rules(builder, rules);
+    return !builder->request->flows || build_flows(builder);
 }
 
 struct snapshot *engine_snapshot(struct engine *engine, const struct snapshot_request *request)
 {
     struct builder builder = { .engine = engine, .request = request };
-    size_t size = storage_size(engine, request);
+    struct engine_rules rules;
+    bool good;
 
+    if (!engine_rules_make(engine, &rules))
+        return NULL;
     builder.snapshot = calloc(1, sizeof(*builder.snapshot));
     builder.scratch = malloc(2 * request->top * sizeof(*builder.scratch));
-    builder.storage = malloc(size);
-    if (builder.snapshot && builder.scratch && builder.storage) {
+    builder.storage = malloc(storage_size(engine, request, &rules));
+    good = builder.snapshot && builder.scratch && builder.storage;
+    if (good)
         builder.snapshot->storage = builder.storage;
-        copy_counters(engine, builder.snapshot);
-        copy_history(engine, &builder.snapshot->history);
-        build_sessions(&builder);
-        build_talkers(&builder);
-        build_protocols(&builder);
-        build_suspicions(&builder);
-        if (!request->flows || build_flows(&builder)) {
-            free(builder.scratch);
-            return builder.snapshot;
-        }
-    }
-    free(builder.snapshot);
+    good = good && build(&builder, &rules);
+    engine_rules_free(&rules);
     free(builder.scratch);
+    if (good)
+        return builder.snapshot;
+    free(builder.snapshot);
     free(builder.storage);
     return NULL;
 }

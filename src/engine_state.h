@@ -11,6 +11,7 @@
  *   engine_snapshot.c  ranking and copying them
  *   engine_filter.c    the filter in force: classes and their buckets; see engine_filter.h
  *   engine_recount.c   it changes
+ *   engine_rules.c     the table of its rules
  *   engine_view.c      what tables count of the traffic that it shows
  */
 #ifndef MIRRORTOP_ENGINE_STATE_H
@@ -174,6 +175,8 @@ void engine_flow_remember(struct engine *engine, const struct flow *flow);
 struct row_texts {
     char protocol[8];
 };
+/* The name of a flow's protocol, in `text` if it has to be made. */
+const char *engine_row_protocol(const struct flow *flow, char text[8]);
 /* All of a flow's row but countries and AS numbers. false: the filter shows nothing of it. */
 bool engine_row_flow(const struct engine *engine, const struct flow *flow,
                      const uint8_t directions[SESSION_PATHS], struct flow_record *record,

@@ -288,8 +288,8 @@ static const struct field flow_fields[] = {
     FLOW("dst_asn", "DASN", NUMBER, dst_asn, 6, 9, C | P, "",
          "Number of dst's autonomous system, " DOC_ASN),
     FLOW("rule", "RULE", NUMBER, rule, 0, 9, C, "",
-         "Number of the first filter rule that matched src's packets. Filters do not exist in this "
-         "version: always empty."),
+         "Number of the filter rule that decided of src's packets: the first that matched. Empty "
+         "without a filter, and where no rule decided."),
     FLOW("icmp_errors", "ICMP", COUNT, icmp_errors, 4, 9, P, "packets",
          "ICMP errors that quote a packet of the flow."),
 };
@@ -369,10 +369,10 @@ static const struct field rule_fields[] = {
     RULE("action", "ACTION", TEXT, action, 6, 2, J | P, "",
          "accept, reject, or uncertain where it cannot be said what AWS would do."),
     RULE("rule", "MATCHES", TEXT, rule, 20, 2, J | P, "",
-         "The rule in its short spelling (see mirrortop-filter(7)), or what decides instead: the "
-         "implicit reject at the end of a direction's rules, traffic that is never mirrored, the "
-         "amazon-dns switch, a direction that is not known, what AWS does not document, and flows "
-         "that ended too long ago to be judged."),
+         "What the rule matches, as in its short spelling (see mirrortop-filter(7)), or what "
+         "decides instead: the implicit reject at the end of a direction's rules, traffic that is "
+         "never mirrored, the amazon-dns switch, a direction that is not known, what AWS does not "
+         "document, and flows that ended too long ago to be judged."),
     RULE("packets", "PKTS", COUNT, packets, 5, 2, J | P, "packets",
          "Packets that it decided, of all that were counted since the start."),
     RULE("bytes", "BYTES", BYTES, bytes, 5, 3, J | P, "bytes",
@@ -380,7 +380,7 @@ static const struct field rule_fields[] = {
     RULE("share", "SHARE", SHARE, share, 6, 3, J | P, "1/1000", "Share of all inner IP bytes."),
     RULE("packet_rate", "PPS", PACKET_RATE, packet_rate, 4, 6, P, "packets/s",
          "Packets that it decided in the last whole second of the capture's clock."),
-    RULE("bit_rate", "RATE", BIT_RATE, bit_rate, 5, 4, P, "bit/s",
+    RULE("bit_rate", "RATE", BIT_RATE, bit_rate, 5, 6, P, "bit/s",
          "Inner IP bits of those packets."),
     RULE("last", "LAST", TIME, last_ns, 8, 7, J | P, "time",
          "Time of the last packet that it decided. Unknown: there was none."),
@@ -399,6 +399,8 @@ static const struct field rule_fields[] = {
          "baseline filter. Unknown without one."),
     RULE("baseline_bytes", "BBYTE", BYTES, baseline_bytes, 5, 7, J | P, "bytes",
          "Inner IP bytes of those packets."),
+    RULE("difference", "DIFFERENCE", TEXT, difference, 20, 6, J | P, "",
+         "Packets and bytes of the rule less those of the baseline's. Empty without a baseline."),
 };
 
 /* ---- the tables ------------------------------------------------------------------------------ */

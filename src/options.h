@@ -71,8 +71,10 @@ struct options {
     const char *documents[OPTIONS_MAX_DOCUMENTS]; /* of AWS: --aws-json */
     size_t document_count;
     struct options_filter filters[OPTIONS_MAX_FILTERS];
-    size_t filter_count;             /* 0: there is no filter */
-    enum filter_format print_format; /* of MODE_PRINT_FILTER */
+    size_t filter_count;                 /* 0: there is no filter */
+    enum filter_format print_format;     /* of MODE_PRINT_FILTER */
+    double price_gb, price_session_hour; /* 0: not given */
+    uint64_t packet_length;              /* 0: as the filter says */
     size_t max_flows;
     size_t top;
     const char *theme; /* NULL: default */

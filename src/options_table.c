@@ -236,6 +236,37 @@ static bool set_max_flows(struct options *options, const struct option_use *use,
     return true;
 }
 
+static bool set_price(double *price, const struct option_use *use, struct err *err)
+{
+    double value;
+
+    if (!parse_decimal(use->value, &value) || value < 1e-9 || value > 1e6)
+        return option_refuse(use, "a price above 0 (up to 1000000), such as 0.015", err);
+    *price = value;
+    return true;
+}
+
+static bool set_price_gb(struct options *options, const struct option_use *use, struct err *err)
+{
+    return set_price(&options->price_gb, use, err);
+}
+
+static bool set_price_hour(struct options *options, const struct option_use *use, struct err *err)
+{
+    return set_price(&options->price_session_hour, use, err);
+}
+
+static bool set_packet_length(struct options *options, const struct option_use *use,
+                              struct err *err)
+{
+    uint64_t bytes;
+
+    if (!parse_count(use->value, 1, 65535, &bytes))
+        return option_refuse(use, "a number of bytes from 1 to 65535", err);
+    options->packet_length = bytes;
+    return true;
+}
+
 static bool set_top(struct options *options, const struct option_use *use, struct err *err)
 {
     uint64_t top;
@@ -378,6 +409,13 @@ const struct option option_table[] = {
       "UDP ports of VXLAN, at most 4 (default: 4789)", set_vxlan_ports, 0 },
     { "geneve-port", 0, GROUP_DECODE, ARGUMENT_REQUIRED, "N", "UDP port of GENEVE (default: 6081)",
       set_geneve_port, 0 },
+    { "packet-length", 0, GROUP_DECODE, ARGUMENT_REQUIRED, "N",
+      "bytes of a frame that the mirror is to keep, for the\nprojection of what a filter costs",
+      set_packet_length, 0 },
+    { "price-gb", 0, GROUP_DECODE, ARGUMENT_REQUIRED, "X",
+      "price of a mirrored gigabyte, for the projection", set_price_gb, 0 },
+    { "price-session-hour", 0, GROUP_DECODE, ARGUMENT_REQUIRED, "X",
+      "price of an hour of a mirror session", set_price_hour, 0 },
     { "max-flows", 0, GROUP_DECODE, ARGUMENT_REQUIRED, "N",
       "bound of the flow table (default: 262144)", set_max_flows, 0 },
     { "geoip", 0, GROUP_DECODE, ARGUMENT_REQUIRED, "FILE",

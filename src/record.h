@@ -127,7 +127,7 @@ struct rule_record {
     const char *direction; /* ingress, egress or "" */
     uint64_t number;       /* of the rule; unknown: it is none */
     const char *action;    /* accept, reject or uncertain */
-    const char *rule;      /* the rule's text, or what decided instead */
+    const char *rule;      /* what the rule matches, or what decided instead */
     uint64_t packets, bytes;
     uint64_t share; /* of all bytes, in 1/1000 */
     uint64_t packet_rate, bit_rate;
@@ -136,8 +136,8 @@ struct rule_record {
     uint64_t one_way_flows; /* flows of which this accepts one direction, and nothing the other */
     const char *mend;       /* a rule that would let the other direction of one of them in, or "" */
     const char *note;       /* shadowed by ..., redundant, never matched, limits; or "" */
-    uint64_t baseline_packets,
-        baseline_bytes; /* of the baseline's rule of that number, or unknown */
+    uint64_t baseline_packets, baseline_bytes; /* of the rule of that number there, or unknown */
+    const char *difference; /* less those of the baseline: +120 packets +3.4k bytes; or "" */
 };
 
 /* What the doctor has found. */

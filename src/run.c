@@ -15,6 +15,8 @@
 #include "../ui/ui.h"
 #include "batch.h"
 #include "feed_replay.h"
+#include "filter/program.h"
+#include "filter/words.h"
 #include "format.h"
 #include "live.h"
 #include "names.h"
@@ -80,6 +82,13 @@ static bool open_exports(struct run *run, struct err *err)
             if (is_input(spec, options->documents[j]))
                 return err_set(err, EXIT_USAGE,
                                "--export=%s would overwrite a document of --aws-json: "
+                               "name another file",
+                               spec);
+        }
+        for (size_t j = 0; j < options->filter_count; j++) {
+            if (options->filters[j].is_file && is_input(spec, options->filters[j].value))
+                return err_set(err, EXIT_USAGE,
+                               "--export=%s would overwrite the file of --filter-file: "
                                "name another file",
                                spec);
         }
@@ -176,6 +185,21 @@ static bool open_documents(struct run *run, struct err *err)
     return aws_documents_join(run->documents, err);
 }
 
+/* The filter of -f and -F, if there is one: before anything is opened that it could be for. */
+static bool read_filter(struct run *run, struct err *err)
+{
+    struct filter filter;
+
+    if (run->options.filter_count == 0)
+        return true;
+    filter_init(&filter);
+    filter_words_use(names_services(run->names));
+    if (options_read_filter(&run->options, &filter, err))
+        run->filter = filter_program_new(&filter, err);
+    filter_free(&filter);
+    return run->filter != NULL;
+}
+
 /* Binds the ports that an interface is captured for. That of GENEVE is rarely used, and not worth a
  * word when it cannot be had. */
 static void open_drains(struct run *run, struct socket_config port)
@@ -261,12 +285,20 @@ static bool make_engine(struct run *run, struct err *err)
         .rates = options->batch == BATCH_NO || (is_live(options) && options->has_interval),
         .names = run->names,
         .documents = run->documents,
+        .price_gb = options->price_gb,
+        .price_session_hour = options->price_session_hour,
+        .packet_length = options->packet_length,
         .sink = run->export_count > 0 ? fan_out : NULL,
         .sink_context = run,
     };
 
     run->engine = engine_new(&config, err);
-    return run->engine != NULL;
+    if (!run->engine)
+        return false;
+    if (run->filter)
+        engine_set_filter(run->engine, run->filter);
+    run->filter = NULL;
+    return true;
 }
 
 /* The doctor needs no longer for what it can find out. */
@@ -333,9 +365,9 @@ static bool start(struct run *run, bool *report, struct err *err)
     run->names = names_new(&names, err);
     /* The exports last: an input that cannot be read leaves no empty files behind. */
     export_directory_open(&run->directory, ".");
-    return run->names && open_documents(run, err) && open_input(run, err) &&
-           open_exports(run, err) && make_engine(run, err) && make_feed(run, err) &&
-           open_health(run, err);
+    return run->names && read_filter(run, err) && open_documents(run, err) &&
+           open_input(run, err) && open_exports(run, err) && make_engine(run, err) &&
+           make_feed(run, err) && open_health(run, err);
 }
 
 /* Everything is open: gives away what reading packets does not need. */
@@ -456,6 +488,8 @@ void run_release(struct run *run)
     engine_free(run->engine);
     input_close(run->input);
     aws_documents_free(run->documents);
+    filter_program_free(run->filter);
+    filter_words_use(NULL); /* they are the names' */
     names_free(run->names);
     options_free(&run->options);
 }

@@ -21,6 +21,7 @@ struct run {
     struct options options;
     struct names *names;
     struct aws_documents *documents; /* NULL: none were given */
+    struct filter_program *filter;   /* until the engine takes it over; NULL: none was given */
     struct input *input;
     struct host_files host; /* opened when live */
     int drains[RUN_DRAINS]; /* ports that are bound so that the host does not complain; or -1 */

@@ -97,20 +97,26 @@ struct snapshot_sum {
     uint64_t packets, bytes; /* of inner IP */
 };
 
-/* What the filter would cost if it were deployed, by the rates of what it has accepted. */
+/* What the filter would cost if it were deployed: on average since the start, of what it accepts. A
+ * mirrored packet is as long as its inner frame, or the PacketLength of the rule's session, and
+ * SNAPSHOT_OVERHEAD. */
 struct snapshot_projection {
-    uint64_t seconds;     /* that it rests on; 0: too little to say anything, all else is unknown */
+    double seconds;       /* that it rests on; less than 1: too little, and all else is 0 */
     uint64_t packet_rate; /* mirrored packets/s */
-    uint64_t bit_rate;    /* of mirrored packets, outer headers included, cut to the PacketLength */
-    uint64_t month_bytes; /* the same in 30 days */
-    uint64_t cost_cents;  /* of those 30 days by the prices given, 1/100 of their unit; unknown: no
-                             price was given */
+    uint64_t bit_rate;    /* of mirrored packets */
+    uint64_t month_bytes; /* in 30 days */
+    uint64_t month_cents; /* of 30 days by the prices given, in 1/100; unknown: none was given */
+    bool at_most;         /* there is a PacketLength, and sizes of single packets are not kept */
 };
+
+/* Outer IPv4 20, UDP 8, VXLAN 8, and the inner Ethernet header 14: inner IP of 1500 bytes has been
+ * seen to arrive as outer IP of 1550. (AWS plans with 54.) */
+enum { SNAPSHOT_OVERHEAD = 20 + 8 + 8, SNAPSHOT_ETHERNET = 14 };
 
 struct snapshot_filter {
     bool on;                 /* else all is unset, and everything is shown */
     bool rejected_view;      /* shown is what it rejects, not what it accepts */
-    const char *text;        /* the filter in its short spelling, one line */
+    const char *text;        /* its rules in their short spelling, one line, cut if it is long */
     struct snapshot_sum all; /* = accepted + rejected + uncertain */
     struct snapshot_sum accepted, rejected, uncertain;
     struct snapshot_sum forgotten; /* of uncertain: flows that ended too long ago to be judged */
@@ -119,6 +125,7 @@ struct snapshot_filter {
     bool baseline_on;
     struct snapshot_sum baseline;     /* what the baseline accepts */
     struct snapshot_sum gained, lost; /* accepted by this one and not the baseline, and reverse */
+    struct snapshot_sum uncompared;   /* of flows that ended before there was the baseline */
     const char *warnings;             /* one a line, or "" */
 };
 

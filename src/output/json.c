@@ -222,6 +222,43 @@ static void write_rest(struct json *json, const struct snapshot_rest *rest)
     json_close(json);
 }
 
+static void write_sum(struct json *json, const char *name, const struct snapshot_sum *sum)
+{
+    json_open_object(json, name, JSON_INLINE);
+    json_number(json, "packets", sum->packets);
+    json_number(json, "bytes", sum->bytes);
+    json_close(json);
+}
+
+static void write_projection(struct json *json, const struct snapshot_projection *projection)
+{
+    bool known = projection->seconds >= 1;
+
+    json_open_object(json, "projection", JSON_INLINE);
+    json_number(json, "packet_rate", known ? projection->packet_rate : VALUE_UNKNOWN);
+    json_number(json, "bit_rate", known ? projection->bit_rate : VALUE_UNKNOWN);
+    json_number(json, "month_bytes", known ? projection->month_bytes : VALUE_UNKNOWN);
+    json_number(json, "month_cents", known ? projection->month_cents : VALUE_UNKNOWN);
+    json_bool(json, "at_most", projection->at_most);
+    json_close(json);
+}
+
+/* What the filter lets in of all that was counted. */
+static void write_filter(struct json *json, const struct snapshot_filter *filter)
+{
+    json_open_object(json, "filter", JSON_LINES);
+    json_text(json, "text", filter->text);
+    write_sum(json, "all", &filter->all);
+    write_sum(json, "accepted", &filter->accepted);
+    write_sum(json, "rejected", &filter->rejected);
+    write_sum(json, "uncertain", &filter->uncertain);
+    write_sum(json, "forgotten", &filter->forgotten);
+    json_number(json, "one_way_flows", filter->one_way_flows);
+    write_projection(json, &filter->projection);
+    json_text(json, "warnings", filter->warnings);
+    json_close(json);
+}
+
 bool report_json(FILE *out, const struct snapshot *snapshot, const struct report_context *context,
                  struct err *err)
 {
@@ -240,6 +277,10 @@ bool report_json(FILE *out, const struct snapshot *snapshot, const struct report
     write_suspicions(&json, snapshot);
     write_totals(&json, snapshot);
     write_rest(&json, &snapshot->talkers_rest);
+    if (snapshot->filter.on) {
+        write_filter(&json, &snapshot->filter);
+        write_rows(&json, snapshot, TABLE_RULES);
+    }
     json_close(&json);
     putc('\n', out);
     return stream_finish(out, "the report", err);
