@@ -20,6 +20,7 @@
 #define MIRRORTOP_ENGINE_FILTER_H
 
 #include "engine.h"
+#include "filter/examine.h"
 #include "filter/program.h"
 #include "flow/table.h"
 #include "flow/talkers.h"
@@ -55,6 +56,7 @@ struct engine_filter {
     struct filter_program *program;  /* owned; NULL: none */
     struct filter_program *baseline; /* owned; NULL: none. Of no effect without a program */
     enum engine_view view;
+    struct filter_findings findings; /* about the program's filter */
 
     struct engine_bucket *buckets; /* by class */
     struct engine_class *classes;
@@ -121,8 +123,8 @@ struct talker_share engine_flow_fragments(struct flow_entry entry, unsigned side
  * of the protocols (0: nothing was). */
 void engine_view_roll(struct engine *engine, struct flow_entry entry,
                       const struct talker_share whole[2], uint16_t old);
-/* Puts what was rolled up of a flow into the view's tables, by its classes; or takes it away, before
- * they change. */
+/* Puts what was rolled up of a flow into the view's tables, by its classes; or takes it away,
+ * before they change. */
 void engine_view_put(struct engine *engine, struct flow_entry entry);
 void engine_view_take(struct engine *engine, struct flow_entry entry);
 /* Rates of the last interval and the beginning of the next one, for a flow that has been put. */

@@ -7,23 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine_build.h"
 #include "engine_rules.h"
-#include "engine_state.h"
-#include "memory.h"
-#include "ranking.h"
 
-enum { TEXTS_EACH = 320 }; /* room for the texts of one row that are the engine's own */
-
-struct builder {
-    struct engine *engine;
-    const struct snapshot_request *request;
-    struct snapshot *snapshot;
-    struct ranked *scratch;
-    char *storage;
-    size_t used;
-};
-
-static void *take(struct builder *builder, size_t size)
+void *build_take(struct builder *builder, size_t size)
 {
     void *memory = builder->storage + builder->used;
 
@@ -31,21 +18,21 @@ static void *take(struct builder *builder, size_t size)
     return memory;
 }
 
-static const char *keep_text(struct builder *builder, const char *text)
+const char *build_text(struct builder *builder, const char *text)
 {
     size_t size = strlen(text) + 1;
 
     if (size == 1)
         return "";
-    return memcpy(take(builder, size), text, size);
+    return memcpy(build_take(builder, size), text, size);
 }
 
-static const struct field *order_field(const struct builder *builder, enum table_id table)
+const struct field *build_order(const struct builder *builder, enum table_id table)
 {
     return &field_tables[table].fields[builder->request->order[table].field];
 }
 
-static struct ranking ranking_start(const struct builder *builder, enum table_id table)
+struct ranking build_ranking(const struct builder *builder, enum table_id table)
 {
     return (struct ranking){
         .rows = builder->scratch,
@@ -71,12 +58,12 @@ static int compare_rows(const void *a, const void *b, void *context)
     return key_a < key_b ? -1 : key_a > key_b;
 }
 
-static void finish_table(struct builder *builder, enum table_id table, void *rows, size_t count,
-                         uint64_t total)
+void build_finish(struct builder *builder, enum table_id table, void *rows, size_t count,
+                  uint64_t total)
 {
     struct sort_context sort = {
         .table = &field_tables[table],
-        .field = order_field(builder, table),
+        .field = build_order(builder, table),
         .descending = builder->request->order[table].descending,
     };
 
@@ -89,8 +76,8 @@ static void finish_table(struct builder *builder, enum table_id table, void *row
 static void build_sessions(struct builder *builder)
 {
     struct session_rows sessions = engine_sessions_open(builder->engine);
-    struct ranking ranking = ranking_start(builder, TABLE_SESSIONS);
-    const struct field *field = order_field(builder, TABLE_SESSIONS);
+    struct ranking ranking = build_ranking(builder, TABLE_SESSIONS);
+    const struct field *field = build_order(builder, TABLE_SESSIONS);
     struct session_record *rows;
     struct session_record row;
     struct session_texts texts;
@@ -102,21 +89,21 @@ static void build_sessions(struct builder *builder)
         total++;
         ranking_offer(&ranking, field_rank(field, &row), row.key, i);
     }
-    rows = take(builder, ranking.count * sizeof(*rows));
+    rows = build_take(builder, ranking.count * sizeof(*rows));
     for (size_t i = 0; i < ranking.count; i++) {
         engine_sessions_row(&sessions, ranking.rows[i].index, &rows[i], &texts);
-        rows[i].gwlbe = keep_text(builder, texts.gwlbe);
-        rows[i].mac = keep_text(builder, texts.mac);
+        rows[i].gwlbe = build_text(builder, texts.gwlbe);
+        rows[i].mac = build_text(builder, texts.mac);
     }
-    finish_table(builder, TABLE_SESSIONS, rows, ranking.count, total);
+    build_finish(builder, TABLE_SESSIONS, rows, ranking.count, total);
     engine_sessions_close(&sessions);
 }
 
 static void build_talkers(struct builder *builder)
 {
     struct talker_table *talkers = &builder->engine->talkers;
-    struct ranking ranking = ranking_start(builder, TABLE_TALKERS);
-    const struct field *field = order_field(builder, TABLE_TALKERS);
+    struct ranking ranking = build_ranking(builder, TABLE_TALKERS);
+    const struct field *field = build_order(builder, TABLE_TALKERS);
     /* What the databases say is looked up for the rows kept, for all only when it ranks them. */
     bool by_as_name = field->offset == offsetof(struct talker_record, as_name);
     bool by_geo = field->offset == offsetof(struct talker_record, country) ||
@@ -138,15 +125,15 @@ static void build_talkers(struct builder *builder)
         }
         ranking_offer(&ranking, field_rank(field, &row), row.key, i);
     }
-    rows = take(builder, ranking.count * sizeof(*rows));
+    rows = build_take(builder, ranking.count * sizeof(*rows));
     for (size_t i = 0; i < ranking.count; i++) {
         talker_look_up(talkers, ranking.rows[i].index);
         engine_row_talker(builder->engine, ranking.rows[i].index, &rows[i]);
-        rows[i].country = keep_text(builder, rows[i].country);
+        rows[i].country = build_text(builder, rows[i].country);
         names_geo(builder->engine->config.names, &rows[i].addr, &geo);
-        rows[i].as_name = keep_text(builder, geo.as_name);
+        rows[i].as_name = build_text(builder, geo.as_name);
     }
-    finish_table(builder, TABLE_TALKERS, rows, ranking.count, total);
+    build_finish(builder, TABLE_TALKERS, rows, ranking.count, total);
 }
 
 /* Sums of a node and all below it; children come after their parents in the array. */
@@ -176,12 +163,12 @@ static const char *protocol_name(struct builder *builder, const struct protocol_
     char buffer[8];
 
     if (node->level == 2)
-        return keep_text(builder, names_app(builder->engine->config.names, node->id));
+        return build_text(builder, names_app(builder->engine->config.names, node->id));
     if (node->level == 1)
-        return keep_text(builder, names_protocol((uint8_t)node->id, buffer));
+        return build_text(builder, names_protocol((uint8_t)node->id, buffer));
     if (node->id == PROTOCOL_OTHER)
         return "other";
-    return node->id ? keep_text(builder, names_ether_type(node->id, buffer)) : "undecoded";
+    return node->id ? build_text(builder, names_ether_type(node->id, buffer)) : "undecoded";
 }
 
 /* Puts the rows in tree order: each one followed by those below it, siblings as they come. */
@@ -220,13 +207,13 @@ static size_t tree_order(const struct protocol_record *rows, size_t count,
 static void build_protocols(struct builder *builder)
 {
     const struct protocol_tree *tree = builder->engine->protocols;
-    struct protocol_node *sums = take(builder, tree->count * sizeof(*sums));
-    struct protocol_record *all = take(builder, tree->count * sizeof(*all));
-    struct protocol_record *rows = take(builder, tree->count * sizeof(*rows));
-    uint32_t *links = take(builder, (2 * tree->count + 2) * sizeof(*links));
+    struct protocol_node *sums = build_take(builder, tree->count * sizeof(*sums));
+    struct protocol_record *all = build_take(builder, tree->count * sizeof(*all));
+    struct protocol_record *rows = build_take(builder, tree->count * sizeof(*rows));
+    uint32_t *links = build_take(builder, (2 * tree->count + 2) * sizeof(*links));
     const struct table *table = &field_tables[TABLE_PROTOCOLS];
     struct sort_context by_bytes = { table, &table->fields[table_find(table, "bytes")], true };
-    struct sort_context order = { table, order_field(builder, TABLE_PROTOCOLS),
+    struct sort_context order = { table, build_order(builder, TABLE_PROTOCOLS),
                                   builder->request->order[TABLE_PROTOCOLS].descending };
     uint64_t bytes = engine_filter_sum(builder->engine, false).bytes;
     size_t total = 0, count;
@@ -257,8 +244,8 @@ static void build_protocols(struct builder *builder)
 
 static void build_suspicions(struct builder *builder)
 {
-    struct ranking ranking = ranking_start(builder, TABLE_SUSPICIONS);
-    const struct field *field = order_field(builder, TABLE_SUSPICIONS);
+    struct ranking ranking = build_ranking(builder, TABLE_SUSPICIONS);
+    const struct field *field = build_order(builder, TABLE_SUSPICIONS);
     struct suspicion_record *rows;
     struct suspicion_record row;
     char detail[80];
@@ -270,181 +257,38 @@ static void build_suspicions(struct builder *builder)
         engine_row_suspicion(builder->engine, &scans[i], &row, detail, sizeof(detail));
         ranking_offer(&ranking, field_rank(field, &row), row.key, i);
     }
-    rows = take(builder, ranking.count * sizeof(*rows));
+    rows = build_take(builder, ranking.count * sizeof(*rows));
     for (size_t i = 0; i < ranking.count; i++) {
         engine_row_suspicion(builder->engine, &scans[ranking.rows[i].index], &rows[i], detail,
                              sizeof(detail));
-        rows[i].detail = keep_text(builder, detail);
+        rows[i].detail = build_text(builder, detail);
     }
-    finish_table(builder, TABLE_SUSPICIONS, rows, ranking.count, found);
+    build_finish(builder, TABLE_SUSPICIONS, rows, ranking.count, found);
 }
 
 /* Copies rows and sums that engine_rules_make() has made. */
 static void build_rules(struct builder *builder, const struct engine_rules *made)
 {
-    struct ranking ranking = ranking_start(builder, TABLE_RULES);
-    const struct field *field = order_field(builder, TABLE_RULES);
+    struct ranking ranking = build_ranking(builder, TABLE_RULES);
+    const struct field *field = build_order(builder, TABLE_RULES);
     struct snapshot_filter *filter = &builder->snapshot->filter;
     struct rule_record *rows;
 
     for (size_t i = 0; i < made->count; i++)
         ranking_offer(&ranking, field_rank(field, &made->rows[i]), made->rows[i].key, i);
-    rows = take(builder, ranking.count * sizeof(*rows));
+    rows = build_take(builder, ranking.count * sizeof(*rows));
     for (size_t i = 0; i < ranking.count; i++) {
         rows[i] = made->rows[ranking.rows[i].index];
-        rows[i].rule = keep_text(builder, rows[i].rule);
-        rows[i].example = keep_text(builder, rows[i].example);
-        rows[i].mend = keep_text(builder, rows[i].mend);
-        rows[i].note = keep_text(builder, rows[i].note);
-        rows[i].difference = keep_text(builder, rows[i].difference);
+        rows[i].rule = build_text(builder, rows[i].rule);
+        rows[i].example = build_text(builder, rows[i].example);
+        rows[i].mend = build_text(builder, rows[i].mend);
+        rows[i].note = build_text(builder, rows[i].note);
+        rows[i].difference = build_text(builder, rows[i].difference);
     }
-    finish_table(builder, TABLE_RULES, rows, ranking.count, made->count);
+    build_finish(builder, TABLE_RULES, rows, ranking.count, made->count);
     *filter = made->sums;
-    filter->text = keep_text(builder, filter->text);
-    filter->warnings = keep_text(builder, filter->warnings);
-}
-
-/* Whether the databases say it: then it is looked up before it is known for the rows to be kept. */
-static bool is_geo(const struct field *field)
-{
-    return field->offset == offsetof(struct flow_record, src_country) ||
-           field->offset == offsetof(struct flow_record, dst_country) ||
-           field->offset == offsetof(struct flow_record, src_asn) ||
-           field->offset == offsetof(struct flow_record, dst_asn);
-}
-
-/* Of a flow that has ended, countries and AS numbers in the row. */
-static void look_up_ended(struct engine *engine, size_t index)
-{
-    struct retransmit_row *row = &engine->ended->rows[index];
-
-    if (!row->looked_up)
-        engine_row_geo(engine, NULL, &row->record, &row->countries);
-    row->looked_up = true;
-}
-
-/* The record of a flow that has ended; false: the filter shows nothing of it, or can no longer say
- * so. */
-static bool ended_record(const struct engine *engine, size_t index, struct flow_record *record)
-{
-    const struct retransmit_row *row = &engine->ended->rows[index];
-    const struct flow *flow = &engine->flows.flows[row->flow];
-    uint8_t directions[SESSION_PATHS];
-    struct row_texts texts;
-
-    *record = row->record;
-    if (!engine->filter.program)
-        return true;
-    if (flow_is_used(flow) || flow->serial != row->record.serial)
-        return false;
-    session_directions(&engine->sessions.sessions[flow->key.session], directions);
-    if (!engine_row_flow(engine, flow, directions, record, &texts))
-        return false;
-    record->protocol = row->record.protocol;
-    record->server_name = row->record.server_name;
-    record->src_country = row->record.src_country;
-    record->dst_country = row->record.dst_country;
-    record->src_asn = row->record.src_asn;
-    record->dst_asn = row->record.dst_asn;
-    record->bit_rate = 0; /* whatever the last interval was, it is over */
-    return record->retransmits != VALUE_UNKNOWN && record->retransmits > 0;
-}
-
-/* Flows that have ended are ranked with indices behind those of the table. */
-static void keep_flow(struct builder *builder, const uint8_t (*directions)[SESSION_PATHS],
-                      size_t index, struct flow_record *row)
-{
-    const struct flow_table *flows = &builder->engine->flows;
-    struct row_texts texts;
-    struct row_countries countries;
-
-    if (index < flows->limit) {
-        engine_row_flow(builder->engine, &flows->flows[index],
-                        directions[flows->flows[index].key.session], row, &texts);
-        engine_row_geo(builder->engine, &flows->flows[index], row, &countries);
-    } else {
-        look_up_ended(builder->engine, index - flows->limit);
-        ended_record(builder->engine, index - flows->limit, row);
-    }
-    row->protocol = keep_text(builder, row->protocol);
-    row->server_name = keep_text(builder, row->server_name);
-    row->src_country = keep_text(builder, row->src_country);
-    row->dst_country = keep_text(builder, row->dst_country);
-}
-
-static void keep_flows(struct builder *builder, const uint8_t (*directions)[SESSION_PATHS],
-                       enum table_id table, const struct ranking *ranking, uint64_t total)
-{
-    struct flow_record *rows = take(builder, ranking->count * sizeof(*rows));
-
-    for (size_t i = 0; i < ranking->count; i++)
-        keep_flow(builder, directions, ranking->rows[i].index, &rows[i]);
-    finish_table(builder, table, rows, ranking->count, total);
-}
-
-/* Returns how many there are. */
-static uint64_t offer_ended(struct builder *builder, struct ranking *ranking)
-{
-    const struct retransmit_top *ended = builder->engine->ended;
-    const struct field *field = order_field(builder, TABLE_RETRANSMITS);
-    uint64_t shown = 0;
-
-    for (size_t i = 0; i < ended->ranking.count; i++) {
-        struct flow_record row;
-
-        if (is_geo(field))
-            look_up_ended(builder->engine, i);
-        if (!ended_record(builder->engine, i, &row))
-            continue;
-        shown++;
-        ranking_offer(ranking, field_rank(field, &row), row.serial,
-                      builder->engine->flows.limit + i);
-    }
-    return builder->engine->filter.program ? shown : ended->total;
-}
-
-static bool build_flows(struct builder *builder)
-{
-    struct engine *engine = builder->engine;
-    const struct flow_table *flows = &engine->flows;
-    struct ranking by_order = ranking_start(builder, TABLE_FLOWS);
-    struct ranking by_retransmits = ranking_start(builder, TABLE_RETRANSMITS);
-    const struct field *order = order_field(builder, TABLE_FLOWS);
-    const struct field *retransmits = order_field(builder, TABLE_RETRANSMITS);
-    uint8_t(*directions)[SESSION_PATHS] = calloc(SESSION_LIMIT, sizeof(*directions));
-    bool by_geo = is_geo(order) || is_geo(retransmits);
-    uint64_t with_retransmits = 0, total = 0;
-
-    if (!directions)
-        return false;
-    by_retransmits.rows += builder->request->top;
-    for (size_t i = 0; i < engine->sessions.count; i++)
-        session_directions(&engine->sessions.sessions[i], directions[i]);
-    for (size_t i = 0; i < flows->high_water; i++) {
-        const struct flow *flow = &flows->flows[i];
-        struct flow_record row;
-        struct row_texts texts;
-        struct row_countries countries;
-
-        if (!flow_is_used(flow))
-            continue;
-        if (!engine_row_flow(engine, flow, directions[flow->key.session], &row, &texts))
-            continue;
-        total++;
-        if (by_geo)
-            engine_row_geo(engine, flow, &row, &countries);
-        ranking_offer(&by_order, field_rank(order, &row), row.serial, i);
-        if (row.retransmits != VALUE_UNKNOWN && row.retransmits > 0) {
-            with_retransmits++;
-            ranking_offer(&by_retransmits, field_rank(retransmits, &row), row.serial, i);
-        }
-    }
-    with_retransmits += offer_ended(builder, &by_retransmits);
-    keep_flows(builder, (const uint8_t(*)[SESSION_PATHS])directions, TABLE_FLOWS, &by_order, total);
-    keep_flows(builder, (const uint8_t(*)[SESSION_PATHS])directions, TABLE_RETRANSMITS,
-               &by_retransmits, with_retransmits);
-    free(directions);
-    return true;
+    filter->text = build_text(builder, filter->text);
+    filter->warnings = build_text(builder, filter->warnings);
 }
 
 static void copy_counters(const struct engine *engine, struct snapshot *snapshot)
@@ -575,40 +419,4 @@ struct snapshot *engine_snapshot(struct engine *engine, const struct snapshot_re
     free(builder.snapshot);
     free(builder.storage);
     return NULL;
-}
-
-static int by_serial(const void *a, const void *b)
-{
-    const struct engine_visit *x = a, *y = b;
-
-    return (int32_t)(x->serial - y->serial); /* modulo 2^32, like the serials */
-}
-
-bool engine_visit_flows(struct engine *engine, engine_flow_sink sink, void *context)
-{
-    struct flow_table *flows = &engine->flows;
-    struct engine_visit *order = engine->visits;
-    size_t count = 0;
-    bool going = true;
-
-    for (size_t i = 0; i < flows->high_water; i++) {
-        if (flow_is_used(&flows->flows[i]))
-            order[count++] = (struct engine_visit){ flows->flows[i].serial, (uint32_t)i };
-    }
-    qsort(order, count, sizeof(*order), by_serial);
-    for (size_t i = 0; i < count && going; i++) {
-        struct flow *flow = &flows->flows[order[i].index];
-        uint8_t directions[SESSION_PATHS];
-        struct flow_record record;
-        struct row_texts texts;
-        struct row_countries countries;
-
-        session_directions(&engine->sessions.sessions[flow->key.session], directions);
-        if (!engine_row_flow(engine, flow, directions, &record, &texts))
-            continue;
-        engine_row_geo(engine, flow, &record, &countries);
-        going = sink(&record, context);
-    }
-    memory_clear(order, flows->limit, sizeof(*order));
-    return going;
 }

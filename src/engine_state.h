@@ -8,10 +8,10 @@
  *   engine_ended.c     what is kept of flows that have left the table
  *   engine_rows.c      records for people and scripts
  *   engine_sessions.c  those of sessions, beside the documents of AWS
- *   engine_snapshot.c  ranking and copying them
+ *   engine_snapshot.c  ranking and copying them; flows: engine_snapshot_flows.c
  *   engine_filter.c    the filter in force: classes and their buckets; see engine_filter.h
  *   engine_recount.c   it changes
- *   engine_rules.c     the table of its rules
+ *   engine_rules.c     the table of its rules, and sums; engine_rules_rows.c
  *   engine_view.c      what tables count of the traffic that it shows
  */
 #ifndef MIRRORTOP_ENGINE_STATE_H

@@ -243,6 +243,22 @@ static void write_projection(struct json *json, const struct snapshot_projection
     json_close(json);
 }
 
+/* A text's lines as an array. */
+static void write_lines(struct json *json, const char *name, const char *text)
+{
+    char line[512];
+
+    json_open_array(json, name, JSON_INLINE);
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+
+        snprintf(line, sizeof(line), "%.*s", (int)length, text);
+        json_text(json, NULL, line);
+        text += length + (text[length] == '\n');
+    }
+    json_close(json);
+}
+
 /* What the filter lets in of all that was counted. */
 static void write_filter(struct json *json, const struct snapshot_filter *filter)
 {
@@ -255,7 +271,7 @@ static void write_filter(struct json *json, const struct snapshot_filter *filter
     write_sum(json, "forgotten", &filter->forgotten);
     json_number(json, "one_way_flows", filter->one_way_flows);
     write_projection(json, &filter->projection);
-    json_text(json, "warnings", filter->warnings);
+    write_lines(json, "warnings", filter->warnings);
     json_close(json);
 }
 
