@@ -309,26 +309,47 @@ static void add_rows(struct rules_maker *maker)
     add_forgotten(maker);
 }
 
-/* The filter in one line. */
+/* Adds a piece to the line; false: there is room for no more. */
+static bool add_piece(char *out, size_t *used, const char *piece)
+{
+    if (*used >= SUMMARY_TEXT) {
+        snprintf(out + *used, 8, "; ...");
+        return false;
+    }
+    *used += (size_t)snprintf(out + *used, RULE_TEXT + 2, "%s%s", *used > 0 ? "; " : "", piece);
+    return true;
+}
+
+static bool add_session(const struct filter_session *session, bool alone, char *out, size_t *used)
+{
+    char text[RULE_TEXT];
+    bool good = true;
+
+    if (!alone) {
+        snprintf(text, sizeof(text), "session %" PRIu32, session->number);
+        good = add_piece(out, used, text);
+    }
+    if (good && session->amazon_dns)
+        good = add_piece(out, used, "amazon-dns");
+    for (size_t i = 0; i < session->count && good; i++) {
+        filter_rule_text(&session->rules[i], text, sizeof(text));
+        good = add_piece(out, used, text);
+    }
+    return good;
+}
+
+/* The filter in one line, cut when it is long. */
 static const char *summary(struct rules_maker *maker)
 {
+    const struct filter *filter = maker->filter;
+    bool alone = filter->count == 1 && filter->sessions[0].number == 1;
     char *out = room(maker);
     size_t used = 0;
 
     out[0] = '\0';
-    for (size_t s = 0; s < maker->filter->count; s++) {
-        const struct filter_session *session = &maker->filter->sessions[s];
-
-        for (size_t i = 0; i < session->count; i++) {
-            char text[RULE_TEXT];
-
-            if (used >= SUMMARY_TEXT) {
-                snprintf(out + used, 8, "; ...");
-                return keep(maker);
-            }
-            filter_rule_text(&session->rules[i], text, sizeof(text));
-            used += (size_t)snprintf(out + used, RULE_TEXT + 2, "%s%s", used > 0 ? "; " : "", text);
-        }
+    for (size_t s = 0; s < filter->count; s++) {
+        if (!add_session(&filter->sessions[s], alone, out, &used))
+            break;
     }
     return keep(maker);
 }

@@ -123,6 +123,68 @@ static void write_input(FILE *out, const struct snapshot *snapshot,
         fputs("  The input failed before its end. What came before was counted.\n", out);
 }
 
+/* ---- filter ---------------------------------------------------------------------------------- */
+
+static void put_sum(FILE *out, const char *label, const struct snapshot_sum *sum,
+                    const struct snapshot_sum *all)
+{
+    char a[GROUPED], b[GROUPED];
+
+    put_label(out, label);
+    fprintf(out, "%s packets; %s bytes", grouped(a, sum->packets), grouped(b, sum->bytes));
+    if (all->bytes > 0)
+        fprintf(out, "; %.2f%% of the bytes", 100.0 * (double)sum->bytes / (double)all->bytes);
+    fputc('\n', out);
+}
+
+static void put_projection(FILE *out, const struct snapshot_projection *projection)
+{
+    char rate[FORMAT_NUMBER], month[FORMAT_NUMBER], number[GROUPED];
+
+    if (projection->seconds < 1)
+        return;
+    format_si(rate, sizeof(rate), projection->bit_rate);
+    format_si(month, sizeof(month), projection->month_bytes);
+    put_label(out, "would be mirrored");
+    fprintf(out, "%s%s packet/s; %s bit/s; %s bytes a month\n",
+            projection->at_most ? "at most " : "", grouped(number, projection->packet_rate), rate,
+            month);
+    if (projection->month_cents == VALUE_UNKNOWN)
+        return;
+    put_label(out, "would cost");
+    fprintf(out, "%s.%02u a month\n", grouped(number, projection->month_cents / 100),
+            (unsigned)(projection->month_cents % 100));
+}
+
+static void put_lines(FILE *out, const char *label, const char *text)
+{
+    char line[512], plain[512];
+
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+
+        snprintf(line, sizeof(line), "%.*s", (int)length, text);
+        text_ascii(plain, sizeof(plain), line);
+        put_label(out, label);
+        wrap_print(out, plain, LABEL, LABEL);
+        text += length + (text[length] == '\n');
+        label = "";
+    }
+}
+
+static void write_filter(FILE *out, const struct snapshot_filter *filter)
+{
+    fputs("\nFILTER (what follows is what it accepts, but for losses and oddities)\n", out);
+    put_lines(out, "rules", filter->text);
+    put_sum(out, "accepted", &filter->accepted, &filter->all);
+    put_sum(out, "rejected", &filter->rejected, &filter->all);
+    put_sum(out, "uncertain", &filter->uncertain, &filter->all);
+    if (filter->forgotten.packets > 0)
+        put_sum(out, "too old to judge", &filter->forgotten, &filter->all);
+    put_projection(out, &filter->projection);
+    put_lines(out, "warnings", filter->warnings);
+}
+
 /* ---- losses ---------------------------------------------------------------------------------- */
 
 static void put_counter(FILE *out, size_t indent, const char *name, uint64_t value,
@@ -232,6 +294,10 @@ bool report_text(FILE *out, const struct snapshot *snapshot, const struct report
     errno = 0;
     fputs("mirrortop report\n\n", out);
     write_input(out, snapshot, context);
+    if (snapshot->filter.on) {
+        write_filter(out, &snapshot->filter);
+        text_rules(out, snapshot);
+    }
     write_losses(out, snapshot);
     write_oddities(out, &snapshot->decode);
     text_sessions(out, snapshot);

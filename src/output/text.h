@@ -21,6 +21,7 @@ void text_sessions(FILE *out, const struct snapshot *snapshot);
 void text_talkers(FILE *out, const struct snapshot *snapshot);
 void text_protocols(FILE *out, const struct snapshot *snapshot);
 void text_retransmits(FILE *out, const struct snapshot *snapshot);
+void text_rules(FILE *out, const struct snapshot *snapshot);
 void text_suspicions(FILE *out, const struct snapshot *snapshot);
 
 #endif

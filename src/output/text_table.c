@@ -147,6 +147,12 @@ static void view_write(FILE *out, const struct view *view, const struct snapshot
         fprintf(out, "%*sand %zu with less than 0.1%% each\n", VIEW_INDENT, "", small);
 }
 
+static void write_line(FILE *out, size_t indent, const char *text)
+{
+    fprintf(out, "%*s", (int)indent, "");
+    wrap_print(out, text, indent, 2 * VIEW_INDENT);
+}
+
 /* ---- the tables ------------------------------------------------------------------------------ */
 
 static void session_subject(const void *row, char *out, size_t size)
@@ -296,6 +302,55 @@ void text_protocols(FILE *out, const struct snapshot *snapshot)
     view_write(out, &view, snapshot);
 }
 
+static void rule_subject(const void *row, char *out, size_t size)
+{
+    const struct rule_record *rule = row;
+    char number[2 * FORMAT_NUMBER + 16] = "";
+
+    if (rule->number != VALUE_UNKNOWN && rule->session == 1)
+        snprintf(number, sizeof(number), "%llu ", (unsigned long long)rule->number);
+    else if (rule->number != VALUE_UNKNOWN)
+        snprintf(number, sizeof(number), "session %llu %llu ", (unsigned long long)rule->session,
+                 (unsigned long long)rule->number);
+    snprintf(out, size, "%s%s%s%s ", number, rule->action, rule->direction[0] ? " " : "",
+             rule->direction);
+    text_ascii(out + strlen(out), size - strlen(out), rule->rule);
+}
+
+/* What is to be said of the rule, a line each. */
+static void rule_after(FILE *out, const void *row)
+{
+    const struct rule_record *rule = row;
+    char line[SESSION_LINE];
+
+    fputc('\n', out);
+    if (rule->note[0]) {
+        text_ascii(line, sizeof(line), rule->note);
+        write_line(out, 2 * VIEW_INDENT, line);
+    }
+    if (rule->mend[0]) {
+        snprintf(line, sizeof(line), "one-way flows: %llu; mended by ",
+                 (unsigned long long)rule->one_way_flows);
+        text_ascii(line + strlen(line), sizeof(line) - strlen(line), rule->mend);
+        write_line(out, 2 * VIEW_INDENT, line);
+    }
+}
+
+void text_rules(FILE *out, const struct snapshot *snapshot)
+{
+    static const struct view view = {
+        .table = TABLE_RULES,
+        .title = "RULES",
+        .note = "in the filter's order",
+        .heading = "RULE",
+        .columns = { "packets", "bytes", "share" },
+        .subject = rule_subject,
+        .after = rule_after,
+    };
+
+    view_write(out, &view, snapshot);
+}
+
 static void write_end(char *out, size_t size, const struct ip_addr *addr, uint64_t port)
 {
     char text[FORMAT_ADDR];
@@ -349,12 +404,6 @@ void text_retransmits(FILE *out, const struct snapshot *snapshot)
     };
 
     view_write(out, &view, snapshot);
-}
-
-static void write_line(FILE *out, size_t indent, const char *text)
-{
-    fprintf(out, "%*s", (int)indent, "");
-    wrap_print(out, text, indent, 2 * VIEW_INDENT);
 }
 
 void text_suspicions(FILE *out, const struct snapshot *snapshot)
