@@ -3,6 +3,10 @@
 
 #include <arpa/inet.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "../../src/filter/program.h"
+#include "../../src/filter/read.h"
 
 struct engine_config enginerun_config(void)
 {
@@ -40,6 +44,23 @@ struct snapshot *enginerun_all(const struct engine_config *config)
 
     engine_free(engine);
     return snapshot;
+}
+
+struct filter_program *enginerun_program(const char *rules)
+{
+    struct filter_program *program;
+    struct filter_error error;
+    struct filter filter;
+    struct err err;
+
+    filter_init(&filter);
+    if (!filter_read(&filter, rules, strlen(rules), &error))
+        abort();
+    program = filter_program_new(&filter, &err);
+    filter_free(&filter);
+    if (!program)
+        abort();
+    return program;
 }
 
 const struct flow_record *enginerun_flow(const struct snapshot *snapshot, size_t row)

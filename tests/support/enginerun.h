@@ -22,6 +22,9 @@ struct snapshot *enginerun_finish(struct engine *engine);
 /* All of it: feeds the trace, finishes, and frees the engine. */
 struct snapshot *enginerun_all(const struct engine_config *config);
 
+/* A filter in the short spelling, to be handed to an engine. */
+struct filter_program *enginerun_program(const char *rules);
+
 /* The row of a flow that is there. */
 const struct flow_record *enginerun_flow(const struct snapshot *snapshot, size_t row);
 

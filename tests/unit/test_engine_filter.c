@@ -43,19 +43,6 @@ static void read_into(struct filter *filter, const char *text)
     ck_assert_msg(filter_read(filter, text, strlen(text), &error), "%s: %s", text, error.text);
 }
 
-static struct filter_program *make_program(const char *text)
-{
-    struct filter filter;
-    struct filter_program *program;
-    struct err err;
-
-    read_into(&filter, text);
-    program = filter_program_new(&filter, &err);
-    ck_assert_ptr_nonnull(program);
-    filter_free(&filter);
-    return program;
-}
-
 /* ---- the capture ----------------------------------------------------------------------------- */
 
 /* Datagrams in two fragments, one of them with the ports. */
@@ -124,13 +111,6 @@ static void feed(struct engine *engine, const struct capture *from, size_t first
                                      .link = LINK_ETHERNET },
                     1);
     }
-}
-
-static struct snapshot *finish(struct engine *engine)
-{
-    struct snapshot *snapshot = enginerun_finish(engine);
-
-    return snapshot;
 }
 
 /* ---- plain evaluation ------------------------------------------------------------------------ */
@@ -361,12 +341,12 @@ static void check_filter(const char *text, bool rates, enum engine_view view)
     struct engine *engine = make_engine(rates, 1024), *other = make_engine(rates, 1024);
     struct snapshot *shown, *alone;
 
-    engine_set_filter(engine, make_program(text));
+    engine_set_filter(engine, enginerun_program(text));
     engine_set_view(engine, view);
     feed(engine, &capture, 0, capture.count);
     feed(other, &selected, 0, selected.count);
-    shown = finish(engine);
-    alone = finish(other);
+    shown = enginerun_finish(engine);
+    alone = enginerun_finish(other);
     ck_assert(shown->filter.on && !alone->filter.on);
     check_sum("accepted", shown->filter.accepted, sums[FILTER_ACCEPTED]);
     check_sum("rejected", shown->filter.rejected, sums[FILTER_REJECTED]);
@@ -404,7 +384,7 @@ END_TEST
 static char *report(struct engine *engine)
 {
     struct report_context context = { .source = "test", .complete = true };
-    struct snapshot *snapshot = finish(engine);
+    struct snapshot *snapshot = enginerun_finish(engine);
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
@@ -431,7 +411,7 @@ static char *report_of(const char *text, bool rates, enum engine_view view)
     struct engine *engine = make_engine(rates, 1024);
 
     engine_set_view(engine, view);
-    engine_set_filter(engine, text ? make_program(text) : NULL);
+    engine_set_filter(engine, text ? enginerun_program(text) : NULL);
     feed(engine, &capture, 0, capture.count);
     return report(engine);
 }
@@ -443,15 +423,15 @@ static char *report_of_many(const char *text, bool rates, enum engine_view view)
     size_t part = capture.count / 5;
 
     feed(engine, &capture, 0, part);
-    engine_set_filter(engine, make_program("accept ingress udp"));
+    engine_set_filter(engine, enginerun_program("accept ingress udp"));
     feed(engine, &capture, part, 2 * part);
     engine_set_view(engine, VIEW_REJECTED);
     engine_set_filter(engine, NULL);
     feed(engine, &capture, 2 * part, 3 * part);
-    engine_set_filter(engine, make_program("not port 443"));
+    engine_set_filter(engine, enginerun_program("not port 443"));
     engine_set_view(engine, view);
     feed(engine, &capture, 3 * part, 4 * part);
-    engine_set_filter(engine, text ? make_program(text) : NULL);
+    engine_set_filter(engine, text ? enginerun_program(text) : NULL);
     feed(engine, &capture, 4 * part, capture.count);
     return report(engine);
 }
@@ -483,12 +463,12 @@ START_TEST(test_what_cannot_be_judged)
     struct engine *engine = make_engine(_i, 32), *early = make_engine(_i, 32);
     struct snapshot *snapshot, *known;
 
-    engine_set_filter(early, make_program("accept tcp"));
+    engine_set_filter(early, enginerun_program("accept tcp"));
     feed(early, &capture, 0, capture.count);
     feed(engine, &capture, 0, capture.count);
-    engine_set_filter(engine, make_program("accept tcp"));
-    known = finish(early);
-    snapshot = finish(engine);
+    engine_set_filter(engine, enginerun_program("accept tcp"));
+    known = enginerun_finish(early);
+    snapshot = enginerun_finish(engine);
     ck_assert_uint_eq(known->filter.forgotten.packets, 0);
     ck_assert_uint_gt(known->filter.accepted.packets, 0);
     ck_assert_uint_gt(snapshot->filter.forgotten.packets, capture.count / 2);
@@ -513,13 +493,13 @@ START_TEST(test_only_the_filter_forgets)
     struct engine *engine = make_engine(_i, 32);
     struct snapshot *snapshot;
 
-    engine_set_filter(engine, make_program("accept tcp"));
+    engine_set_filter(engine, enginerun_program("accept tcp"));
     feed(engine, &capture, 0, capture.count / 2);
-    engine_set_baseline(engine, make_program("accept udp"));
+    engine_set_baseline(engine, enginerun_program("accept udp"));
     engine_set_view(engine, VIEW_REJECTED);
     feed(engine, &capture, capture.count / 2, capture.count);
     engine_set_baseline(engine, NULL);
-    snapshot = finish(engine);
+    snapshot = enginerun_finish(engine);
     ck_assert_uint_eq(snapshot->filter.forgotten.packets, 0);
     ck_assert_uint_eq(snapshot->packets, snapshot->filter.rejected.packets);
     ck_assert_uint_eq(snapshot->filter.accepted.packets + snapshot->filter.rejected.packets +
@@ -546,12 +526,13 @@ START_TEST(test_baseline)
                              "200 accept ingress udp",
                              FILTER_ACCEPTED, https);
     capture_release(&selected);
-    engine_set_baseline(engine, make_program("accept tcp"));
+    engine_set_baseline(engine, enginerun_program("accept tcp"));
     feed(engine, &capture, 0, capture.count / 3);
-    engine_set_filter(engine, make_program("100 accept ingress tcp src 0.0.0.0/0 dst 0.0.0.0/0 "
-                                           "dport 443; 200 accept ingress udp"));
+    engine_set_filter(engine,
+                      enginerun_program("100 accept ingress tcp src 0.0.0.0/0 dst 0.0.0.0/0 "
+                                        "dport 443; 200 accept ingress udp"));
     feed(engine, &capture, capture.count / 3, capture.count);
-    snapshot = finish(engine);
+    snapshot = enginerun_finish(engine);
     ck_assert(snapshot->filter.baseline_on);
     check_sum("baseline", snapshot->filter.baseline, tcp[FILTER_ACCEPTED]);
     check_sum("filter", snapshot->filter.accepted, https[FILTER_ACCEPTED]);
@@ -565,119 +546,6 @@ START_TEST(test_baseline)
     ck_assert_str_eq(row->direction, "ingress");
     ck_assert_uint_gt(row->baseline_packets, row->packets); /* there it is all of TCP */
     ck_assert_str_ne(row->difference, "");
-    snapshot_free(snapshot);
-    engine_free(engine);
-}
-END_TEST
-
-/* ---- directions that are learnt late --------------------------------------------------------- */
-
-static void add_late(const char *src, const char *dst, bool egress)
-{
-    fb_init(&fb);
-    fb_payload(&fb, NULL, 10);
-    fb_udp(&fb, egress ? 5000 : 6000, egress ? 6000 : 5000);
-    fb_ipv4(&fb, src, dst, PROTO_UDP, 1, 0);
-    fb_eth(&fb, egress ? router : eni_a, egress ? eni_a : router, ETHER_IPV4);
-    fb_mirror(&fb, "10.0.1.10", 7);
-    trace_add(0);
-}
-
-/* Its other addresses say nothing of the mirror source; then its own does, and all is known. */
-START_TEST(test_direction_learnt_late)
-{
-    struct engine_config config = enginerun_config();
-    struct snapshot_request request = snapshot_request_default(100);
-    struct snapshot *snapshot;
-    struct engine *engine;
-    struct err err;
-
-    config.rates = _i;
-    engine = engine_new(&config, &err);
-    engine_set_filter(engine, make_program("accept ingress"));
-    trace_start();
-    for (unsigned i = 0; i < 10; i++) {
-        add_late("10.0.5.1", "192.0.2.9", true);
-        add_late("192.0.2.9", "10.0.5.1", false);
-    }
-    trace.now_ns += 3 * 1000 * TALK_MS;
-    add_late("10.0.1.10", "192.0.2.9", true);
-    trace.now_ns += 2 * 1000 * TALK_MS;
-    add_late("192.0.2.9", "10.0.1.10", false);
-    engine_feed(engine, trace.frames, 20);
-    snapshot = engine_snapshot(engine, &request);
-    ck_assert_uint_eq(snapshot->filter.uncertain.packets, 20);
-    ck_assert_uint_eq(snapshot->packets, 0);
-    snapshot_free(snapshot);
-    engine_feed(engine, trace.frames + 20, trace.count - 20);
-    snapshot = engine_snapshot(engine, &request);
-    ck_assert_uint_eq(snapshot->filter.uncertain.packets, 0);
-    ck_assert_uint_eq(snapshot->filter.accepted.packets, 11);
-    ck_assert_uint_eq(snapshot->filter.rejected.packets, 11);
-    snapshot_free(snapshot);
-    snapshot = finish(engine);
-    ck_assert_uint_eq(snapshot->packets, 11);
-    ck_assert_uint_eq(enginerun_talker(snapshot, "10.0.5.1")->packets_received, 10);
-    ck_assert_uint_eq(enginerun_talker(snapshot, "10.0.5.1")->packets_sent, 0);
-    ck_assert_uint_eq(snapshot->filter.one_way_flows, 2);
-    snapshot_free(snapshot);
-    engine_free(engine);
-}
-END_TEST
-
-/* ---- rows ------------------------------------------------------------------------------------ */
-
-static const struct rule_record *rule(const struct snapshot *snapshot, size_t i)
-{
-    ck_assert_uint_lt(i, snapshot->tables[TABLE_RULES].count);
-    return snapshot_row(snapshot, TABLE_RULES, i);
-}
-
-START_TEST(test_rows_of_rules)
-{
-    struct engine_config config = enginerun_config();
-    struct engine *engine;
-    struct snapshot *snapshot;
-    struct err err;
-
-    config.price_gb = 0.5;
-    config.price_session_hour = 0.01;
-    engine = engine_new(&config, &err);
-    trace_start();
-    trace_handshake();
-    trace.now_ns += 1000 * TALK_MS;
-    trace_client(101, 901, TCP_ACK, 1000);
-    engine_feed(engine, trace.frames, trace.count);
-    engine_set_filter(engine,
-                      make_program("10 reject ingress udp src 0.0.0.0/0 dst 0.0.0.0/0; 20 accept "
-                                   "egress tcp src 10.0.0.0/8 dst 0.0.0.0/0 dport 443"));
-    snapshot = finish(engine);
-    ck_assert_uint_eq(snapshot->tables[TABLE_RULES].count, 4);
-    ck_assert_ptr_nonnull(strstr(rule(snapshot, 0)->note, "redundant"));
-    ck_assert_ptr_nonnull(strstr(rule(snapshot, 0)->note, "never matched"));
-    ck_assert_str_eq(rule(snapshot, 1)->rule, "implicit reject");
-    ck_assert_str_eq(rule(snapshot, 1)->direction, "ingress");
-    ck_assert_uint_eq(rule(snapshot, 1)->packets, 1);
-    ck_assert_uint_eq(rule(snapshot, 2)->number, 20);
-    ck_assert_str_eq(rule(snapshot, 2)->rule, "tcp src 10.0.0.0/8 dst 0.0.0.0/0 dport 443");
-    ck_assert_uint_eq(rule(snapshot, 2)->packets, 3);
-    ck_assert_uint_eq(rule(snapshot, 2)->bytes, 3 * 40 + 1000);
-    ck_assert_uint_eq(rule(snapshot, 2)->share, 966); /* 1120 of 1160 */
-    ck_assert_str_eq(rule(snapshot, 2)->example, "tcp 10.0.1.10:40000 > 192.0.2.1:443");
-    ck_assert_uint_eq(rule(snapshot, 2)->last_ns, trace.now_ns - TALK_MS);
-    ck_assert_uint_eq(rule(snapshot, 2)->one_way_flows, 1);
-    ck_assert_str_eq(rule(snapshot, 2)->mend,
-                     "20 accept ingress tcp src 0.0.0.0/0 dst 10.0.0.0/8 sport 443");
-    ck_assert_uint_eq(rule(snapshot, 3)->packets, 0);
-    ck_assert_str_eq(snapshot->filter.text,
-                     "10 reject ingress udp src 0.0.0.0/0 dst 0.0.0.0/0; 20 accept egress tcp src "
-                     "10.0.0.0/8 dst 0.0.0.0/0 dport 443");
-    /* 3 packets and 1120 bytes, 50 more each, in 1.003 s */
-    ck_assert_uint_eq(snapshot->filter.projection.packet_rate, 3);
-    ck_assert_uint_eq(snapshot->filter.projection.bit_rate, 10130);
-    ck_assert_uint_eq(snapshot->filter.projection.month_bytes, 3281994018);
-    ck_assert_uint_eq(snapshot->filter.projection.month_cents, 164 + 720);
-    ck_assert(!snapshot->filter.projection.at_most);
     snapshot_free(snapshot);
     engine_free(engine);
 }
@@ -697,10 +565,6 @@ Suite *make_engine_filter_suite(void)
     tcase_add_loop_test(tcase, test_what_cannot_be_judged, 0, 2);
     tcase_add_loop_test(tcase, test_only_the_filter_forgets, 0, 2);
     tcase_add_test(tcase, test_baseline);
-    suite_add_tcase(suite, tcase);
-    tcase = tcase_create("rules");
-    tcase_add_loop_test(tcase, test_direction_learnt_late, 0, 2);
-    tcase_add_test(tcase, test_rows_of_rules);
     suite_add_tcase(suite, tcase);
     return suite;
 }
