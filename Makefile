@@ -199,7 +199,7 @@ format:
 
 .PHONY: bench
 bench: deps-bench
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory all $(archive)
 	$(Q)CC='$(CC)' BUILD='$(BUILD)' tests/bench/run.sh '$(program)'
 
 # Both receive in namespaces of their own, and need root.

@@ -31,7 +31,8 @@ enum { ENGINE_CLASSES = 1 << 16, ENGINE_CLASS_SLOTS = 2 * ENGINE_CLASSES };
 
 /* Totals that only grow, until a filter moves them. */
 struct engine_bucket {
-    _Alignas(64) uint64_t packets, bytes, segments;
+    _Alignas(64) uint64_t packets;
+    uint64_t bytes, segments;
     uint64_t retransmits, retransmit_bytes, out_of_order, uncertain, zero_windows;
     /* as they were at the last interval's end */
     uint64_t old_packets, old_bytes, old_retransmits;
@@ -119,8 +120,8 @@ struct talker_share engine_view_all(const struct engine *engine, struct flow_ent
 /* The later fragments of a side, all of them. */
 struct talker_share engine_flow_fragments(struct flow_entry entry, unsigned side);
 
-/* The flow was rolled up: `whole` more than before, of the side that spoke first and the other; what was there before was booked to node `old`
- * of the protocols (0: nothing was). */
+/* The flow was rolled up: `whole` more than before, of the side that spoke first and of the other
+ * one; what was there before was booked to node `old` of the protocols (0: nothing was). */
 void engine_view_roll(struct engine *engine, struct flow_entry entry,
                       const struct talker_share whole[2], uint16_t old);
 /* Puts what was rolled up of a flow into the view's tables, by its classes; or takes it away,

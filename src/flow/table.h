@@ -146,7 +146,8 @@ struct flow_detail {
 
 /* The first cache line for roll-ups, the others when something happens. */
 struct flow_events {
-    _Alignas(64) uint64_t rolled_packets[2], rolled_bytes[2]; /* already in talkers, protocols */
+    _Alignas(64) uint64_t rolled_packets[2];
+    uint64_t rolled_bytes[2]; /* already in talkers, protocols */
     uint32_t interval_bytes[2], interval_packets[2];          /* carried in the last interval, when
                                                         `interval` is the engine's */
     uint32_t interval;
@@ -169,6 +170,7 @@ struct flow_events {
 _Static_assert(sizeof(struct flow_key) == 16, "compared as two words");
 _Static_assert(sizeof(struct flow) == 64, "a cache line");
 _Static_assert(sizeof(struct flow_reply) == 64, "a cache line");
+_Static_assert(sizeof(struct flow_events) == 192, "three cache lines");
 
 struct flow_table {
     struct flow *flows;

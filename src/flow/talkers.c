@@ -17,7 +17,7 @@ bool talker_table_init(struct talker_table *table, size_t limit, uint64_t seed,
         slots *= 2;
     *table = (struct talker_table){
         .talkers = memory_reserve(limit, sizeof(struct talker)),
-        .views = memory_reserve_sparse(limit, sizeof(struct talker_view)),
+        .views = memory_reserve(limit, sizeof(struct talker_view)),
         .slots = memory_reserve(slots, sizeof(uint64_t)),
         .limit = limit,
         .slot_mask = slots - 1,
@@ -202,6 +202,8 @@ uint32_t talker_find(const struct talker_table *table, uint32_t talker, const st
 
 static struct talker_view *view_of(struct talker_table *table, uint32_t talker)
 {
+    if (talker > table->viewed)
+        table->viewed = talker;
     return talker ? &table->views[talker - 1] : &table->rest_view;
 }
 
@@ -244,7 +246,8 @@ void talker_view_flow(struct talker_table *table, uint32_t talker, uint16_t sess
 
 void talker_view_clear(struct talker_table *table)
 {
-    memory_clear(table->views, table->limit, sizeof(struct talker_view));
+    memset(table->views, 0, table->viewed * sizeof(struct talker_view));
+    table->viewed = 0;
     table->rest_view = (struct talker_view){ 0 };
 }
 

@@ -37,12 +37,14 @@ struct talker {
 
 /* What it carried of the traffic that a filter shows; see engine_filter.h. */
 struct talker_view {
-    uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
+    _Alignas(64) uint64_t packets_sent;
+    uint64_t bytes_sent, packets_received, bytes_received;
     uint64_t flows;
-    uint64_t interval_sent, interval_received; /* bytes since the interval began */
-    uint64_t send_rate, receive_rate;          /* bit/s over the last whole interval */
-    uint16_t session;                          /* of its flows; as in struct talker */
+    uint16_t session; /* of its flows; as in struct talker */
     bool several;
+    uint64_t interval_sent, interval_received; /* bytes since the interval began */
+
+    uint64_t send_rate, receive_rate; /* bit/s over the last whole interval */
 };
 
 struct talker_table {
@@ -59,6 +61,8 @@ struct talker_table {
     bool is_final;      /* flows add to their talkers no more: any may make room */
     struct talker rest; /* the remainder: totals of those that made room or found none */
     struct talker_view rest_view;
+    size_t viewed;  /* of views, so many from the first on may hold something */
+    bool is_viewed; /* a filter is in force */
     const struct names *names;
 };
 
@@ -103,6 +107,8 @@ static inline __attribute__((always_inline)) void talker_prefetch_entry(
     at = (at + (table->slots[at] >> 32 != hash)) & table->slot_mask;
     slot = (uint32_t)table->slots[at];
     __builtin_prefetch(&table->talkers[slot - (slot > 0)]);
+    if (table->is_viewed)
+        __builtin_prefetch(&table->views[slot - (slot > 0)]);
 }
 
 /* ... and what a flow's talkers have in view. */

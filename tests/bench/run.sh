@@ -138,6 +138,59 @@ bench() {
     echo
 }
 
+# rules COUNT: so many, of which the last two accept all that the others leave.
+rules() {
+    awk -v count="$1" 'BEGIN {
+        for (i = 0; i < count - 2; i++)
+            printf "%d %s %s %s src %d.%d.0.0/16 dst %d.0.0.0/8\n", 100 + i, i % 3 ? "accept" : "reject",
+                   i % 2 ? "ingress" : "egress", i % 5 ? (i % 5 > 2 ? "tcp" : "udp") : "all",
+                   1 + i * 7 % 222, i * 31 % 256, 1 + i * 13 % 222
+        print "20000 accept ingress all src 0.0.0.0/0 dst 0.0.0.0/0"
+        print "20000 accept egress all src 0.0.0.0/0 dst 0.0.0.0/0"
+    }' >"$work/rules.$1"
+}
+
+# filters SHAPE [OPTION...]: what a filter costs, in CPU time beside the same run without one.
+filters() {
+    local shape=$1 file results base count
+    shift
+    file=$captures/$shape.pcap
+    results=$work/results.filters.$shape
+    [ -r "$file" ] || return 0
+    rm -rf "$results"
+    mkdir -p "$results"
+    for ((i = 0; i < runs; i++)); do
+        one "$results/0" "$program" -r "$file" --batch=json "$@"
+        for count in 10 1000; do
+            one "$results/$count" "$program" -r "$file" --batch=json -F "$work/rules.$count" "$@"
+        done
+    done
+    base=$(median 2 "$results/0")
+    for count in 10 1000; do
+        awk -v shape="$shape" -v count="$count" -v base="$base" -v cpu="$(median 2 "$results/$count")" \
+            -v goal="$([ "$count" = 10 ] && echo 1.03 || echo 1.10)" 'BEGIN {
+            ratio = cpu / base
+            printf "  %-5s %4d rules: %5.0f CPU ms, %.2f x without a filter (goal %.2f: %s)\n", shape,
+                   count, cpu, ratio, goal, ratio <= goal ? "met" : "MISSED"
+        }'
+    done
+}
+
 bench full 0.8 100
 bench snap 1.2 100
 bench flows 1.5 400 --max-flows=1048576
+
+rules 10
+rules 1000
+echo 'filters'
+filters full
+filters snap
+filters flows --max-flows=1048576
+if [ -r "$captures/flows.pcap" ] && [ -r "$build/mirrortop.a" ]; then
+    # shellcheck disable=SC2046 # a list of libraries
+    compile recount "$build/mirrortop.a" \
+        $(pkg-config --libs ncursesw libpcap libmaxminddb libseccomp jansson) -pthread
+    "${pin[@]}" "$work/recount" "$captures/flows.pcap" "$work/rules.10" "$work/rules.1000" |
+        awk '{ printf "  %d flows judged again by %d rules: %.0f CPU ms%s\n", $1, $2, $3,
+               ($2 > 10) ? "" : ($3 <= 100) ? " (goal 100: met)" : " (goal 100: MISSED)" }'
+fi
