@@ -86,11 +86,22 @@ static void action_step(struct ui *ui)
     ui->redraw |= REDRAW_SNAPSHOT;
 }
 
+bool action_theme(struct ui *ui, const char *name, struct err *err)
+{
+    struct theme theme;
+
+    if (!theme_load(&theme, name, err))
+        return false;
+    ui->theme = theme;
+    ui_use_theme(ui);
+    ui_say(ui, ROLE_MESSAGE, "theme %s", theme.name);
+    return true;
+}
+
 /* The next theme that can be loaded; one that cannot is said and passed over. */
-static void action_theme(struct ui *ui)
+static void action_next_theme(struct ui *ui)
 {
     struct theme_list list;
-    struct theme theme;
     struct err err;
     size_t at = 0;
 
@@ -98,14 +109,8 @@ static void action_theme(struct ui *ui)
     while (at < list.count && strcmp(list.entries[at].name, ui->theme.name) != 0)
         at++;
     for (size_t i = 1; i <= list.count; i++) {
-        const char *name = list.entries[(at + i) % list.count].name;
-
-        if (theme_load(&theme, name, &err)) {
-            ui->theme = theme;
-            ui_use_theme(ui);
-            ui_say(ui, ROLE_MESSAGE, "theme %s", name);
+        if (action_theme(ui, list.entries[(at + i) % list.count].name, &err))
             return;
-        }
         ui_say(ui, ROLE_ALERT, "%s", err.text);
     }
 }
@@ -224,8 +229,7 @@ static void action_back(struct ui *ui)
         ui->zoomed = false;
 }
 
-/* What any part of the screen can do. */
-static void action_run_view(struct ui *ui, enum action action)
+void action_run_view(struct ui *ui, enum action action)
 {
     switch (action) {
     case ACTION_PAUSE:
@@ -238,13 +242,17 @@ static void action_run_view(struct ui *ui, enum action action)
         ui->units = (enum format_units)((ui->units + 1) % UNITS_COUNT);
         break;
     case ACTION_THEME:
-        action_theme(ui);
+        action_next_theme(ui);
         break;
     case ACTION_HELP:
         if (ui->page.kind == PAGE_HELP)
             ui->page.kind = PAGE_NONE;
         else
             page_open(&ui->page, PAGE_HELP, ui->focus, 0);
+        break;
+    case ACTION_COMMAND:
+        prompt_open(&ui->prompt, PROMPT_COMMAND, "");
+        action_prompt_changed(ui);
         break;
     case ACTION_COUNTERS:
         page_open(&ui->page, PAGE_COUNTERS, ui->focus, 0);
@@ -284,6 +292,7 @@ static void action_run_pane(struct ui *ui, enum action action)
     case ACTION_PANE_5:
     case ACTION_PANE_6:
     case ACTION_PANE_7:
+    case ACTION_PANE_8:
         action_focus(ui, (enum table_id)(action - ACTION_PANE_1));
         break;
     case ACTION_ZOOM:
@@ -311,7 +320,7 @@ static void action_run_pane(struct ui *ui, enum action action)
         action_toggle(ui, &grid->follow, "following the selected row", "not following any more");
         break;
     case ACTION_FIND:
-        prompt_open(&ui->prompt, "find:");
+        prompt_open(&ui->prompt, PROMPT_FIND, "");
         break;
     case ACTION_FIND_NEXT:
     case ACTION_FIND_PREVIOUS:
@@ -345,35 +354,6 @@ static void action_run(struct ui *ui, enum action action, uint64_t now_ns)
             page_move(&ui->page, action);
         else
             action_run_pane(ui, action);
-        break;
-    }
-}
-
-static void action_prompt(struct ui *ui, const struct screen_event *event, enum action action)
-{
-    struct prompt *prompt = &ui->prompt;
-
-    switch (action) {
-    case ACTION_ACCEPT:
-        prompt->open = false;
-        memcpy(ui->needle, prompt->text, sizeof(ui->needle));
-        find_step(ui, 1);
-        break;
-    case ACTION_CANCEL:
-        prompt->open = false;
-        break;
-    case ACTION_ERASE:
-        prompt_erase(prompt);
-        break;
-    case ACTION_ERASE_ALL:
-        prompt_erase_all(prompt);
-        break;
-    case ACTION_COUNT:
-        if (!event->named)
-            prompt_type(prompt, (wchar_t)event->code);
-        break;
-    default:
-        action_run_view(ui, action);
         break;
     }
 }
@@ -430,14 +410,18 @@ void action_handle(struct ui *ui, const struct screen_event *event, uint64_t now
     ui->message[0] = '\0';
     switch (event->kind) {
     case EVENT_CLICK:
-        if (context == IN_PANES)
+        if (context == IN_PROMPT)
+            prompt_click(&ui->prompt, &ui->canvas, &ui->layout.footer, event->y, event->x);
+        else if (context == IN_PANES)
             action_click(ui, event);
         break;
     case EVENT_WHEEL:
         action_wheel(ui, event);
         break;
     case EVENT_KEY:
-        action = keys_find(context, event->code, event->named);
+        if (event->pasted && context != IN_PROMPT)
+            break; /* a text that strayed here is no row of commands */
+        action = event->pasted ? ACTION_COUNT : keys_find(context, event->code, event->named);
         if (action != ACTION_RESET)
             ui->reset_armed = false;
         if (context == IN_PROMPT)

@@ -90,7 +90,7 @@ void crash_arm(void)
 
     sigaltstack(&stack, NULL); /* also when the fault is a full stack */
     crash.size = 0;
-    crash_append("\033[?1006;1000l"); /* no mouse reports */
+    crash_append("\033[?1006;1000;2004l"); /* no mouse reports, no marks around pastes */
     crash_append(exit_attribute_mode);
     crash_append(orig_pair);
     crash_append(cursor_normal);

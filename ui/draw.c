@@ -4,6 +4,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "utf8.h"
+
 enum { DRAW_MAX = 512 }; /* characters of one text; no terminal line is longer */
 
 /* A text as characters and their widths. */
@@ -13,25 +15,6 @@ struct run {
     wchar_t characters[DRAW_MAX + 1];
     uint8_t widths[DRAW_MAX];
 };
-
-/* One character of UTF-8; what is not valid gives '?'. Moves *text behind it. */
-static wchar_t draw_decode(const char **text)
-{
-    const unsigned char *p = (const unsigned char *)*text;
-    int more = p[0] < 0x80 ? 0 : p[0] >= 0xf0 ? 3 : p[0] >= 0xe0 ? 2 : p[0] >= 0xc0 ? 1 : -1;
-    uint32_t value = more == 0 ? p[0] : more > 0 ? p[0] & (0x3fu >> more) : 0;
-
-    *text += 1;
-    if (more < 0)
-        return L'?';
-    for (int i = 1; i <= more; i++) {
-        if ((p[i] & 0xc0) != 0x80)
-            return L'?';
-        value = value << 6 | (p[i] & 0x3f);
-        *text += 1;
-    }
-    return (wchar_t)value;
-}
 
 /* Characters that only steer others (joiners, variation selectors, directions): terminals differ
  * about their width, so they are left out. */
@@ -47,7 +30,7 @@ static void draw_measure(const struct canvas *canvas, const char *text, struct r
     run->count = 0;
     run->columns = 0;
     while (*text && run->count < DRAW_MAX) {
-        wchar_t c = draw_decode(&text);
+        wchar_t c = utf8_decode(&text);
         int width;
 
         if (draw_is_invisible(c))
@@ -92,7 +75,7 @@ static void run_cut(const struct canvas *canvas, struct run *run, int width, boo
         tail_columns += run->widths[--tail];
     while (tail < run->count && run->widths[tail] == 0)
         tail++; /* marks of a character that is gone */
-    run->characters[head] = draw_decode(&mark);
+    run->characters[head] = utf8_decode(&mark);
     run->widths[head] = 1;
     wmemmove(run->characters + head + 1, run->characters + tail, run->count - tail);
     memmove(run->widths + head + 1, run->widths + tail, run->count - tail);
@@ -152,10 +135,29 @@ void draw_glyph(const struct canvas *canvas, int y, int x, enum theme_role role,
                 enum overlay overlay, enum glyph glyph)
 {
     const char *text = glyph_text(glyph, canvas->ascii);
-    wchar_t character[2] = { draw_decode(&text), L'\0' };
+    wchar_t character[2] = { utf8_decode(&text), L'\0' };
 
     draw_style(canvas, role, overlay);
     mvwaddnwstr(canvas->window, y, x, character, 1);
+}
+
+void draw_restyle(const struct canvas *canvas, int y, int x, int columns, enum theme_role role,
+                  bool underline)
+{
+    const struct style *style = &canvas->styles.at[role][OVERLAY_NONE];
+    int pair = style->pair;
+
+    wmove(canvas->window, y, x);
+    wchgat(canvas->window, columns, style->attributes | (underline ? A_UNDERLINE : 0), 0, &pair);
+}
+
+void draw_invert(const struct canvas *canvas, int y, int x, int columns)
+{
+    const struct style *style = &canvas->styles.at[ROLE_TEXT][OVERLAY_NONE];
+    int pair = style->pair;
+
+    wmove(canvas->window, y, x);
+    wchgat(canvas->window, columns, style->attributes | A_REVERSE, 0, &pair);
 }
 
 void draw_line(const struct canvas *canvas, int y, int x, int count, enum theme_role role,

@@ -46,6 +46,12 @@ int draw_text(const struct canvas *canvas, int y, int x, int end, enum theme_rol
 void draw_glyph(const struct canvas *canvas, int y, int x, enum theme_role role,
                 enum overlay overlay, enum glyph glyph);
 
+/* What stands in these columns already, in another style: of a role and underlined, or with
+ * foreground and background exchanged. */
+void draw_restyle(const struct canvas *canvas, int y, int x, int columns, enum theme_role role,
+                  bool underline);
+void draw_invert(const struct canvas *canvas, int y, int x, int columns);
+
 /* `count` times the glyph, which is one column wide. */
 void draw_line(const struct canvas *canvas, int y, int x, int count, enum theme_role role,
                enum glyph glyph);

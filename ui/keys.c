@@ -4,6 +4,8 @@
 #include <curses.h>
 #include <string.h>
 
+#include "screen.h"
+
 #define CTRL(c) ((c)&0x1f)
 
 /* curses numbers its keys from here on; characters of the table are all below. */
@@ -38,6 +40,9 @@ static const struct {
     { KEY_HOME, "Home" },
     { KEY_END, "End" },
     { KEY_BTAB, "Shift-Tab" },
+    { KEY_DC, "Del" },
+    { SCREEN_KEY_WORD_LEFT, "Ctrl-Left" },
+    { SCREEN_KEY_WORD_RIGHT, "Ctrl-Right" },
     { KEY_F(1), "F1" },
     { '\t', "Tab" },
     { '\n', "Enter" },

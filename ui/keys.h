@@ -58,6 +58,7 @@ enum key_group {
     X(PANE_5, "pane-suspicions")                                                                   \
     X(PANE_6, "pane-flows")                                                                        \
     X(PANE_7, "pane-doctor")                                                                       \
+    X(PANE_8, "pane-rules")                                                                        \
     X(ZOOM, "zoom")                                                                                \
     X(OPEN, "open")                                                                                \
     X(BACK, "back")                                                                                \
@@ -70,6 +71,7 @@ enum key_group {
     X(UNITS, "units")                                                                              \
     X(THEME, "theme")                                                                              \
     X(COUNTERS, "counters")                                                                        \
+    X(COMMAND, "command")                                                                          \
     X(SLOWER, "slower")                                                                            \
     X(FASTER, "faster")                                                                            \
     X(RESTART, "restart")                                                                          \
@@ -81,6 +83,19 @@ enum key_group {
     X(QUIT, "quit")                                                                                \
     X(ACCEPT, "accept")                                                                            \
     X(CANCEL, "cancel")                                                                            \
+    X(COMPLETE, "complete")                                                                        \
+    X(COMPLETE_BACK, "complete-back")                                                              \
+    X(OLDER, "older")                                                                              \
+    X(NEWER, "newer")                                                                              \
+    X(CURSOR_LEFT, "cursor-left")                                                                  \
+    X(CURSOR_RIGHT, "cursor-right")                                                                \
+    X(WORD_LEFT, "word-left")                                                                      \
+    X(WORD_RIGHT, "word-right")                                                                    \
+    X(LINE_START, "line-start")                                                                    \
+    X(LINE_END, "line-end")                                                                        \
+    X(ERASE_NEXT, "erase-next")                                                                    \
+    X(ERASE_WORD, "erase-word")                                                                    \
+    X(ERASE_REST, "erase-rest")                                                                    \
     X(ERASE, "erase")                                                                              \
     X(ERASE_ALL, "erase-all")
 

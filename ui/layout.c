@@ -183,9 +183,11 @@ static void layout_panes(struct layout *layout, const struct plan *plan)
     }
 }
 
-void layout_compute(struct layout *layout, int height, int width, enum table_id focus, bool zoomed)
+void layout_compute(struct layout *layout, const struct layout_wish *wish)
 {
-    int header = layout_header_height(height);
+    int height = wish->height, width = wish->width;
+    int header = layout_header_height(height) + (wish->filter ? 1 : 0);
+    int footer = wish->footer > 0 ? wish->footer : 1;
 
     *layout = (struct layout){ .too_small = true };
     if (height < LAYOUT_MIN_HEIGHT || width < LAYOUT_MIN_WIDTH)
@@ -193,12 +195,12 @@ void layout_compute(struct layout *layout, int height, int width, enum table_id 
     layout->too_small = false;
     layout->boxed = height >= BOX_HEIGHT && width >= BOX_WIDTH;
     layout->header = (struct rect){ .height = header, .width = width };
-    layout->body = (struct rect){ .y = header, .height = height - header - 1, .width = width };
-    layout->footer = (struct rect){ .y = height - 1, .height = 1, .width = width };
-    if (zoomed) {
-        layout->panes[focus] = layout->body;
+    layout->body = (struct rect){ .y = header, .height = height - header - footer, .width = width };
+    layout->footer = (struct rect){ .y = height - footer, .height = footer, .width = width };
+    if (wish->zoomed) {
+        layout->panes[wish->focus] = layout->body;
     } else {
-        struct plan plan = plan_choose(height, width, focus);
+        struct plan plan = plan_choose(height, width, wish->focus);
 
         layout_panes(layout, &plan);
     }

@@ -23,8 +23,16 @@ struct layout {
     struct rect panes[TABLE_COUNT]; /* height 0: not shown */
 };
 
-/* `focus` is always shown; with `zoomed` it has the whole body. */
-void layout_compute(struct layout *layout, int height, int width, enum table_id focus, bool zoomed);
+/* What the screen is wanted for. */
+struct layout_wish {
+    int height, width;   /* of the screen */
+    enum table_id focus; /* always shown */
+    bool zoomed;         /* ... and has the whole body */
+    bool filter;         /* the header has a line more, for the filter */
+    int footer;          /* lines of the footer; 0: one */
+};
+
+void layout_compute(struct layout *layout, const struct layout_wish *wish);
 
 /* Whether the rectangle holds the cell. */
 bool rect_contains(const struct rect *rect, int y, int x);

@@ -1,63 +1,298 @@
 /* SPDX-License-Identifier: MIT */
 #include "prompt.h"
 
+#include <stdio.h>
 #include <string.h>
 
-void prompt_open(struct prompt *prompt, const char *label)
+#include "utf8.h"
+
+enum {
+    PROMPT_COLUMNS = 512,   /* no terminal line is longer */
+    PROMPT_LIST_ROWS = 10,  /* of the words, at most */
+    PROMPT_LIST_WIDTH = 70, /* columns of the list, at most */
+};
+
+static const struct {
+    const char *label;
+    bool explains; /* has a line below that says what is wrong */
+} prompt_kinds[PROMPT_KINDS] = {
+    [PROMPT_FIND] = { "find:", false },
+    [PROMPT_FILTER] = { "filter:", true },
+    [PROMPT_COMMAND] = { ":", true },
+};
+
+void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text)
 {
-    *prompt = (struct prompt){ .open = true, .label = label };
+    prompt->open = true;
+    prompt->kind = kind;
+    prompt->problem = (struct prompt_problem){ .length = 0 };
+    prompt->status[0] = '\0';
+    prompt->left = 0;
+    prompt->completion.open = false;
+    edit_set(&prompt->edit, text);
+    history_start(&prompt->history[kind]);
 }
 
-void prompt_type(struct prompt *prompt, wchar_t character)
+void prompt_step_history(struct prompt *prompt, int step)
 {
-    uint32_t c = (uint32_t)character;
-    unsigned char bytes[4];
-    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    static const uint8_t lead[5] = { 0, 0x00, 0xc0, 0xe0, 0xf0 };
-
-    if (c < ' ' || (c >= 0x7f && c < 0xa0) || c > 0x10ffff || prompt->length + n >= PROMPT_SIZE)
-        return;
-    for (size_t i = n - 1; i > 0; i--) {
-        bytes[i] = (unsigned char)(0x80 | (c & 0x3f));
-        c >>= 6;
-    }
-    bytes[0] = (unsigned char)(lead[n] | c);
-    memcpy(prompt->text + prompt->length, bytes, n);
-    prompt->length += n;
-    prompt->text[prompt->length] = '\0';
+    completion_close(&prompt->completion, &prompt->edit, false);
+    history_step(&prompt->history[prompt->kind], step, &prompt->edit);
 }
 
-void prompt_erase(struct prompt *prompt)
+void prompt_close(struct prompt *prompt, bool keep)
 {
-    while (prompt->length > 0) {
-        unsigned char last = (unsigned char)prompt->text[--prompt->length];
+    completion_close(&prompt->completion, &prompt->edit, false);
+    if (keep)
+        history_add(&prompt->history[prompt->kind], prompt->edit.text);
+    prompt->open = false;
+}
 
-        prompt->text[prompt->length] = '\0';
-        if ((last & 0xc0) != 0x80)
+void prompt_free(struct prompt *prompt)
+{
+    for (size_t i = 0; i < PROMPT_KINDS; i++)
+        history_free(&prompt->history[i]);
+}
+
+/* Columns of the bytes from..to of the line. */
+static int prompt_columns(const struct prompt *prompt, const struct canvas *canvas, size_t from,
+                          size_t to)
+{
+    char part[PROMPT_COLUMNS * UTF8_MAX];
+
+    snprintf(part, sizeof(part), "%.*s", (int)(to - from), prompt->edit.text + from);
+    return draw_width(canvas, part);
+}
+
+/* The byte behind what `room` columns from `from` on can hold. */
+static size_t prompt_fit(const struct prompt *prompt, const struct canvas *canvas, size_t from,
+                         int room)
+{
+    size_t at = from;
+
+    while (at < prompt->edit.length) {
+        size_t next = utf8_next(prompt->edit.text, at);
+
+        room -= prompt_columns(prompt, canvas, at, next);
+        if (room < 0)
             break;
+        at = next;
+    }
+    return at;
+}
+
+/* The byte from which at most `room` columns lead up to the cursor. */
+static size_t prompt_back(const struct prompt *prompt, const struct canvas *canvas, int room)
+{
+    size_t at = prompt->edit.cursor;
+
+    while (at > 0) {
+        size_t previous = utf8_previous(prompt->edit.text, at);
+
+        room -= prompt_columns(prompt, canvas, previous, at);
+        if (room < 0)
+            break;
+        at = previous;
+    }
+    return at;
+}
+
+/* Scrolls so that the cursor is in sight, with something before it. Two of the columns are those of
+ * the marks for what is out of sight, one is the cursor's when it stands behind the text. */
+static void prompt_scroll(struct prompt *prompt, const struct canvas *canvas, int room)
+{
+    size_t last = prompt_back(prompt, canvas, room - 1);
+
+    if (prompt->edit.cursor < prompt->left || prompt->left > prompt->edit.length)
+        prompt->left = prompt_back(prompt, canvas, room / 4);
+    if (prompt->left < last)
+        prompt->left = prompt->edit.cursor == prompt->edit.length
+                           ? last
+                           : prompt_back(prompt, canvas, room * 3 / 4);
+    if (prompt_columns(prompt, canvas, 0, prompt->edit.length) < room)
+        prompt->left = 0;
+    prompt->end = prompt_fit(prompt, canvas, prompt->left, room);
+}
+
+/* Where the marks stand for what is wrong, as far as it is in sight. */
+static void prompt_place_mark(struct prompt *prompt, const struct canvas *canvas, int room)
+{
+    size_t from = prompt->problem.at, to = from + prompt->problem.length;
+
+    if (from < prompt->left)
+        from = prompt->left;
+    if (from > prompt->end)
+        from = prompt->end;
+    if (to > prompt->end)
+        to = prompt->end;
+    prompt->mark = prompt_columns(prompt, canvas, prompt->left, from);
+    prompt->mark_width = to > from ? prompt_columns(prompt, canvas, from, to) : 1;
+    if (prompt->mark >= room)
+        prompt->mark = room - 1;
+}
+
+void prompt_arrange(struct prompt *prompt, const struct canvas *canvas, int width)
+{
+    int room, why;
+
+    /* a blank, the label, a blank or the mark for more, the text, the mark for more, a blank */
+    prompt->label = 1 + draw_width(canvas, prompt_kinds[prompt->kind].label) + 1;
+    room = width - prompt->label - 2;
+    prompt_scroll(prompt, canvas, room);
+    prompt->height = prompt_kinds[prompt->kind].explains ? 2 : 1;
+    if (prompt->height == 1 || prompt->problem.text[0] == '\0')
+        return;
+    prompt_place_mark(prompt, canvas, room);
+    why = draw_width(canvas, prompt->problem.text);
+    if (prompt->label + prompt->mark + prompt->mark_width + 1 + why > width - 1 &&
+        1 + why + 1 > prompt->label + prompt->mark)
+        prompt->height = 3; /* there is no room beside the marks */
+}
+
+static void prompt_draw_text(const struct canvas *canvas, const struct prompt *prompt,
+                             const struct rect *rect)
+{
+    const struct edit *edit = &prompt->edit;
+    int x = rect->x + prompt->label, end = rect->x + rect->width - 1;
+    size_t next = utf8_next(edit->text, edit->cursor);
+    char part[PROMPT_COLUMNS * UTF8_MAX];
+    int cursor = prompt_columns(prompt, canvas, prompt->left, edit->cursor);
+
+    draw_text(canvas, rect->y, rect->x + 1, end, ROLE_KEY, prompt_kinds[prompt->kind].label);
+    if (prompt->left > 0)
+        draw_glyph(canvas, rect->y, x - 1, ROLE_DIM, OVERLAY_NONE, GLYPH_ELLIPSIS);
+    snprintf(part, sizeof(part), "%.*s", (int)(prompt->end - prompt->left),
+             edit->text + prompt->left);
+    draw_text(canvas, rect->y, x, end, ROLE_TEXT, part);
+    if (prompt->end < edit->length)
+        draw_glyph(canvas, rect->y, end - 1, ROLE_DIM, OVERLAY_NONE, GLYPH_ELLIPSIS);
+    if (prompt->problem.text[0] != '\0' && prompt->height > 1)
+        draw_restyle(canvas, rect->y, x + prompt->mark, prompt->mark_width, ROLE_ALERT, true);
+    if (edit->cursor == edit->length)
+        draw_glyph(canvas, rect->y, x + cursor, ROLE_KEY, OVERLAY_NONE, GLYPH_CURSOR);
+    else
+        draw_invert(canvas, rect->y, x + cursor,
+                    prompt_columns(prompt, canvas, edit->cursor, next));
+}
+
+/* The marks under what is wrong and the reason beside them, or below. */
+static void prompt_draw_problem(const struct canvas *canvas, const struct prompt *prompt,
+                                const struct rect *rect)
+{
+    const char *why = prompt->problem.text;
+    int mark = rect->x + prompt->label + prompt->mark, end = rect->x + rect->width - 1;
+    int after = mark + prompt->mark_width, y = rect->y + 1;
+
+    draw_text(canvas, y, mark, end, ROLE_ALERT, "^");
+    for (int x = mark + 1; x < after; x++)
+        draw_text(canvas, y, x, end, ROLE_ALERT, "~");
+    if (prompt->height > 2)
+        draw_text(canvas, y + 1, rect->x + 1, end, ROLE_ALERT, why);
+    else if (after + 1 + draw_width(canvas, why) <= end)
+        draw_text(canvas, y, after + 1, end, ROLE_ALERT, why);
+    else
+        draw_text(canvas, y, mark - 1 - draw_width(canvas, why), mark, ROLE_ALERT, why);
+}
+
+/* The widest word and hint of the list. */
+static void prompt_measure_list(const struct canvas *canvas, const struct completion *completion,
+                                int *word, int *hint)
+{
+    *word = 0;
+    *hint = 0;
+    for (size_t i = 0; i < completion->count; i++) {
+        int word_width = draw_width(canvas, completion->items[i].word);
+        int hint_width = draw_width(canvas, completion->items[i].hint);
+
+        *word = word_width > *word ? word_width : *word;
+        *hint = hint_width > *hint ? hint_width : *hint;
     }
 }
 
-void prompt_erase_all(struct prompt *prompt)
+static void prompt_draw_item(const struct canvas *canvas, const struct completion *completion,
+                             size_t i, struct draw_span span, int word)
 {
-    prompt->length = 0;
-    prompt->text[0] = '\0';
+    bool chosen = i == completion->chosen;
+    int end = span.x + span.width;
+
+    span.overlay = chosen ? OVERLAY_SELECTED : OVERLAY_NONE;
+    span.role = ROLE_TEXT;
+    draw_cell(canvas, span, "");
+    if (chosen)
+        draw_glyph(canvas, span.y, span.x, ROLE_TITLE_FOCUS, span.overlay, GLYPH_MARKER);
+    span.x += 1;
+    span.width = word < end - span.x ? word : end - span.x;
+    draw_cell(canvas, span, completion->items[i].word);
+    span.x += word + 2;
+    span.width = end - span.x;
+    span.role = ROLE_DIM;
+    draw_cell(canvas, span, completion->items[i].hint);
+}
+
+/* The list of words stands above the word that it completes, inside the screen. */
+static void prompt_draw_list(const struct canvas *canvas, const struct prompt *prompt,
+                             const struct rect *rect)
+{
+    const struct completion *completion = &prompt->completion;
+    int rows = completion->count < PROMPT_LIST_ROWS ? (int)completion->count : PROMPT_LIST_ROWS;
+    int word, hint, x = rect->x + prompt->label;
+    size_t top = 0;
+    struct rect box;
+
+    if (rows > rect->y - 3)
+        rows = rect->y - 3;
+    if (rows < 1)
+        return;
+    if (completion->chosen < completion->count && completion->chosen >= (size_t)rows)
+        top = completion->chosen - (size_t)rows + 1;
+    prompt_measure_list(canvas, completion, &word, &hint);
+    box.width = 2 + 1 + word + (hint > 0 ? 2 + hint : 0) + 1;
+    if (box.width > PROMPT_LIST_WIDTH)
+        box.width = PROMPT_LIST_WIDTH;
+    if (box.width > rect->width)
+        box.width = rect->width;
+    if (completion->at > prompt->left)
+        x += prompt_columns(prompt, canvas, prompt->left, completion->at);
+    box.x = x - 2;
+    if (box.x + box.width > rect->x + rect->width)
+        box.x = rect->x + rect->width - box.width;
+    box.height = rows + 2;
+    box.y = rect->y - box.height;
+    draw_box(canvas, &box, ROLE_BORDER_FOCUS);
+    for (int i = 0; i < rows; i++)
+        prompt_draw_item(
+            canvas, completion, top + (size_t)i,
+            (struct draw_span){ .y = box.y + 1 + i, .x = box.x + 1, .width = box.width - 2 }, word);
+    if ((size_t)rows < completion->count) {
+        char place[32];
+
+        snprintf(place, sizeof(place), " %zu-%zu/%zu ", top + 1, top + (size_t)rows,
+                 completion->count);
+        draw_text(canvas, box.y + box.height - 1, box.x + 1, box.x + box.width - 1, ROLE_DIM,
+                  place);
+    }
 }
 
 void prompt_draw(const struct canvas *canvas, const struct prompt *prompt, const struct rect *rect)
 {
-    int end = rect->x + rect->width;
-    int x = draw_text(canvas, rect->y, rect->x + 1, end, ROLE_KEY, prompt->label);
-    const char *text = prompt->text;
+    prompt_draw_text(canvas, prompt, rect);
+    if (prompt->completion.open)
+        prompt_draw_list(canvas, prompt, rect);
+    if (prompt->height < 2)
+        return;
+    if (prompt->problem.text[0] != '\0')
+        prompt_draw_problem(canvas, prompt, rect);
+    else
+        draw_text(canvas, rect->y + 1, rect->x + 1, rect->x + rect->width - 1, ROLE_DIM,
+                  prompt->status);
+}
 
-    x++;
-    /* the end of the text is what is being typed: cut from the front */
-    while (*text && draw_width(canvas, text) > end - x - 2) {
-        do
-            text++;
-        while (((unsigned char)*text & 0xc0) == 0x80);
-    }
-    x = draw_text(canvas, rect->y, x, end, ROLE_TEXT, text);
-    if (x < end)
-        draw_glyph(canvas, rect->y, x, ROLE_KEY, OVERLAY_NONE, GLYPH_CURSOR);
+bool prompt_click(struct prompt *prompt, const struct canvas *canvas, const struct rect *rect,
+                  int y, int x)
+{
+    if (y != rect->y)
+        return false;
+    completion_close(&prompt->completion, &prompt->edit, false);
+    x -= rect->x + prompt->label;
+    edit_place(&prompt->edit, prompt_fit(prompt, canvas, prompt->left, x > 0 ? x : 0));
+    return true;
 }

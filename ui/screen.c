@@ -43,6 +43,7 @@ static struct {
     FILE *out, *in;
     SCREEN *screen;
     WINDOW *keys; /* a pad: reading from it never draws */
+    bool pasting; /* between the terminal's marks around a pasted text */
 } screen = { .key_fd = -1, .pipe = { -1, -1 } };
 
 static void screen_handle(int number)
@@ -178,6 +179,22 @@ static void screen_close_files(void)
     screen.key_fd = -1;
 }
 
+/* Terminals that can mark a pasted text are asked to; others take no notice. */
+static void screen_mark_pastes(bool on)
+{
+    fputs(on ? "\033[?2004h" : "\033[?2004l", screen.out);
+    fflush(screen.out);
+    screen.pasting = false;
+}
+
+static void screen_define_keys(void)
+{
+    define_key("\033[1;5D", SCREEN_KEY_WORD_LEFT);
+    define_key("\033[1;5C", SCREEN_KEY_WORD_RIGHT);
+    define_key("\033[200~", SCREEN_KEY_PASTE_BEGIN);
+    define_key("\033[201~", SCREEN_KEY_PASTE_END);
+}
+
 static void screen_set_modes(const struct screen_config *config)
 {
     raw(); /* Ctrl-C and Ctrl-Z are keys of the table, like all others */
@@ -194,6 +211,8 @@ static void screen_set_modes(const struct screen_config *config)
         keypad(screen.keys, TRUE);
         nodelay(screen.keys, TRUE);
     }
+    screen_define_keys();
+    screen_mark_pastes(true);
     if (config->mouse) {
         mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
         mouseinterval(0);
@@ -240,6 +259,7 @@ void screen_stop(void)
     if (screen.keys)
         delwin(screen.keys);
     screen.keys = NULL;
+    screen_mark_pastes(false);
     endwin();
     crash_disarm();
     screen_release_signals();
@@ -288,10 +308,12 @@ void screen_suspend(void)
     struct sigaction stop = { .sa_handler = SIG_DFL };
     struct sigaction caught;
 
+    screen_mark_pastes(false);
     endwin();
     sigaction(SIGTSTP, &stop, &caught);
     kill(0, SIGTSTP); /* as the terminal would: the whole job, and here it stands until SIGCONT */
     sigaction(SIGTSTP, &caught, NULL);
+    screen_mark_pastes(true);
     screen_resize();
     screen_repaint(true);
 }
@@ -322,6 +344,24 @@ static void screen_read_mouse(struct screen_event *event)
     }
 }
 
+/* What is no character of a text ends a paste of which the end was lost. */
+static void screen_read_key(struct screen_event *event, wint_t character, bool named)
+{
+    bool text = !named && (character >= ' ' || (character >= '\t' && character <= '\r'));
+
+    if (named && character == SCREEN_KEY_PASTE_BEGIN) {
+        screen.pasting = true;
+        return;
+    }
+    screen.pasting = screen.pasting && text;
+    if (named && (character == SCREEN_KEY_PASTE_END || character == KEY_RESIZE))
+        return; /* resizes come as a signal */
+    event->kind = EVENT_KEY;
+    event->code = (int)character;
+    event->named = named;
+    event->pasted = screen.pasting;
+}
+
 void screen_read(struct screen_event *event)
 {
     wint_t character;
@@ -332,12 +372,9 @@ void screen_read(struct screen_event *event)
         status = wget_wch(screen.keys, &character);
         if (status == ERR)
             return;
-        if (status == KEY_CODE_YES && character == KEY_MOUSE) {
+        if (status == KEY_CODE_YES && character == KEY_MOUSE)
             screen_read_mouse(event);
-        } else if (status == OK || character != KEY_RESIZE) { /* resizes come as a signal */
-            event->kind = EVENT_KEY;
-            event->code = (int)character;
-            event->named = status == KEY_CODE_YES;
-        }
+        else
+            screen_read_key(event, character, status == KEY_CODE_YES);
     } while (event->kind == EVENT_NONE);
 }

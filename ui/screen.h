@@ -48,14 +48,23 @@ void screen_suspend(void);
 /* The next frame paints every cell anew. `blank` also wipes the terminal first. */
 void screen_repaint(bool blank);
 
+/* Keys that curses has no number for; above all of its own. */
+enum screen_key {
+    SCREEN_KEY_WORD_LEFT = 5000,
+    SCREEN_KEY_WORD_RIGHT,
+    SCREEN_KEY_PASTE_BEGIN, /* these two never reach an event */
+    SCREEN_KEY_PASTE_END,
+};
+
 enum screen_event_kind { EVENT_NONE, EVENT_KEY, EVENT_CLICK, EVENT_WHEEL };
 
 struct screen_event {
     enum screen_event_kind kind;
-    int code;   /* EVENT_KEY: a character, or curses' KEY_ number */
-    bool named; /* the latter */
-    int y, x;   /* EVENT_CLICK, EVENT_WHEEL */
-    int steps;  /* EVENT_WHEEL: rows down, or (negative) up */
+    int code;    /* EVENT_KEY: a character, or curses' KEY_ number */
+    bool named;  /* the latter, or one of enum screen_key */
+    bool pasted; /* it was not typed: a command must not come of it */
+    int y, x;    /* EVENT_CLICK, EVENT_WHEEL */
+    int steps;   /* EVENT_WHEEL: rows down, or (negative) up */
 };
 
 /* The next event that has come; EVENT_NONE when there is none. Never waits. */

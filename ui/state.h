@@ -41,7 +41,7 @@ struct ui {
     struct grid grids[TABLE_COUNT];
     struct page page;
     struct prompt prompt;
-    char needle[PROMPT_SIZE]; /* what "find next" looks for */
+    char needle[EDIT_SIZE]; /* what "find next" looks for */
 
     char message[512];
     enum theme_role message_role;

@@ -149,12 +149,29 @@ static void ui_park_cursor(const struct ui *ui)
         wmove(stdscr, grid->rows.y + (int)line, grid->rows.x - 1);
 }
 
+static void ui_arrange(struct ui *ui)
+{
+    struct layout_wish wish = {
+        .height = LINES,
+        .width = COLS,
+        .focus = ui->focus,
+        .zoomed = ui->zoomed,
+        .filter = ui->live && ui->live->filter.on,
+    };
+
+    if (ui->prompt.open) {
+        prompt_arrange(&ui->prompt, &ui->canvas, COLS);
+        wish.footer = ui->prompt.height;
+    }
+    layout_compute(&ui->layout, &wish);
+}
+
 static void ui_draw(struct ui *ui)
 {
     if (ui->redraw & REDRAW_REPAINT)
         screen_repaint(true);
     erase();
-    layout_compute(&ui->layout, LINES, COLS, ui->focus, ui->zoomed);
+    ui_arrange(ui);
     if (ui->layout.too_small) {
         ui_draw_too_small(ui);
     } else {
@@ -360,6 +377,7 @@ bool ui_run(const struct ui_config *config, struct err *err)
     if (ui->live != ui->shown)
         snapshot_free(ui->live);
     snapshot_free(ui->shown);
+    prompt_free(&ui->prompt);
     free(ui);
     return started;
 }

@@ -27,9 +27,11 @@ wait_for '6 Flows 1/'
 keys Tab
 wait_for '7 Mirror doctor'
 keys Tab
+wait_for '8 Rules'
+keys Tab
 wait_for '1 Sessions'
 keys BTab
-wait_for '7 Mirror doctor'
+wait_for '8 Rules'
 keys q
 wait_for '^status 0$'
 check_shell

@@ -110,6 +110,13 @@ static const struct {
     { IN_PANES, "x", ACTION_RESET },
     { IN_PANES, "v", ACTION_COUNT },
     { IN_PROMPT, "q", ACTION_COUNT },
+    { IN_PANES, "8", ACTION_PANE_8 },
+    { IN_PANES, ":", ACTION_COMMAND },
+    { IN_PROMPT, "Tab", ACTION_COMPLETE },
+    { IN_PROMPT, "Up", ACTION_OLDER },
+    { IN_PROMPT, "Home", ACTION_LINE_START },
+    { IN_PROMPT, "Ctrl-W", ACTION_ERASE_WORD },
+    { IN_PROMPT, "Esc", ACTION_CANCEL },
 };
 
 START_TEST(test_known_keys)

@@ -42,42 +42,44 @@ static const char *add_tile(struct tiles *tiles, const struct rect *rect)
 }
 
 static const char *check_panes(const struct layout *layout, struct tiles *tiles,
-                               enum table_id focus, bool zoomed)
+                               const struct layout_wish *wish)
 {
+    /* a filter and its prompt take lines of the panes: those then have a row at least */
+    bool tight = wish->filter || wish->footer > 1;
+    int least = PANE_MIN_HEIGHT + (layout->boxed && !tight ? 1 : 0);
     const char *wrong = NULL;
 
     for (int i = 0; i < TABLE_COUNT && !wrong; i++) {
         const struct rect *pane = &layout->panes[i];
 
-        if (pane->height == 0 && i == (int)focus)
+        if (pane->height == 0 && i == (int)wish->focus)
             return "the focused pane is missing";
         if (pane->height == 0)
             continue;
-        if (zoomed && i != (int)focus)
+        if (wish->zoomed && i != (int)wish->focus)
             return "there is a pane beside the zoomed one";
-        if (pane->height < PANE_MIN_HEIGHT + (layout->boxed ? 1 : 0) ||
-            pane->width < PANE_MIN_WIDTH)
+        if (pane->height < least || pane->width < PANE_MIN_WIDTH)
             return "a pane is too small";
         wrong = add_tile(tiles, pane);
     }
     return wrong;
 }
 
-static const char *check_layout(int height, int width, enum table_id focus, bool zoomed)
+static const char *check_layout(const struct layout_wish *wish)
 {
-    struct tiles tiles = { .height = height, .width = width };
+    struct tiles tiles = { .height = wish->height, .width = wish->width };
     struct layout layout;
     const char *wrong;
 
-    layout_compute(&layout, height, width, focus, zoomed);
+    layout_compute(&layout, wish);
     if (layout.too_small)
         return "called too small";
     wrong = add_tile(&tiles, &layout.header);
     if (!wrong)
         wrong = add_tile(&tiles, &layout.footer);
     if (!wrong)
-        wrong = check_panes(&layout, &tiles, focus, zoomed);
-    if (!wrong && tiles.area != height * width)
+        wrong = check_panes(&layout, &tiles, wish);
+    if (!wrong && tiles.area != wish->height * wish->width)
         wrong = "there are gaps";
     return wrong;
 }
@@ -85,13 +87,18 @@ static const char *check_layout(int height, int width, enum table_id focus, bool
 START_TEST(test_panes_tile_every_screen)
 {
     for (int width = LAYOUT_MIN_WIDTH; width <= WIDTH_MAX; width++) {
-        for (int focus = 0; focus < TABLE_COUNT; focus++) {
-            const char *wrong = check_layout(_i, width, (enum table_id)focus, false);
+        for (int i = 0; i < TABLE_COUNT * 2 * 3; i++) {
+            struct layout_wish wish = { .height = _i,
+                                        .width = width,
+                                        .focus = (enum table_id)(i / 6),
+                                        .zoomed = i % 2 == 1,
+                                        .filter = i / 2 % 3 > 0,
+                                        .footer = i / 2 % 3 > 1 ? 3 : 0 };
+            const char *wrong = check_layout(&wish);
 
-            if (!wrong)
-                wrong = check_layout(_i, width, (enum table_id)focus, true);
             if (wrong)
-                ck_abort_msg("%dx%d, pane %d focused: %s", width, _i, focus + 1, wrong);
+                ck_abort_msg("%dx%d, pane %d focused, footer %d: %s", width, _i,
+                             (int)wish.focus + 1, wish.footer, wrong);
         }
     }
 }
@@ -103,7 +110,9 @@ START_TEST(test_too_small_is_said)
     struct layout layout;
 
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        layout_compute(&layout, sizes[i][0], sizes[i][1], TABLE_FLOWS, false);
+        layout_compute(&layout, &(struct layout_wish){ .height = sizes[i][0],
+                                                       .width = sizes[i][1],
+                                                       .focus = TABLE_FLOWS });
         ck_assert(layout.too_small);
     }
 }
@@ -114,7 +123,8 @@ static unsigned count_panes(int height, int width)
     struct layout layout;
     unsigned count = 0;
 
-    layout_compute(&layout, height, width, TABLE_TALKERS, false);
+    layout_compute(
+        &layout, &(struct layout_wish){ .height = height, .width = width, .focus = TABLE_TALKERS });
     for (int i = 0; i < TABLE_COUNT; i++)
         count += layout.panes[i].height > 0;
     return count;

@@ -452,6 +452,9 @@ bool vt_key(struct vt *vt, const char *name)
         { "<Enter>", VTERM_KEY_ENTER, VTERM_MOD_NONE },
         { "<Esc>", VTERM_KEY_ESCAPE, VTERM_MOD_NONE },
         { "<BS>", VTERM_KEY_BACKSPACE, VTERM_MOD_NONE },
+        { "<Del>", VTERM_KEY_DEL, VTERM_MOD_NONE },
+        { "<C-Left>", VTERM_KEY_LEFT, VTERM_MOD_CTRL },
+        { "<C-Right>", VTERM_KEY_RIGHT, VTERM_MOD_CTRL },
         { "<F1>", (VTermKey)VTERM_KEY_FUNCTION(1), VTERM_MOD_NONE },
         { "<F12>", (VTermKey)VTERM_KEY_FUNCTION(12), VTERM_MOD_NONE },
     };
@@ -463,7 +466,12 @@ bool vt_key(struct vt *vt, const char *name)
             return true;
         }
     }
-    if (strcmp(name, "<Space>") == 0) {
+    /* the terminal marks a paste only for programs that have asked it to */
+    if (strcmp(name, "<Paste>") == 0) {
+        vterm_keyboard_start_paste(vt->term);
+    } else if (strcmp(name, "</Paste>") == 0) {
+        vterm_keyboard_end_paste(vt->term);
+    } else if (strcmp(name, "<Space>") == 0) {
         vt_send(vt, " ", 1);
     } else if (n == 5 && strncmp(name, "<C-", 3) == 0 && name[4] == '>') {
         char control = (char)(name[3] & 0x1f);

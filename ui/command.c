@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "action.h"
+
+static bool command_fail(struct prompt_problem *problem, size_t length, const char *text)
+{
+    problem->at = 0;
+    problem->length = length;
+    format_escape(problem->text, sizeof(problem->text), text);
+    return false;
+}
+
+static bool command_theme(struct ui *ui, const char *argument, struct prompt_problem *problem)
+{
+    struct err err;
+
+    if (argument[0] == '\0')
+        return command_fail(problem, 0, "expected the name of a theme; Tab shows those there are");
+    return action_theme(ui, argument, &err) || command_fail(problem, strlen(argument), err.text);
+}
+
+static void command_complete_theme(const struct ui *ui, const char *argument,
+                                   struct completion *completion)
+{
+    struct theme_list list;
+
+    (void)argument;
+    theme_list_all(&list);
+    for (size_t i = 0; i < list.count; i++)
+        completion_add(completion, list.entries[i].name,
+                       strcmp(list.entries[i].name, ui->theme.name) == 0 ? "in use" : "");
+}
+
+static bool command_quit(struct ui *ui, const char *argument, struct prompt_problem *problem)
+{
+    if (argument[0] != '\0')
+        return command_fail(problem, strlen(argument), "nothing is expected here");
+    ui->quit = true;
+    return true;
+}
+
+const struct command commands[] = {
+    { "theme", "NAME", "draw with another theme", command_theme, command_complete_theme },
+    { "quit", "", "quit at once", command_quit, NULL },
+    { .name = NULL },
+};
+
+/* The command that the line begins with, and where its argument begins; NULL: none. */
+static const struct command *command_find(const char *line, size_t *argument)
+{
+    size_t from = strspn(line, " "), length = strcspn(line + from, " ");
+
+    *argument = from + length + strspn(line + from + length, " ");
+    for (const struct command *command = commands; length > 0 && command->name; command++) {
+        if (strncmp(command->name, line + from, length) == 0)
+            return command;
+    }
+    return NULL;
+}
+
+bool command_run(struct ui *ui, const char *line, struct prompt_problem *problem)
+{
+    size_t at;
+    const struct command *command = command_find(line, &at);
+    char argument[EDIT_SIZE];
+    size_t length;
+
+    if (!command) {
+        problem->at = strspn(line, " ");
+        problem->length = strcspn(line + problem->at, " ");
+        snprintf(problem->text, sizeof(problem->text),
+                 "no such command; Tab shows those there are");
+        return false;
+    }
+    snprintf(argument, sizeof(argument), "%s", line + at);
+    for (length = strlen(argument); length > 0 && argument[length - 1] == ' ';)
+        argument[--length] = '\0';
+    if (command->run(ui, argument, problem))
+        return true;
+    problem->at += at;
+    return false;
+}
+
+void command_complete(const struct ui *ui, const struct edit *edit, struct completion *completion)
+{
+    char line[EDIT_SIZE];
+    const struct command *command;
+    size_t at, word = edit->cursor;
+
+    snprintf(line, sizeof(line), "%.*s", (int)edit->cursor, edit->text);
+    while (word > 0 && line[word - 1] != ' ')
+        word--;
+    completion_start(completion, edit, word);
+    if (word == strspn(line, " ")) {
+        for (command = commands; command->name; command++)
+            completion_add(completion, command->name, command->help);
+        return;
+    }
+    command = command_find(line, &at);
+    if (command && command->complete)
+        command->complete(ui, line + at, completion);
+}
+
+void command_explain(const char *line, char *out, size_t size)
+{
+    size_t at;
+    const struct command *command = command_find(line, &at);
+
+    out[0] = '\0';
+    if (command)
+        snprintf(out, size, "%s%s%s: %s", command->name, command->argument[0] != '\0' ? " " : "",
+                 command->argument, command->help);
+}
