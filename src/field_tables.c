@@ -287,7 +287,7 @@ static const struct field flow_fields[] = {
          "Number of src's autonomous system, " DOC_ASN),
     FLOW("dst_asn", "DASN", NUMBER, dst_asn, 6, 9, C | P, "",
          "Number of dst's autonomous system, " DOC_ASN),
-    FLOW("rule", "RULE", NUMBER, rule, 0, 9, C, "",
+    FLOW("rule", "RULE", NUMBER, rule, 5, 8, C | P, "",
          "Number of the filter rule that decided of src's packets: the first that matched. Empty "
          "without a filter, and where no rule decided."),
     FLOW("icmp_errors", "ICMP", COUNT, icmp_errors, 4, 9, P, "packets",
@@ -356,7 +356,7 @@ static const struct field finding_fields[] = {
 #define RULE(...) ROW(rule_record, __VA_ARGS__)
 
 static const struct field rule_fields[] = {
-    RULE("position", "#", COUNT, key, 3, 1, P, "rows",
+    RULE("position", "#", COUNT, key, 3, 1, P, "",
          "Place of the row in the filter's order: sessions, ingress before egress, ascending "
          "numbers, then what decides where no rule does."),
     RULE("session", "SESS", NUMBER, session, 5, 7, J | P, "",
@@ -368,7 +368,7 @@ static const struct field rule_fields[] = {
          "Number of the rule. Unknown for what decides without being a rule."),
     RULE("action", "ACTION", TEXT, action, 6, 2, J | P, "",
          "accept, reject, or uncertain where it cannot be said what AWS would do."),
-    RULE("rule", "MATCHES", TEXT, rule, 20, 2, J | P, "",
+    RULE("rule", "MATCHES", TEXT, rule, 17, 2, J | P, "",
          "What the rule matches, as in its short spelling (see mirrortop-filter(7)), or what "
          "decides instead: the implicit reject at the end of a direction's rules, traffic that is "
          "never mirrored, the amazon-dns switch, a direction that is not known, what AWS does not "
@@ -391,7 +391,7 @@ static const struct field rule_fields[] = {
          "not accepted."),
     RULE("mend", "MENDED BY", TEXT, mend, 24, 8, J | P, "",
          "A rule that would accept the other direction of such a flow."),
-    RULE("note", "NOTE", TEXT, note, 12, 6, J | P, "",
+    RULE("note", "NOTE", TEXT, note, 13, 3, J | P, "",
          "What the rule's place does to it: shadowed by earlier rules, redundant, or beyond a "
          "limit of AWS; or that it has never matched."),
     RULE("baseline_packets", "BPKTS", COUNT, baseline_packets, 5, 6, J | P, "packets",

@@ -6,6 +6,7 @@
 #include "export_flows.h"
 #include "find.h"
 #include "pane.h"
+#include "row_rules.h"
 
 static const double speed_slowest = 0.125, speed_fastest = 64;
 
@@ -250,10 +251,6 @@ void action_run_view(struct ui *ui, enum action action)
         else
             page_open(&ui->page, PAGE_HELP, ui->focus, 0);
         break;
-    case ACTION_COMMAND:
-        prompt_open(&ui->prompt, PROMPT_COMMAND, "");
-        action_prompt_changed(ui);
-        break;
     case ACTION_COUNTERS:
         page_open(&ui->page, PAGE_COUNTERS, ui->focus, 0);
         break;
@@ -335,8 +332,40 @@ static void action_run_pane(struct ui *ui, enum action action)
     }
 }
 
+/* What concerns the mirror filter; false: nothing of it. */
+static bool action_run_filter(struct ui *ui, enum action action, uint64_t now_ns)
+{
+    switch (action) {
+    case ACTION_FILTER:
+        trial_open(ui);
+        action_prompt_changed(ui, now_ns);
+        return true;
+    case ACTION_INVERT:
+        trial_invert(ui);
+        return true;
+    case ACTION_RULE_ACCEPT:
+    case ACTION_RULE_REJECT:
+        row_rules_add(ui, action == ACTION_RULE_ACCEPT);
+        return true;
+    case ACTION_UNDO:
+        trial_undo(ui);
+        return true;
+    case ACTION_BASELINE:
+        trial_baseline(ui);
+        return true;
+    case ACTION_COMMAND:
+        prompt_open(&ui->prompt, PROMPT_COMMAND, "");
+        action_prompt_changed(ui, now_ns);
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void action_run(struct ui *ui, enum action action, uint64_t now_ns)
 {
+    if (action_run_filter(ui, action, now_ns))
+        return;
     switch (action) {
     case ACTION_SLOWER:
     case ACTION_FASTER:
@@ -425,7 +454,7 @@ void action_handle(struct ui *ui, const struct screen_event *event, uint64_t now
         if (action != ACTION_RESET)
             ui->reset_armed = false;
         if (context == IN_PROMPT)
-            action_prompt(ui, event, action);
+            action_prompt(ui, event, action, now_ns);
         else if (action != ACTION_COUNT)
             action_run(ui, action, now_ns);
         break;

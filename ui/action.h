@@ -18,10 +18,11 @@ void action_run_view(struct ui *ui, enum action action);
 bool action_theme(struct ui *ui, const char *name, struct err *err);
 
 /* A key or a pasted character while a line is typed. */
-void action_prompt(struct ui *ui, const struct screen_event *event, enum action action);
+void action_prompt(struct ui *ui, const struct screen_event *event, enum action action,
+                   uint64_t now_ns);
 
-/* The line has been given another text. */
-void action_prompt_changed(struct ui *ui);
+/* The line has been opened, or given another text. */
+void action_prompt_changed(struct ui *ui, uint64_t now_ns);
 
 /* Puts the rows of the panes in order again: new rows, or a new order. */
 void action_update_grids(struct ui *ui);

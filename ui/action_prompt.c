@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "find.h"
+#include "screen_words.h"
 
 /* The keys that only edit. */
 static const struct {
@@ -21,17 +22,25 @@ static const struct {
     { ACTION_ERASE_WORD, true, EDIT_WORD_LEFT }, { ACTION_ERASE_REST, true, EDIT_END },
 };
 
-void action_prompt_changed(struct ui *ui)
+static void action_explain(struct prompt *prompt)
 {
-    struct prompt *prompt = &ui->prompt;
+    const char *hint = "Tab shows the commands, Enter runs one, Esc leaves";
 
-    prompt->problem.text[0] = '\0';
-    if (prompt->kind != PROMPT_COMMAND)
-        return;
-    command_explain(prompt->edit.text, prompt->status, sizeof(prompt->status));
+    if (prompt->kind == PROMPT_FILTER)
+        hint = "Tab completes, Enter keeps the filter, Esc gives back the one before";
+    prompt->status[0] = '\0';
+    if (prompt->kind == PROMPT_COMMAND)
+        command_explain(prompt->edit.text, prompt->status, sizeof(prompt->status));
     if (prompt->status[0] == '\0')
-        snprintf(prompt->status, sizeof(prompt->status),
-                 "Tab shows the commands, Enter runs one, Esc leaves");
+        snprintf(prompt->status, sizeof(prompt->status), "%s", hint);
+}
+
+void action_prompt_changed(struct ui *ui, uint64_t now_ns)
+{
+    ui->prompt.problem.text[0] = '\0';
+    action_explain(&ui->prompt);
+    if (ui->prompt.kind == PROMPT_FILTER)
+        trial_typed(ui, now_ns);
 }
 
 /* The words for the place of the cursor. */
@@ -42,6 +51,8 @@ static void action_collect(struct ui *ui)
     completion_start(&prompt->completion, &prompt->edit, prompt->edit.cursor);
     if (prompt->kind == PROMPT_COMMAND)
         command_complete(ui, &prompt->edit, &prompt->completion);
+    else if (prompt->kind == PROMPT_FILTER)
+        screen_words_complete(ui, &prompt->edit, 0, &prompt->completion);
 }
 
 static void action_complete(struct ui *ui, int step)
@@ -82,17 +93,19 @@ static bool action_run_edit(struct ui *ui, enum action action)
 static void action_type(struct ui *ui, const struct screen_event *event)
 {
     struct prompt *prompt = &ui->prompt;
-    bool listed = prompt->completion.open;
+    bool listed = prompt->completion.open, room;
 
     if (event->named)
         return;
     completion_close(&prompt->completion, &prompt->edit, false);
     if (event->pasted && prompt->kind == PROMPT_FILTER)
-        edit_paste(&prompt->edit, (wchar_t)event->code);
-    else if (!event->pasted || event->code >= ' ')
-        edit_type(&prompt->edit, (wchar_t)event->code);
+        room = edit_paste(&prompt->edit, (wchar_t)event->code);
     else
-        edit_type(&prompt->edit, L' ');
+        room = edit_type(&prompt->edit,
+                         event->pasted && event->code < ' ' ? L' ' : (wchar_t)event->code);
+    if (!room && event->code >= ' ')
+        snprintf(prompt->status, sizeof(prompt->status),
+                 "the line is full: the rest is missing; -F reads a filter from a file");
     if (!listed || event->pasted)
         return;
     action_collect(ui);
@@ -120,7 +133,11 @@ static void action_accept(struct ui *ui)
         else if (command_run(ui, prompt->edit.text, &prompt->problem))
             prompt_close(prompt, true);
         break;
-    default:
+    case PROMPT_FILTER:
+        if (trial_accept(ui))
+            prompt_close(prompt, true);
+        break;
+    case PROMPT_KINDS:
         break;
     }
 }
@@ -129,10 +146,13 @@ static void action_cancel(struct ui *ui)
 {
     struct prompt *prompt = &ui->prompt;
 
-    if (prompt->completion.open)
+    if (prompt->completion.open) {
         completion_close(&prompt->completion, &prompt->edit, true);
-    else
-        prompt_close(prompt, false);
+        return;
+    }
+    if (prompt->kind == PROMPT_FILTER)
+        trial_cancel(ui);
+    prompt_close(prompt, false);
 }
 
 static void action_edit(struct ui *ui, const struct screen_event *event, enum action action)
@@ -162,7 +182,8 @@ static void action_edit(struct ui *ui, const struct screen_event *event, enum ac
     }
 }
 
-void action_prompt(struct ui *ui, const struct screen_event *event, enum action action)
+void action_prompt(struct ui *ui, const struct screen_event *event, enum action action,
+                   uint64_t now_ns)
 {
     char before[EDIT_SIZE];
 
@@ -176,5 +197,5 @@ void action_prompt(struct ui *ui, const struct screen_event *event, enum action 
     else
         action_edit(ui, event, action);
     if (ui->prompt.open && strcmp(before, ui->prompt.edit.text) != 0)
-        action_prompt_changed(ui);
+        action_prompt_changed(ui, now_ns);
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "action.h"
+#include "screen_words.h"
+#include "write_filter.h"
 
 static bool command_fail(struct prompt_problem *problem, size_t length, const char *text)
 {
@@ -12,6 +14,47 @@ static bool command_fail(struct prompt_problem *problem, size_t length, const ch
     problem->length = length;
     format_escape(problem->text, sizeof(problem->text), text);
     return false;
+}
+
+static bool command_filter(struct ui *ui, const char *argument, struct prompt_problem *problem)
+{
+    return trial_set_text(ui, argument, problem);
+}
+
+static bool command_write(struct ui *ui, const char *argument, struct prompt_problem *problem)
+{
+    const struct export_directory *directory = ui->config->exports;
+    struct err err;
+
+    if (argument[0] == '\0')
+        return command_fail(problem, 0,
+                            "expected a file's name; Tab shows the endings it can have");
+    if (!trial_is_on(&ui->trial))
+        return command_fail(problem, 0, "no filter is in force that could be written");
+    if (!write_filter(&ui->trial.now.filter, directory, argument, &err))
+        return command_fail(problem, strlen(argument), err.text);
+    ui_say(ui, ROLE_GOOD, "the filter was written to %s%s%s",
+           argument[0] == '/' ? "" : directory->path, argument[0] == '/' ? "" : "/", argument);
+    return true;
+}
+
+/* The name as far as it was typed, with each ending. */
+static void command_complete_write(const struct ui *ui, const struct edit *edit, size_t at,
+                                   struct completion *completion)
+{
+    const char *typed = completion->stem, *dot = strrchr(typed, '.'), *ending, *doc;
+    char name[COMPLETION_WORD], stem[COMPLETION_WORD];
+
+    (void)ui;
+    (void)edit;
+    (void)at;
+    snprintf(stem, sizeof(stem), "%.*s", dot ? (int)(dot - typed) : (int)strlen(typed), typed);
+    for (size_t i = 0; (ending = write_filter_ending(i, &doc)) != NULL; i++) {
+        int size = snprintf(name, sizeof(name), "%s%s", typed[0] != '\0' ? stem : "filter", ending);
+
+        if (size > 0 && (size_t)size < sizeof(name))
+            completion_add(completion, name, doc);
+    }
 }
 
 static bool command_theme(struct ui *ui, const char *argument, struct prompt_problem *problem)
@@ -23,12 +66,13 @@ static bool command_theme(struct ui *ui, const char *argument, struct prompt_pro
     return action_theme(ui, argument, &err) || command_fail(problem, strlen(argument), err.text);
 }
 
-static void command_complete_theme(const struct ui *ui, const char *argument,
+static void command_complete_theme(const struct ui *ui, const struct edit *edit, size_t at,
                                    struct completion *completion)
 {
     struct theme_list list;
 
-    (void)argument;
+    (void)edit;
+    (void)at;
     theme_list_all(&list);
     for (size_t i = 0; i < list.count; i++)
         completion_add(completion, list.entries[i].name,
@@ -44,6 +88,10 @@ static bool command_quit(struct ui *ui, const char *argument, struct prompt_prob
 }
 
 const struct command commands[] = {
+    { "filter", "RULES", "put a mirror filter into force; without rules: none", command_filter,
+      screen_words_complete },
+    { "write", "FILE", "write the filter; the ending tells the format", command_write,
+      command_complete_write },
     { "theme", "NAME", "draw with another theme", command_theme, command_complete_theme },
     { "quit", "", "quit at once", command_quit, NULL },
     { .name = NULL },
@@ -102,7 +150,7 @@ void command_complete(const struct ui *ui, const struct edit *edit, struct compl
     }
     command = command_find(line, &at);
     if (command && command->complete)
-        command->complete(ui, line + at, completion);
+        command->complete(ui, edit, at, completion);
 }
 
 void command_explain(const char *line, char *out, size_t size)

@@ -13,8 +13,10 @@ struct command {
     const char *help;
     /* false: *problem says what is wrong, and where in `argument`. */
     bool (*run)(struct ui *ui, const char *argument, struct prompt_problem *problem);
-    /* Offers words for the part of `argument` in front of the cursor. May be NULL. */
-    void (*complete)(const struct ui *ui, const char *argument, struct completion *completion);
+    /* Offers words for the place of the cursor; the argument begins at byte `at` of the line.
+     * `completion` has been started with the word there. May be NULL. */
+    void (*complete)(const struct ui *ui, const struct edit *edit, size_t at,
+                     struct completion *completion);
 };
 
 /* Ends with a NULL name. */

@@ -32,6 +32,7 @@ static const struct {
     { "icmp", "ICMP" },
     { "last", "last seen" },
     { "mac", "MAC address" },
+    { "mend", "mended by" },
     { "parent", "part of" },
     { "rtt", "round-trip time" },
     { "s", "" },
@@ -169,6 +170,23 @@ static void detail_value(const struct ui *ui, char *out, size_t size, const stru
         detail_number(ui, out, size, field, field_number(field, cell->row));
 }
 
+/* What was found in the filter as a whole, one thing a line. */
+static void detail_add_warnings(struct page *page, const char *warnings)
+{
+    if (warnings[0] == '\0')
+        return;
+    page_add_heading(page, "Checks of the filter");
+    while (*warnings) {
+        size_t length = strcspn(warnings, "\n");
+        char line[PAGE_TEXT], shown[PAGE_TEXT];
+
+        snprintf(line, sizeof(line), "%.*s", (int)length, warnings);
+        format_escape(shown, sizeof(shown), line);
+        page_add(page, "", shown, ROLE_WARNING);
+        warnings += length + (warnings[length] != '\0');
+    }
+}
+
 void detail_fill(struct ui *ui)
 {
     struct page *page = &ui->page;
@@ -194,4 +212,6 @@ void detail_fill(struct ui *ui)
         else
             page_add(page, label, value, ROLE_TEXT);
     }
+    if (page->table == TABLE_RULES)
+        detail_add_warnings(page, ui->shown->filter.warnings);
 }

@@ -84,7 +84,7 @@ void edit_place(struct edit *edit, size_t at)
 {
     if (at > edit->length)
         at = edit->length;
-    while (at > 0 && ((unsigned char)edit->text[at] & 0xc0) == 0x80)
+    while (at > 0 && at < EDIT_SIZE && ((unsigned char)edit->text[at] & 0xc0) == 0x80)
         at--;
     edit->cursor = at;
 }

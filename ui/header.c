@@ -7,6 +7,7 @@
 
 #include "graph.h"
 #include "losses.h"
+#include "rule_text.h"
 
 enum {
     PIECES = 12,
@@ -226,6 +227,58 @@ static void header_rates(const struct ui *ui, struct pieces *pieces, bool narrow
     header_count(pieces, snapshot->flows.active, "flows");
 }
 
+/* A part of the whole as "12.3%", "<0.1%" for what is little but not nothing. */
+static void header_share(char *out, size_t size, uint64_t part, uint64_t whole)
+{
+    double percent = whole > 0 ? (double)part * 100.0 / (double)whole : 0;
+
+    if (part > 0 && percent < 0.1)
+        snprintf(out, size, "<0.1%%");
+    else
+        snprintf(out, size, "%.1f%%", percent);
+}
+
+/* As it was typed or as rules, whichever is shorter: sugar expands, commands of the CLI do not. */
+static const char *header_filter_text(const struct ui *ui)
+{
+    const char *typed = ui->trial.now.text, *rules = ui->live->filter.text;
+
+    return typed && strlen(typed) < strlen(rules) ? typed : rules;
+}
+
+/* The filter in force, and how much of the traffic is shown because of it. */
+static void header_draw_filter(const struct ui *ui, int y, bool narrow)
+{
+    const struct snapshot_filter *filter = &ui->live->filter;
+    const struct snapshot_sum *shown =
+        filter->rejected_view ? &filter->rejected : &filter->accepted;
+    struct pieces pieces = { .count = 0 };
+    char packets[16], bytes[16], number[FORMAT_NUMBER], text[PIECE_SIZE], rules[FORMAT_FIELD];
+    int end = ui->layout.header.width - 1, x = 1, room;
+
+    if (filter->rejected_view)
+        pieces_add(&pieces, ROLE_PAUSED, narrow ? " REJECTED " : " REJECTED SHOWN ");
+    header_share(packets, sizeof(packets), shown->packets, filter->all.packets);
+    header_share(bytes, sizeof(bytes), shown->bytes, filter->all.bytes);
+    snprintf(text, sizeof(text), narrow ? "%s pkts" : "%s of packets, %s of bytes", packets, bytes);
+    pieces_add(&pieces, ROLE_NUMBER, text);
+    if (filter->uncertain.packets > 0) {
+        format_si(number, sizeof(number), filter->uncertain.packets);
+        snprintf(text, sizeof(text), "%s %s", narrow ? "?" : "uncertain", number);
+        pieces_add(&pieces, ROLE_WARNING, text);
+    }
+    room = end - pieces_width(&pieces, &ui->canvas) - 1;
+    if (!narrow)
+        x = draw_text(&ui->canvas, y, x, room, ROLE_KEY, "filter") + 1;
+    format_escape(rules, sizeof(rules), header_filter_text(ui));
+    rule_text_shorten(rules, false);
+    if (room > x)
+        draw_cell(&ui->canvas,
+                  (struct draw_span){ .y = y, .x = x, .width = room - x, .role = ROLE_NAME },
+                  rules);
+    pieces_draw(&pieces, &ui->canvas, y, room + 1, end);
+}
+
 static struct graph header_graph(const struct ui *ui, int cells, int rows)
 {
     return (struct graph){
@@ -262,6 +315,10 @@ void header_draw(const struct ui *ui)
     header_draw_first(ui, area->y, narrow);
     if (!ui->live)
         return;
+    if (ui->live->filter.on) {
+        lines.height--;
+        header_draw_filter(ui, lines.y + lines.height, narrow);
+    }
     if (area->width >= GRAPH_FROM) {
         struct rect graph = lines;
 

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "command.h"
 #include "pane.h"
 
 static void help_add_keys(struct page *page, enum key_group group)
@@ -36,6 +37,18 @@ static void help_add_columns(struct page *page, enum table_id id)
     }
 }
 
+static void help_add_commands(struct page *page)
+{
+    page_add_heading(page, "Commands, behind :");
+    for (const struct command *command = commands; command->name; command++) {
+        char label[PAGE_LABEL];
+
+        snprintf(label, sizeof(label), "%s%s%s", command->name,
+                 command->argument[0] != '\0' ? " " : "", command->argument);
+        page_add(page, label, command->help, ROLE_TEXT);
+    }
+}
+
 void help_fill(struct ui *ui)
 {
     struct page *page = &ui->page;
@@ -43,5 +56,6 @@ void help_fill(struct ui *ui)
     page_start(page, &ui->layout.body, "Help", 14);
     for (int group = 0; group < GROUP_COUNT; group++)
         help_add_keys(page, (enum key_group)group);
+    help_add_commands(page);
     help_add_columns(page, page->table);
 }

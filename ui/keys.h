@@ -23,6 +23,7 @@ enum key_context {
     X(PANE, "Panes")                                                                               \
     X(SORT, "Sort")                                                                                \
     X(VIEW, "View")                                                                                \
+    X(FILTER, "Mirror filter")                                                                     \
     X(REPLAY, "Replay")                                                                            \
     X(DATA, "Data")                                                                                \
     X(PROGRAM, "Program")                                                                          \
@@ -71,6 +72,12 @@ enum key_group {
     X(UNITS, "units")                                                                              \
     X(THEME, "theme")                                                                              \
     X(COUNTERS, "counters")                                                                        \
+    X(FILTER, "filter")                                                                            \
+    X(INVERT, "invert")                                                                            \
+    X(RULE_ACCEPT, "rule-accept")                                                                  \
+    X(RULE_REJECT, "rule-reject")                                                                  \
+    X(UNDO, "undo")                                                                                \
+    X(BASELINE, "baseline")                                                                        \
     X(COMMAND, "command")                                                                          \
     X(SLOWER, "slower")                                                                            \
     X(FASTER, "faster")                                                                            \

@@ -238,6 +238,9 @@ static const char *pane_why_empty(const struct ui *ui, enum table_id table)
         return "paused: Space shows what has come";
     if (!ui->shown || (ui->shown->input.packets == 0 && ui->feed.state != FEED_ENDED))
         return "waiting for the first packets";
+    if (ui->shown->filter.on && table < TABLE_FINDINGS && table != TABLE_SUSPICIONS)
+        return ui->shown->filter.rejected_view ? "nothing here that the filter rejects"
+                                               : "nothing here that the filter accepts";
     return panes[table]->empty;
 }
 

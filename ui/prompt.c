@@ -130,6 +130,24 @@ static void prompt_place_mark(struct prompt *prompt, const struct canvas *canvas
         prompt->mark = room - 1;
 }
 
+/* Where to go on with what does not fit into one line; NULL: it fits. */
+static const char *prompt_wrap(const struct canvas *canvas, const char *text, int width)
+{
+    size_t at = 0, blank = 0;
+
+    if (draw_width(canvas, text) <= width)
+        return NULL;
+    for (; text[at] != '\0' && width >= 0; at = utf8_next(text, at)) {
+        char part[UTF8_MAX * 8];
+
+        if (text[at] == ' ')
+            blank = at;
+        snprintf(part, sizeof(part), "%.*s", (int)(utf8_next(text, at) - at), text + at);
+        width -= draw_width(canvas, part);
+    }
+    return text + (blank > 0 ? blank + 1 : at);
+}
+
 void prompt_arrange(struct prompt *prompt, const struct canvas *canvas, int width)
 {
     int room, why;
@@ -143,9 +161,11 @@ void prompt_arrange(struct prompt *prompt, const struct canvas *canvas, int widt
         return;
     prompt_place_mark(prompt, canvas, room);
     why = draw_width(canvas, prompt->problem.text);
-    if (prompt->label + prompt->mark + prompt->mark_width + 1 + why > width - 1 &&
-        1 + why + 1 > prompt->label + prompt->mark)
-        prompt->height = 3; /* there is no room beside the marks */
+    if (prompt->label + prompt->mark + prompt->mark_width + 1 + why <= width - 1 ||
+        1 + why + 1 <= prompt->label + prompt->mark)
+        return;
+    /* there is no room beside the marks */
+    prompt->height = prompt_wrap(canvas, prompt->problem.text, width - 2) ? 4 : 3;
 }
 
 static void prompt_draw_text(const struct canvas *canvas, const struct prompt *prompt,
@@ -174,6 +194,20 @@ static void prompt_draw_text(const struct canvas *canvas, const struct prompt *p
                     prompt_columns(prompt, canvas, edit->cursor, next));
 }
 
+/* Below the marks, in as many lines as there are. */
+static void prompt_draw_reason(const struct canvas *canvas, const struct rect *rect,
+                               const char *why)
+{
+    int end = rect->x + rect->width - 1, y = rect->y + 2;
+    const char *rest = prompt_wrap(canvas, why, rect->width - 2);
+    char first[sizeof(((struct prompt_problem *)0)->text)];
+
+    snprintf(first, sizeof(first), "%.*s", rest ? (int)(rest - why) : (int)strlen(why), why);
+    draw_text(canvas, y, rect->x + 1, end, ROLE_ALERT, first);
+    if (rest)
+        draw_text(canvas, y + 1, rect->x + 1, end, ROLE_ALERT, rest);
+}
+
 /* The marks under what is wrong and the reason beside them, or below. */
 static void prompt_draw_problem(const struct canvas *canvas, const struct prompt *prompt,
                                 const struct rect *rect)
@@ -186,7 +220,7 @@ static void prompt_draw_problem(const struct canvas *canvas, const struct prompt
     for (int x = mark + 1; x < after; x++)
         draw_text(canvas, y, x, end, ROLE_ALERT, "~");
     if (prompt->height > 2)
-        draw_text(canvas, y + 1, rect->x + 1, end, ROLE_ALERT, why);
+        prompt_draw_reason(canvas, rect, why);
     else if (after + 1 + draw_width(canvas, why) <= end)
         draw_text(canvas, y, after + 1, end, ROLE_ALERT, why);
     else

@@ -17,7 +17,7 @@ enum prompt_kind { PROMPT_FIND, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_KINDS };
 /* What is wrong with the line; `text` "" is nothing. */
 struct prompt_problem {
     size_t at, length; /* bytes of the line; length 0: at its end */
-    char text[256];    /* escaped */
+    char text[400];    /* escaped */
 };
 
 struct prompt {

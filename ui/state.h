@@ -13,6 +13,7 @@
 #include "page.h"
 #include "prompt.h"
 #include "theme.h"
+#include "trial.h"
 #include "ui.h"
 
 enum redraw {
@@ -41,6 +42,7 @@ struct ui {
     struct grid grids[TABLE_COUNT];
     struct page page;
     struct prompt prompt;
+    struct trial trial;
     char needle[EDIT_SIZE]; /* what "find next" looks for */
 
     char message[512];

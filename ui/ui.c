@@ -285,6 +285,8 @@ static int ui_timeout(const struct ui *ui, const struct ui_clock *clock)
         due = feed_due_ns(ui->config->feed);
     if (ui->message[0] != '\0' && ui->message_until_ns > 0 && ui->message_until_ns < due)
         due = ui->message_until_ns;
+    if (ui->trial.read_ns > 0 && ui->trial.read_ns < due)
+        due = ui->trial.read_ns;
     if (due <= clock->now)
         return 0;
     return (int)((due - clock->now + millisecond_ns - 1) / millisecond_ns);
@@ -316,6 +318,7 @@ static void ui_loop(struct ui *ui)
             return;
         ui_feed(ui, &clock, fds[2].revents != 0);
         clock.now = ui_now_ns();
+        trial_tick(ui, clock.now);
         ui_refresh_numbers(ui, &clock);
         ui_expire_message(ui, clock.now);
         ui_draw_when_due(ui, &clock);
@@ -353,6 +356,7 @@ static bool ui_start(struct ui *ui, struct err *err)
     ui->focus = TABLE_TALKERS;
     for (int i = 0; i < TABLE_COUNT; i++)
         grid_init(&ui->grids[i], (enum table_id)i);
+    trial_start(ui);
     feed_status(ui->config->feed, &ui->feed);
     if (!screen_start(&screen, err))
         return false;
@@ -378,6 +382,7 @@ bool ui_run(const struct ui_config *config, struct err *err)
         snapshot_free(ui->live);
     snapshot_free(ui->shown);
     prompt_free(&ui->prompt);
+    trial_free(&ui->trial);
     free(ui);
     return started;
 }

@@ -10,6 +10,7 @@ enum {
     WIDTH_MAX = 300,
     PANE_MIN_HEIGHT = 4, /* title, headings and at least a row; boxed: the border too */
     PANE_MIN_WIDTH = 30,
+    PROMPT_MOST = 4, /* lines of a prompt */
 };
 
 /* Rectangles that lie inside the screen, do not overlap and have its area together tile it. */
@@ -46,7 +47,7 @@ static const char *check_panes(const struct layout *layout, struct tiles *tiles,
 {
     /* a filter and its prompt take lines of the panes: those then have a row at least */
     bool tight = wish->filter || wish->footer > 1;
-    int least = PANE_MIN_HEIGHT + (layout->boxed && !tight ? 1 : 0);
+    int least = PANE_MIN_HEIGHT + (layout->boxed ? 1 : 0) - (tight ? 1 : 0);
     const char *wrong = NULL;
 
     for (int i = 0; i < TABLE_COUNT && !wrong; i++) {
@@ -93,7 +94,7 @@ START_TEST(test_panes_tile_every_screen)
                                         .focus = (enum table_id)(i / 6),
                                         .zoomed = i % 2 == 1,
                                         .filter = i / 2 % 3 > 0,
-                                        .footer = i / 2 % 3 > 1 ? 3 : 0 };
+                                        .footer = i / 2 % 3 > 1 ? PROMPT_MOST : 0 };
             const char *wrong = check_layout(&wish);
 
             if (wrong)
