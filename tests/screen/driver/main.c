@@ -61,6 +61,7 @@ static bool run_sizes(void)
         { "suspicions", "5 z", NULL, false },
         { "flows", "6 z <End>", NULL, false },
         { "help", "?", "Help", false },
+        { "rules", "/ accept <Space> tcp <Enter> 8 z", NULL, false },
         { "details", "6 <Enter>", "Flows", false },
         { "counters", "C", "Counters", false },
     };
