@@ -337,8 +337,8 @@ static bool action_run_filter(struct ui *ui, enum action action, uint64_t now_ns
 {
     switch (action) {
     case ACTION_FILTER:
-        trial_open(ui);
-        action_prompt_changed(ui, now_ns);
+        if (trial_open(ui))
+            action_prompt_changed(ui, now_ns);
         return true;
     case ACTION_INVERT:
         trial_invert(ui);

@@ -245,7 +245,7 @@ bool trial_set_text(struct ui *ui, const char *text, struct prompt_problem *prob
 
 /* ---- the prompt ------------------------------------------------------------------------------ */
 
-void trial_open(struct ui *ui)
+bool trial_open(struct ui *ui)
 {
     struct trial *trial = &ui->trial;
     char text[EDIT_SIZE];
@@ -254,14 +254,15 @@ void trial_open(struct ui *ui)
     if (!trial_text(trial, text)) {
         ui_say(ui, ROLE_ALERT,
                "the filter is too long to be typed: -F takes it from a file, :write writes it");
-        return;
+        return false;
     }
     if (!trial_filter_copy(&trial->before, &trial->now, &err)) {
         ui_say(ui, ROLE_ALERT, "%s", err.text);
-        return;
+        return false;
     }
     trial->read_ns = 0;
     prompt_open(&ui->prompt, PROMPT_FILTER, text);
+    return true;
 }
 
 void trial_typed(struct ui *ui, uint64_t now_ns)
