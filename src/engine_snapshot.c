@@ -204,6 +204,16 @@ static size_t tree_order(const struct protocol_record *rows, size_t count,
     return filled;
 }
 
+/* Of the whole tree, which is behind the totals: flows are rolled up into it once an interval. */
+static uint64_t protocol_bytes(const struct protocol_node *sums, size_t count)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < count; i++)
+        bytes += sums[i].parent ? 0 : sums[i].bytes;
+    return bytes;
+}
+
 static void build_protocols(struct builder *builder)
 {
     const struct protocol_tree *tree = builder->engine->protocols;
@@ -215,10 +225,11 @@ static void build_protocols(struct builder *builder)
     struct sort_context by_bytes = { table, &table->fields[table_find(table, "bytes")], true };
     struct sort_context order = { table, build_order(builder, TABLE_PROTOCOLS),
                                   builder->request->order[TABLE_PROTOCOLS].descending };
-    uint64_t bytes = engine_filter_sum(builder->engine, false).bytes;
     size_t total = 0, count;
+    uint64_t bytes;
 
     sum_protocols(builder->engine, sums);
+    bytes = protocol_bytes(sums, tree->count);
     for (size_t i = 0; i < tree->count; i++) {
         all[i] = (struct protocol_record){
             .key = i,

@@ -461,6 +461,41 @@ START_TEST(test_sums)
 }
 END_TEST
 
+/* While a capture goes on the protocols are behind the totals, and their shares are whole. */
+START_TEST(test_shares)
+{
+    size_t behind = 0;
+
+    engine_free(engine);
+    engine = make_engine();
+    for (size_t i = 0; i < capture.count; i++) {
+        struct frame frame = { .data = capture.frames[i].data,
+                               .ts_ns = capture.frames[i].ts_ns,
+                               .captured = capture.frames[i].captured,
+                               .wire = capture.frames[i].wire,
+                               .link = LINK_ETHERNET };
+        struct snapshot *now;
+        uint64_t bytes = 0, shares = 0, rows = 0;
+
+        engine_feed(engine, &frame, 1);
+        if (i % 64 != 0)
+            continue;
+        now = take_ordered(TABLE_FLOWS, 0, true, ALL);
+        for (size_t at = 0; at < now->tables[TABLE_PROTOCOLS].count; at++) {
+            const struct protocol_record *row = snapshot_row(now, TABLE_PROTOCOLS, at);
+
+            bytes += row->level == 0 ? row->bytes : 0;
+            shares += row->level == 0 ? row->share : 0;
+            rows += row->level == 0;
+        }
+        ck_assert(rows == 0 || (shares + rows > 1000 && shares < 1000 + rows)); /* rounded */
+        behind += rows > 0 && bytes < now->bytes;
+        snapshot_free(now);
+    }
+    ck_assert_uint_gt(behind, 0);
+}
+END_TEST
+
 Suite *make_snapshot_suite(void)
 {
     Suite *suite = suite_create("snapshot");
@@ -475,6 +510,7 @@ Suite *make_snapshot_suite(void)
     tcase_add_test(tcase, test_without_flows);
     tcase_add_test(tcase, test_nothing_there);
     tcase_add_test(tcase, test_sums);
+    tcase_add_test(tcase, test_shares);
     suite_add_tcase(suite, tcase);
     return suite;
 }
