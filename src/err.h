@@ -15,7 +15,7 @@ enum exit_status {
     EXIT_OK = 0,
     EXIT_RUNTIME = 1,
     EXIT_USAGE = 2,
-    EXIT_PERMISSION = 3, /* or no such device */
+    EXIT_PERMISSION = 3, /* or no such device or address */
     EXIT_INPUT = 4,      /* the input cannot be read */
 };
 

@@ -107,7 +107,7 @@ static void explain(int reason, const char *address, uint16_t port, struct err *
                 port, text);
         break;
     case EADDRNOTAVAIL:
-        err_set(err, EXIT_RUNTIME, "%s is not an address of this machine: `ip addr` lists them",
+        err_set(err, EXIT_PERMISSION, "%s is not an address of this machine: `ip addr` lists them",
                 address ? address : "::");
         break;
     default:
@@ -122,7 +122,7 @@ int live_bind(const char *address, uint16_t port, struct err *err)
     int fd;
 
     if (!endpoint_parse(&endpoint, address, port)) {
-        err_set(err, EXIT_RUNTIME, "%s is not an IPv4 or IPv6 address", address);
+        err_set(err, EXIT_USAGE, "%s is not an IPv4 or IPv6 address", address);
         return -1;
     }
     fd = endpoint_bind(&endpoint, !address);

@@ -132,9 +132,9 @@ struct socket_config {
     bool separate;        /* the kernel does not merge datagrams (UDP_GRO): drops are exact */
 };
 
-/* NULL and *err: EXIT_PERMISSION when the port is below 1024 and not permitted, else EXIT_RUNTIME;
- * a port that is taken is explained (kernel vxlan device, or which kind of other socket, and
- * what to do). */
+/* NULL and *err: EXIT_PERMISSION when the port is below 1024 and not permitted, or the address is
+ * not this machine's; EXIT_USAGE when it is none; else EXIT_RUNTIME: a port that is taken is
+ * explained (kernel vxlan device, or which kind of other socket, and what to do). */
 struct input *input_open_socket(const struct socket_config *config, struct err *err);
 
 struct interface_config {

@@ -88,11 +88,13 @@ END_TEST
 
 static const struct {
     const char *address;
+    enum exit_status status; /* as for --health */
     const char *text;
 } bad_addresses[] = {
-    { "192.0.2.77", "192.0.2.77 is not an address of this machine: `ip addr` lists them" },
-    { "eth0", "eth0 is not an IPv4 or IPv6 address" },
-    { "1.2.3", "1.2.3 is not an IPv4 or IPv6 address" },
+    { "192.0.2.77", EXIT_PERMISSION,
+      "192.0.2.77 is not an address of this machine: `ip addr` lists them" },
+    { "eth0", EXIT_USAGE, "eth0 is not an IPv4 or IPv6 address" },
+    { "1.2.3", EXIT_USAGE, "1.2.3 is not an IPv4 or IPv6 address" },
 };
 
 START_TEST(test_bad_address)
@@ -100,7 +102,7 @@ START_TEST(test_bad_address)
     struct socket_config config = { .address = bad_addresses[_i].address, .port = udp_free_port() };
 
     ck_assert_ptr_null(input_open_socket(&config, &err));
-    ck_assert_int_eq(err.status, EXIT_RUNTIME);
+    ck_assert_int_eq(err.status, bad_addresses[_i].status);
     ck_assert_str_eq(err.text, bad_addresses[_i].text);
 }
 END_TEST
