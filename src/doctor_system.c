@@ -79,12 +79,8 @@ bool host_parse(const char *dev, const char *snmp, const char *snmp6,
 {
     *counters = (struct host_counters){ .received = 0 };
     parse_dev(dev, counters);
-    udp6_value(snmp6, "Udp6InDatagrams", &counters->udp_received);
     udp6_value(snmp6, "Udp6NoPorts", &counters->udp_no_port);
-    udp6_value(snmp6, "Udp6RcvbufErrors", &counters->udp_no_buffer);
-    return udp_value(snmp, "InDatagrams", &counters->udp_received) &&
-           udp_value(snmp, "NoPorts", &counters->udp_no_port) &&
-           udp_value(snmp, "RcvbufErrors", &counters->udp_no_buffer);
+    return udp_value(snmp, "NoPorts", &counters->udp_no_port);
 }
 
 /* The file's text as it is now, or "". */
@@ -146,9 +142,7 @@ bool host_read(const struct host_files *files, struct host_counters *moved)
         return false;
     *moved = (struct host_counters){
         .received = now.received - files->start.received,
-        .udp_received = now.udp_received - files->start.udp_received,
         .udp_no_port = now.udp_no_port - files->start.udp_no_port,
-        .udp_no_buffer = now.udp_no_buffer - files->start.udp_no_buffer,
     };
     return true;
 }

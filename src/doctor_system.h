@@ -14,10 +14,8 @@
 
 /* Numbers that only grow, of all of the host. */
 struct host_counters {
-    uint64_t received;      /* packets that all devices but the loopback's received */
-    uint64_t udp_received;  /* datagrams that were delivered to sockets */
-    uint64_t udp_no_port;   /* datagrams for ports that nothing was bound to */
-    uint64_t udp_no_buffer; /* datagrams dropped because a socket's buffer was full */
+    uint64_t received;    /* packets that all devices but the loopback's received */
+    uint64_t udp_no_port; /* datagrams for ports that nothing was bound to */
 };
 
 struct host_files {
