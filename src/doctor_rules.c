@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../decode/decode.h"
 #include "format.h"
 
 enum {
@@ -444,6 +445,28 @@ static void look_flags(struct exam *exam)
     put(finding->remedy, "none is needed: they were read as plain VXLAN");
 }
 
+static void look_malformed(struct exam *exam)
+{
+    const struct snapshot_decode *decode = &exam->snapshot->decode;
+    uint64_t malformed = decode->outcomes[DECODE_MALFORMED];
+    enum decode_reason most = REASON_NONE;
+    struct finding *finding;
+
+    if (malformed < ENOUGH_PACKETS || malformed < exam->snapshot->input.packets / 100)
+        return;
+    for (enum decode_reason i = REASON_NONE; i < REASON_COUNT; i++)
+        if (decode_reason_outcome(i) == DECODE_MALFORMED &&
+            decode->reasons[i] > decode->reasons[most])
+            most = i;
+    finding = add(exam, DOCTOR_WARNING, NULL);
+    if (!finding)
+        return;
+    put(finding->observed, "%llu of %llu packets contradict themselves, most often: %s",
+        (ull)malformed, (ull)exam->snapshot->input.packets, decode_reason_text(most));
+    put(finding->cause, "the sender is no AWS mirror, or something damages what it sends");
+    put(finding->remedy, "look into some (tcpdump -XX -c 10 udp), and at who sends them");
+}
+
 static void look_not_mirrored(struct exam *exam)
 {
     const struct snapshot_input *input = &exam->snapshot->input;
@@ -567,6 +590,7 @@ const struct doctor_rule doctor_rules[] = {
     { "cut_frames", look_cut },
     { "oversize", look_oversize },
     { "unknown_flags", look_flags },
+    { "malformed", look_malformed },
     { "not_mirrored", look_not_mirrored },
     { "several_sessions", look_several },
     { "both_ends", look_both_ends },

@@ -305,6 +305,25 @@ START_TEST(test_odd_feeds)
 }
 END_TEST
 
+/* A few are on any wire; what is only cut does not count. */
+START_TEST(test_malformed)
+{
+    snapshot->input.packets = snapshot->input.mirrored = 20000;
+    snapshot->decode.outcomes[DECODE_TRUNCATED] = snapshot->decode.reasons[REASON_CUT_IP] = 20000;
+    snapshot->decode.outcomes[DECODE_MALFORMED] = 199;
+    snapshot->decode.reasons[REASON_ARP_FIELDS] = 50;
+    snapshot->decode.reasons[REASON_UDP_LENGTH] = 149;
+    expect_none();
+    snapshot->decode.outcomes[DECODE_MALFORMED] = ++snapshot->decode.reasons[REASON_ARP_FIELDS];
+    snapshot->decode.outcomes[DECODE_MALFORMED] += snapshot->decode.reasons[REASON_UDP_LENGTH];
+    expect("malformed", "warning", "200 of 20000 packets contradict themselves, most often: UDP",
+           "no AWS mirror", "tcpdump");
+    snapshot->input.packets = snapshot->input.mirrored = 99;
+    snapshot->decode.outcomes[DECODE_MALFORMED] = 99;
+    expect_none();
+}
+END_TEST
+
 START_TEST(test_several_sessions)
 {
     sessions[1].mirror_source = v4(10);
@@ -479,6 +498,7 @@ Suite *make_doctor_suite(void)
     tcase_add_test(tcase, test_documents);
     tcase_add_loop_test(tcase, test_cut, 0, sizeof(cuts) / sizeof(cuts[0]));
     tcase_add_test(tcase, test_odd_feeds);
+    tcase_add_test(tcase, test_malformed);
     tcase_add_test(tcase, test_several_sessions);
     tcase_add_test(tcase, test_expected_sessions);
     tcase_add_test(tcase, test_both_ends);
