@@ -220,17 +220,13 @@ static void open_drains(struct run *run, struct socket_config port)
     run->drains[DECODE_MAX_PORTS] = input_open_drain(&port, why, sizeof(why));
 }
 
-/* One socket is listened on, whatever else --vxlan-port names. */
-static void say_which_port(struct run *run)
+/* Those that --vxlan-port names besides. */
+static void add_more_ports(const struct options *options, struct socket_config *config)
 {
-    char text[INPUT_TEXT];
-
-    if (!run->options.has_vxlan_ports || run->options.decode.vxlan_ports[1] == 0)
-        return;
-    snprintf(text, sizeof(text),
-             "of the ports of --vxlan-port only %u is listened on; -i takes all",
-             run->options.listen_port);
-    add_notice(run, text);
+    for (size_t i = 0; options->has_vxlan_ports && i < DECODE_MAX_PORTS; i++) {
+        if (options->decode.vxlan_ports[i] != config->port)
+            config->more_ports[i] = options->decode.vxlan_ports[i];
+    }
 }
 
 static bool open_live(struct run *run, struct err *err)
@@ -249,8 +245,8 @@ static bool open_live(struct run *run, struct err *err)
     };
 
     if (!options->interface) {
+        add_more_ports(options, &port);
         run->input = input_open_socket(&port, err);
-        say_which_port(run);
     } else {
         run->input = input_open_interface(&device, err);
         if (run->input)

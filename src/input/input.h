@@ -128,8 +128,9 @@ struct socket_config {
     const char *address;  /* numeric, "::1" or "10.0.0.5"; NULL: all, IPv4 and IPv6 */
     uint16_t port;        /* of VXLAN; 0: none */
     uint16_t geneve_port; /* 0: none. Taken or not permitted: a notice, no error */
-    size_t buffer_bytes;  /* of receive buffer to ask for; 0: as much as is sensible */
-    bool separate;        /* the kernel does not merge datagrams (UDP_GRO): drops are exact */
+    uint16_t more_ports[DECODE_MAX_PORTS]; /* of VXLAN as well; 0: none. The same holds */
+    size_t buffer_bytes; /* of receive buffer to ask for; 0: as much as is sensible */
+    bool separate;       /* the kernel does not merge datagrams (UDP_GRO): drops are exact */
 };
 
 /* NULL and *err: EXIT_PERMISSION when the port is below 1024 and not permitted, or the address is

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mirrored packets as datagrams of UDP sockets: one for VXLAN, one for GENEVE.
+ * Mirrored packets as datagrams of UDP sockets: one for each port of VXLAN, one for GENEVE.
  *
  * A batch is what one recvmmsg() brings into buffers of our own. Where the kernel merges datagrams
  * of one flow (UDP_GRO), a message holds up to 64 of them, one behind the other: such a batch is
@@ -31,7 +31,7 @@
 #endif
 
 enum {
-    PORTS = 2,
+    PORTS = 1 + DECODE_MAX_PORTS + 1, /* of socket_config */
     MESSAGES = INPUT_BATCH,
     HEADROOM = 64,            /* for the header; the payload begins at a cache line */
     RECEIVE_BYTES = 64 << 20, /* the kernel's buffer that is asked for */
@@ -43,8 +43,8 @@ enum {
     ODD_BYTES = 33 * 64,
     /* Arrival time, drops, size of the merged datagrams. */
     CONTROL_BYTES = CMSG_SPACE(sizeof(struct timespec)) + 2 * CMSG_SPACE(sizeof(int)),
-    /* While one port keeps delivering, the other is looked at once in so many batches. */
-    OTHER_PORT_TURN = 8,
+    /* While one port keeps delivering, the next is looked at after so many batches. */
+    NEXT_PORT_TURN = 8,
 };
 
 struct port {
@@ -66,7 +66,7 @@ struct socket {
     struct input base; /* first */
     struct port ports[PORTS];
     size_t port_count;
-    int epoll_fd;          /* of both ports; -1: there is one */
+    int epoll_fd;          /* of all ports; -1: there is one */
     struct in6_addr local; /* our address; "::" (0.0.0.0): any */
     uint64_t granted_bytes, oversize;
     char source[INPUT_TEXT];
@@ -79,7 +79,8 @@ struct socket {
 
     /* The batch: of its messages, next .. filled are not handed out yet. */
     struct port *port;
-    unsigned turn;
+    size_t busy;   /* index of the port that is read first */
+    unsigned turn; /* batches that were asked for */
     size_t filled, next;
     uint64_t batch_ns; /* when it was read; 0: nobody has asked */
 
@@ -219,11 +220,13 @@ static enum input_status batch_receive(struct socket *s, struct port *port, stru
 
 static enum input_status batch_fill(struct socket *s, struct err *err)
 {
-    size_t first = s->port_count > 1 && ++s->turn % OTHER_PORT_TURN == 0;
-    enum input_status status = batch_receive(s, &s->ports[first], err);
+    enum input_status status = INPUT_AGAIN;
+    size_t first = (s->busy + (++s->turn % NEXT_PORT_TURN == 0)) % s->port_count;
 
-    if (status == INPUT_AGAIN && s->port_count > 1)
-        status = batch_receive(s, &s->ports[!first], err);
+    for (size_t i = 0; i < s->port_count && status == INPUT_AGAIN; i++) {
+        s->busy = (first + i) % s->port_count;
+        status = batch_receive(s, &s->ports[s->busy], err);
+    }
     return status;
 }
 
@@ -354,6 +357,16 @@ static bool port_add(struct socket *s, const struct socket_config *config, uint1
     return true;
 }
 
+static void more_ports_open(struct socket *s, const struct socket_config *config)
+{
+    struct err why;
+
+    for (size_t i = 0; i < DECODE_MAX_PORTS; i++) {
+        if (config->more_ports[i] && !port_add(s, config, config->more_ports[i], &why))
+            live_notice(&s->base, "nothing of port %u: %s", config->more_ports[i], why.text);
+    }
+}
+
 static bool ports_open(struct socket *s, const struct socket_config *config, struct err *err)
 {
     struct err why;
@@ -362,6 +375,7 @@ static bool ports_open(struct socket *s, const struct socket_config *config, str
         return err_set(err, EXIT_RUNTIME, "there is no port to listen on");
     if (config->port && !port_add(s, config, config->port, err))
         return false;
+    more_ports_open(s, config);
     if (!config->geneve_port)
         return true;
     if (port_add(s, config, config->geneve_port, &why))
@@ -387,7 +401,7 @@ static bool epoll_open(struct socket *s, struct err *err)
 
         done = epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, s->ports[i].fd, &event) == 0;
     }
-    return done || err_set(err, EXIT_RUNTIME, "cannot wait for two ports: %s", strerror(errno));
+    return done || err_set(err, EXIT_RUNTIME, "cannot wait for several ports: %s", strerror(errno));
 }
 
 static bool buffers_make(struct socket *s, struct err *err)
@@ -417,9 +431,12 @@ static void describe(struct socket *s, const struct socket_config *config)
     int used = snprintf(s->source, sizeof(s->source), "%s%sUDP port",
                         config->address ? config->address : "", config->address ? " " : "");
 
-    for (size_t i = 0; i < s->port_count && used > 0 && (size_t)used < sizeof(s->source); i++)
-        used += snprintf(s->source + used, sizeof(s->source) - (size_t)used, "%s%u",
-                         i ? " and " : " ", s->ports[i].number);
+    for (size_t i = 0; i < s->port_count && used > 0 && (size_t)used < sizeof(s->source); i++) {
+        const char *between = i == 0 ? " " : i + 1 == s->port_count ? " and " : ", ";
+
+        used += snprintf(s->source + used, sizeof(s->source) - (size_t)used, "%s%u", between,
+                         s->ports[i].number);
+    }
     s->base.source = s->source;
 }
 

@@ -337,6 +337,48 @@ START_TEST(test_two_ports)
 }
 END_TEST
 
+/* All of them are read, also while each has more than a batch; one that is taken is said. */
+START_TEST(test_more_ports)
+{
+    struct socket_config config = { .port = udp_free_port(), .separate = true };
+    uint64_t seen[DECODE_MAX_PORTS] = { 0 };
+    struct input *taken, *input;
+    size_t count;
+    char text[96];
+
+    config.more_ports[0] = udp_free_port();
+    config.more_ports[2] = udp_free_port();
+    config.more_ports[3] = udp_free_port();
+    taken = open_port((struct socket_config){ .port = config.more_ports[3] });
+    input = open_port(config);
+    snprintf(text, sizeof(text), "UDP port %u, %u and %u", config.port, config.more_ports[0],
+             config.more_ports[2]);
+    ck_assert_str_eq(input->source, text);
+    snprintf(text, sizeof(text), "nothing of port %u: port %u is held by ", config.more_ports[3],
+             config.more_ports[3]);
+    ck_assert_msg(strstr(input->notice, text) != NULL, "%s", input->notice);
+    config.more_ports[1] = config.port;
+    for (int at = 0; at < 3; at++) {
+        int fd = udp_sender("127.0.0.1", config.more_ports[at]);
+
+        for (int i = 0; i < 12 * INPUT_BATCH; i++)
+            udp_send(fd, pattern, 10);
+        close(fd);
+    }
+    for (int reads = 0; reads < 24; reads++) { /* of 36 */
+        count = live_read(input, frames, INPUT_BATCH);
+        for (size_t n = 0; n < count; n++)
+            for (int at = 0; at < 3; at++)
+                seen[at] += be16(frames[n].data + 22) == config.more_ports[at];
+    }
+    for (int at = 0; at < 3; at++)
+        ck_assert_uint_gt(seen[at], INPUT_BATCH);
+    ck_assert_uint_eq(seen[0] + seen[1] + seen[2] + live_read_all(input), 36 * INPUT_BATCH);
+    input_close(input);
+    input_close(taken);
+}
+END_TEST
+
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 Suite *make_socket_suite(void);
@@ -350,6 +392,7 @@ Suite *make_socket_suite(void)
     tcase_add_test(tcase, test_decodes);
     tcase_add_loop_test(tcase, test_merged, 0, COUNT(merges));
     tcase_add_test(tcase, test_two_ports);
+    tcase_add_test(tcase, test_more_ports);
     suite_add_tcase(suite, tcase);
 
     tcase = tcase_create("losses");
