@@ -260,7 +260,8 @@ static void add_forgotten(struct rules_maker *maker)
 
     if (forgotten->packets == 0)
         return;
-    maker->rules->rows[maker->rules->count++] = (struct rule_record){
+    maker->rules->count++;
+    maker->rules->rows[maker->rules->count - 1] = (struct rule_record){
         .key = maker->rules->count,
         .session = VALUE_UNKNOWN,
         .direction = "",

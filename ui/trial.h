@@ -49,8 +49,8 @@ bool trial_set(struct ui *ui, struct filter *filter, const char *text);
  * wrong, and all is as before. */
 bool trial_set_text(struct ui *ui, const char *text, struct prompt_problem *problem);
 
-/* The prompt: opened with the filter in force (false: it cannot be, and that was said); its text was changed; time goes by; Enter (false: it
- * is wrong, and the prompt says why); Esc. */
+/* The prompt: opened with the filter in force (false: it cannot be, and that was said); its text
+ * was changed; time goes by; Enter (false: it is wrong, and the prompt says why); Esc. */
 bool trial_open(struct ui *ui);
 void trial_typed(struct ui *ui, uint64_t now_ns);
 void trial_tick(struct ui *ui, uint64_t now_ns);

@@ -10,7 +10,8 @@
 #include "../src/output/directory.h"
 
 /* Writes the filter into a new file of this name below `directory`, in the format that the name's
- * ending tells. Never overwrites. false and *err: no such ending, or it cannot be made or written. */
+ * ending tells. Never overwrites. false and *err: no such ending, or the file cannot be made or
+ * written. */
 bool write_filter(const struct filter *filter, const struct export_directory *directory,
                   const char *name, struct err *err);
 

@@ -18,14 +18,14 @@ bool filter_rule_covers(const struct filter_rule *outer, const struct filter_rul
 enum filter_placed {
     FILTER_PLACE_FAILED,
     FILTER_PLACE_ADDED,
-    FILTER_PLACE_RENUMBERED, /* there was no number left there: the direction's rules have new ones */
+    FILTER_PLACE_RENUMBERED, /* no number was left there: the direction's rules have new ones */
     FILTER_PLACE_NEEDLESS,   /* a rule does the same already; nothing was added */
 };
 
 /*
  * Adds a copy of the rule, whose number is chosen here, to the filter's first session (1 in an
- * empty filter): in front of the first rule of the other action that takes some of its packets, else
- * behind the last one. FILTER_PLACE_FAILED and *err: no memory, or too many rules.
+ * empty filter): in front of the first rule of the other action that takes some of its packets,
+ * else behind the last one. FILTER_PLACE_FAILED and *err: no memory, or too many rules.
  */
 enum filter_placed filter_place_rule(struct filter *filter, const struct filter_rule *rule,
                                      struct err *err);
