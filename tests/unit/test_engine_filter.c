@@ -25,8 +25,7 @@ static const char *const texts[] = {
     "not net 192.0.2.0/25",
     "accept egress udp dport 53; accept ingress udp sport 53",
     "accept ingress src 2001:db8::/32 dst ::/0",
-    "100 reject egress tcp src 10.0.1.0/24 dst 0.0.0.0/0; 200 accept egress all src 0.0.0.0/0 dst "
-    "0.0.0.0/0",
+    "100 reject egress tcp src 10.0.1.0/24 dst 0.0.0.0/0; 200 accept egress src 0.0.0.0/0",
     "accept egress udp dport 7000",
     "session 1 reject tcp dport 443; session 2 accept tcp; reject-goes-on",
 };
