@@ -112,7 +112,7 @@ static void compare(struct rules_maker *maker, const struct engine_class *class,
     bool here = verdict_of(maker->engine, class->outcome) == FILTER_ACCEPTED;
     bool there;
 
-    if (class->baseline == FILTER_ALL) {
+    if (!maker->baseline || class->baseline == FILTER_ALL) {
         add(&sums->uncompared, bucket);
         return;
     }

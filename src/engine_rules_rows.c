@@ -257,11 +257,12 @@ static void add_row(struct rules_maker *maker, uint16_t number)
 static void add_forgotten(struct rules_maker *maker)
 {
     const struct engine_bucket *forgotten = &maker->engine->filter.forgotten;
+    struct rule_record *row;
 
     if (forgotten->packets == 0)
         return;
-    maker->rules->count++;
-    maker->rules->rows[maker->rules->count - 1] = (struct rule_record){
+    row = &maker->rules->rows[maker->rules->count++];
+    *row = (struct rule_record){
         .key = maker->rules->count,
         .session = VALUE_UNKNOWN,
         .direction = "",
@@ -303,9 +304,9 @@ static void add_rows(struct rules_maker *maker)
     if (!ingress_ended)
         add_row(maker, FILTER_IMPLICIT_INGRESS);
     add_row(maker, FILTER_IMPLICIT_EGRESS);
-    for (uint16_t i = FILTER_NEVER; i < FILTER_IMPLICIT_INGRESS; i++) {
+    for (size_t i = FILTER_NEVER; i < FILTER_IMPLICIT_INGRESS; i++) {
         if (maker->sums[i].packets > 0)
-            add_row(maker, i);
+            add_row(maker, (uint16_t)i);
     }
     add_forgotten(maker);
 }

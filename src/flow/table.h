@@ -148,7 +148,7 @@ struct flow_detail {
 struct flow_events {
     _Alignas(64) uint64_t rolled_packets[2];
     uint64_t rolled_bytes[2]; /* already in talkers, protocols */
-    /* carried in the last interval, when `interval` is the engine's: */
+    /* carried in the last interval, when `interval` is the engine's */
     uint32_t interval_bytes[2], interval_packets[2];
     uint32_t interval;
     uint32_t peek_buffer; /* index + 1 */

@@ -232,13 +232,18 @@ static struct snapshot_sum sum_of_rules(const struct snapshot *snapshot, const c
     return sum;
 }
 
+static bool same_addr(const struct ip_addr *a, const struct ip_addr *b)
+{
+    return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
 static const struct talker_record *talker(const struct snapshot *snapshot,
                                           const struct ip_addr *addr)
 {
     for (size_t i = 0; i < snapshot->tables[TABLE_TALKERS].count; i++) {
         const struct talker_record *row = snapshot_row(snapshot, TABLE_TALKERS, i);
 
-        if (memcmp(&row->addr, addr, sizeof(*addr)) == 0)
+        if (same_addr(&row->addr, addr))
             return row;
     }
     ck_abort_msg("a talker is missing");
@@ -288,8 +293,7 @@ static void check_sessions(const struct snapshot *view, const struct snapshot *a
         for (size_t j = 0; j < alone->tables[TABLE_SESSIONS].count; j++) {
             const struct session_record *row = snapshot_row(alone, TABLE_SESSIONS, j);
 
-            if (row->vni == is->vni &&
-                memcmp(&row->mirror_source, &is->mirror_source, sizeof(row->mirror_source)) == 0)
+            if (row->vni == is->vni && same_addr(&row->mirror_source, &is->mirror_source))
                 must = row;
         }
         ck_assert_uint_eq(is->packets, must ? must->packets : 0);
