@@ -182,13 +182,27 @@ static void action_edit(struct ui *ui, const struct screen_event *event, enum ac
     }
 }
 
+/* Enter behind a backslash goes on in the next line, as in a shell: so commands also come in whole
+ * from terminals that do not mark what is pasted. */
+static bool action_continue(struct prompt *prompt)
+{
+    struct edit *edit = &prompt->edit;
+
+    return prompt->kind == PROMPT_FILTER && !prompt->completion.open && edit->length > 0 &&
+           edit->cursor == edit->length && edit->text[edit->length - 1] == '\\' &&
+           edit_paste(edit, L'\n');
+}
+
 void action_prompt(struct ui *ui, const struct screen_event *event, enum action action,
                    uint64_t now_ns)
 {
     char before[EDIT_SIZE];
 
     if (action == ACTION_ACCEPT) {
-        action_accept(ui);
+        if (action_continue(&ui->prompt))
+            action_prompt_changed(ui, now_ns);
+        else
+            action_accept(ui);
         return;
     }
     memcpy(before, ui->prompt.edit.text, sizeof(before));

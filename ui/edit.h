@@ -30,7 +30,8 @@ void edit_set(struct edit *edit, const char *text);
 bool edit_type(struct edit *edit, wchar_t character);
 
 /* The same for a character of a pasted text: a line break becomes what it means in a line. Between
- * rules that is "; ", behind a backslash, before a "--flag" and inside JSON a blank. */
+ * rules that is "; ", behind a backslash, before a "--flag" and inside JSON a blank. A comment,
+ * which ends where its line does, is left out. */
 bool edit_paste(struct edit *edit, wchar_t character);
 
 /* Puts `text` in the place of the bytes from..to, and the cursor behind it. false: no room. */

@@ -127,6 +127,13 @@ static const struct {
     { "--rule-number 100\n--protocol 6", "--rule-number 100 --protocol 6|" },
     { "{\n\t\"a\": 1\n}", "{  \"a\": 1 }|" },
     { "a\tb\033[31mc", "a b[31mc|" },
+    { "#!/bin/sh\n# it's the web\naccept tcp # all\naccept udp # too",
+      "accept tcp; accept udp # too|" },
+    { "accept tcp description \"#1 \\\"#\\\"\"\naccept udp",
+      "accept tcp description \"#1 \\\"#\\\"\"; accept udp|" },
+    { "--description 'it'\\''s #1' # x\n--protocol 6",
+      "--description 'it'\\''s #1' --protocol 6|" },
+    { "# mirrortop: session 2\naccept tcp", "# mirrortop: session 2; accept tcp|" },
 };
 
 START_TEST(test_pasted_lines_become_one)
