@@ -12,7 +12,9 @@
 #include <stddef.h>
 #include <wchar.h>
 
-enum { EDIT_SIZE = 4097 }; /* bytes, with the NUL: a pasted filter must find room */
+/* Bytes, with the NUL: what describe-traffic-mirror-filters prints of a filter with all the rules
+ * that AWS takes, and more, must find room when it is pasted. */
+enum { EDIT_SIZE = 16385 };
 
 struct edit {
     char text[EDIT_SIZE];

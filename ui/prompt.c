@@ -27,6 +27,7 @@ void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text)
     prompt->kind = kind;
     prompt->problem = (struct prompt_problem){ .length = 0 };
     prompt->status[0] = '\0';
+    prompt->cut = false;
     prompt->left = 0;
     prompt->completion.open = false;
     edit_set(&prompt->edit, text);
@@ -37,6 +38,16 @@ void prompt_step_history(struct prompt *prompt, int step)
 {
     completion_close(&prompt->completion, &prompt->edit, false);
     history_step(&prompt->history[prompt->kind], step, &prompt->edit);
+}
+
+bool prompt_is_cut(struct prompt *prompt)
+{
+    if (prompt->cut)
+        prompt->problem = (struct prompt_problem){
+            .at = prompt->edit.length,
+            .text = "the line is full, and the rest is missing: -F takes a filter from a file"
+        };
+    return prompt->cut;
 }
 
 void prompt_close(struct prompt *prompt, bool keep)

@@ -278,7 +278,7 @@ static bool trial_read_prompt(struct ui *ui)
     struct trial_filter next = { .text = NULL };
 
     trial->read_ns = 0;
-    if (!trial_read(prompt->edit.text, &next.filter, &prompt->problem))
+    if (prompt_is_cut(prompt) || !trial_read(prompt->edit.text, &next.filter, &prompt->problem))
         return false;
     next.text = trial_is_blank(prompt->edit.text) ? NULL : strdup(prompt->edit.text);
     if (!filter_equal(&next.filter, &trial->now.filter))
