@@ -212,8 +212,11 @@ static void prompt_draw_reason(const struct canvas *canvas, const struct rect *r
     int end = rect->x + rect->width - 1, y = rect->y + 2;
     const char *rest = prompt_wrap(canvas, why, rect->width - 2);
     char first[sizeof(((struct prompt_problem *)0)->text)];
+    int length = rest ? (int)(rest - why) : (int)strlen(why);
 
-    snprintf(first, sizeof(first), "%.*s", rest ? (int)(rest - why) : (int)strlen(why), why);
+    if (rest && why[length - 1] == ' ')
+        length--; /* the blank in the place of which the line ends may find no room */
+    snprintf(first, sizeof(first), "%.*s", length, why);
     draw_text(canvas, y, rect->x + 1, end, ROLE_ALERT, first);
     if (rest)
         draw_text(canvas, y + 1, rect->x + 1, end, ROLE_ALERT, rest);
