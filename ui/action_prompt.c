@@ -103,9 +103,10 @@ static void action_type(struct ui *ui, const struct screen_event *event)
     else
         room = edit_type(&prompt->edit,
                          event->pasted && event->code < ' ' ? L' ' : (wchar_t)event->code);
-    if (!room && event->code >= ' ')
-        snprintf(prompt->status, sizeof(prompt->status),
-                 "the line is full: the rest is missing; -F reads a filter from a file");
+    if (!room && event->code >= ' ') {
+        prompt->cut = true;
+        prompt_is_cut(prompt);
+    }
     if (!listed || event->pasted)
         return;
     action_collect(ui);
@@ -128,6 +129,8 @@ static void action_accept(struct ui *ui)
         find_step(ui, 1);
         break;
     case PROMPT_COMMAND:
+        if (prompt_is_cut(prompt))
+            break;
         if (prompt->edit.text[strspn(prompt->edit.text, " ")] == '\0')
             prompt_close(prompt, false);
         else if (command_run(ui, prompt->edit.text, &prompt->problem))
@@ -182,13 +185,27 @@ static void action_edit(struct ui *ui, const struct screen_event *event, enum ac
     }
 }
 
+/* Enter behind a backslash goes on in the next line, as in a shell: so commands also come in whole
+ * from terminals that do not mark what is pasted. */
+static bool action_continue(struct prompt *prompt)
+{
+    struct edit *edit = &prompt->edit;
+
+    return prompt->kind == PROMPT_FILTER && !prompt->completion.open && edit->length > 0 &&
+           edit->cursor == edit->length && edit->text[edit->length - 1] == '\\' &&
+           edit_paste(edit, L'\n');
+}
+
 void action_prompt(struct ui *ui, const struct screen_event *event, enum action action,
                    uint64_t now_ns)
 {
     char before[EDIT_SIZE];
 
     if (action == ACTION_ACCEPT) {
-        action_accept(ui);
+        if (action_continue(&ui->prompt))
+            action_prompt_changed(ui, now_ns);
+        else
+            action_accept(ui);
         return;
     }
     memcpy(before, ui->prompt.edit.text, sizeof(before));
@@ -196,6 +213,8 @@ void action_prompt(struct ui *ui, const struct screen_event *event, enum action 
         action_cancel(ui);
     else
         action_edit(ui, event, action);
-    if (ui->prompt.open && strcmp(before, ui->prompt.edit.text) != 0)
+    if (ui->prompt.open && strcmp(before, ui->prompt.edit.text) != 0) {
+        ui->prompt.cut = ui->prompt.cut && event->pasted;
         action_prompt_changed(ui, now_ns);
+    }
 }

@@ -42,7 +42,8 @@ static bool command_write(struct ui *ui, const char *argument, struct prompt_pro
 static void command_complete_write(const struct ui *ui, const struct edit *edit, size_t at,
                                    struct completion *completion)
 {
-    const char *typed = completion->stem, *dot = strrchr(typed, '.'), *ending, *doc;
+    const char *typed = completion->stem, *slash = strrchr(typed, '/'), *ending, *doc;
+    const char *base = slash ? slash + 1 : typed, *dot = strrchr(base, '.');
     char name[COMPLETION_WORD], stem[COMPLETION_WORD];
 
     (void)ui;
@@ -50,7 +51,8 @@ static void command_complete_write(const struct ui *ui, const struct edit *edit,
     (void)at;
     snprintf(stem, sizeof(stem), "%.*s", dot ? (int)(dot - typed) : (int)strlen(typed), typed);
     for (size_t i = 0; (ending = write_filter_ending(i, &doc)) != NULL; i++) {
-        int size = snprintf(name, sizeof(name), "%s%s", typed[0] != '\0' ? stem : "filter", ending);
+        int size =
+            snprintf(name, sizeof(name), "%s%s%s", stem, base[0] != '\0' ? "" : "filter", ending);
 
         if (size > 0 && (size_t)size < sizeof(name))
             completion_add(completion, name, doc);

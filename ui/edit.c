@@ -50,10 +50,35 @@ static bool edit_ends_with(const struct edit *edit, const char *text)
     return edit->cursor >= size && memcmp(edit->text + edit->cursor - size, text, size) == 0;
 }
 
+/* Of a comment that goes on to the cursor: its first byte; none: the cursor. Those that say
+ * something of the filter end where a rule does, and stay. */
+static size_t edit_find_comment(const struct edit *edit)
+{
+    static const char directive[] = "# mirrortop: ";
+    char quote = '\0';
+
+    for (size_t i = 0; i < edit->cursor; i++) {
+        char c = edit->text[i];
+
+        if (c == '\\' && quote != '\'')
+            i++;
+        else if (c == quote)
+            quote = '\0';
+        else if (quote == '\0' && (c == '"' || c == '\''))
+            quote = c;
+        else if (quote == '\0' && c == '#' && (i == 0 || strchr(" ;", edit->text[i - 1])) &&
+                 strncmp(edit->text + i, directive, strlen(directive)) != 0)
+            return i;
+    }
+    return edit->cursor;
+}
+
 static bool edit_break(struct edit *edit)
 {
     char first = edit->text[strspn(edit->text, " ")];
 
+    /* in one line it would hide all that follows */
+    edit_replace(edit, edit_find_comment(edit), edit->cursor, "");
     while (edit_ends_with(edit, " "))
         edit_erase(edit, EDIT_LEFT);
     if (edit_ends_with(edit, "\\")) {

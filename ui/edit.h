@@ -12,7 +12,9 @@
 #include <stddef.h>
 #include <wchar.h>
 
-enum { EDIT_SIZE = 4097 }; /* bytes, with the NUL: a pasted filter must find room */
+/* Bytes, with the NUL: what describe-traffic-mirror-filters prints of a filter with all the rules
+ * that AWS takes, and more, must find room when it is pasted. */
+enum { EDIT_SIZE = 16385 };
 
 struct edit {
     char text[EDIT_SIZE];
@@ -30,7 +32,8 @@ void edit_set(struct edit *edit, const char *text);
 bool edit_type(struct edit *edit, wchar_t character);
 
 /* The same for a character of a pasted text: a line break becomes what it means in a line. Between
- * rules that is "; ", behind a backslash, before a "--flag" and inside JSON a blank. */
+ * rules that is "; ", behind a backslash, before a "--flag" and inside JSON a blank. A comment,
+ * which ends where its line does, is left out. */
 bool edit_paste(struct edit *edit, wchar_t character);
 
 /* Puts `text` in the place of the bytes from..to, and the cursor behind it. false: no room. */

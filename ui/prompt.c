@@ -27,6 +27,7 @@ void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text)
     prompt->kind = kind;
     prompt->problem = (struct prompt_problem){ .length = 0 };
     prompt->status[0] = '\0';
+    prompt->cut = false;
     prompt->left = 0;
     prompt->completion.open = false;
     edit_set(&prompt->edit, text);
@@ -37,6 +38,16 @@ void prompt_step_history(struct prompt *prompt, int step)
 {
     completion_close(&prompt->completion, &prompt->edit, false);
     history_step(&prompt->history[prompt->kind], step, &prompt->edit);
+}
+
+bool prompt_is_cut(struct prompt *prompt)
+{
+    if (prompt->cut)
+        prompt->problem = (struct prompt_problem){
+            .at = prompt->edit.length,
+            .text = "the line is full, and the rest is missing: -F takes a filter from a file"
+        };
+    return prompt->cut;
 }
 
 void prompt_close(struct prompt *prompt, bool keep)
@@ -201,8 +212,11 @@ static void prompt_draw_reason(const struct canvas *canvas, const struct rect *r
     int end = rect->x + rect->width - 1, y = rect->y + 2;
     const char *rest = prompt_wrap(canvas, why, rect->width - 2);
     char first[sizeof(((struct prompt_problem *)0)->text)];
+    int length = rest ? (int)(rest - why) : (int)strlen(why);
 
-    snprintf(first, sizeof(first), "%.*s", rest ? (int)(rest - why) : (int)strlen(why), why);
+    if (rest && why[length - 1] == ' ')
+        length--; /* the blank in the place of which the line ends may find no room */
+    snprintf(first, sizeof(first), "%.*s", length, why);
     draw_text(canvas, y, rect->x + 1, end, ROLE_ALERT, first);
     if (rest)
         draw_text(canvas, y + 1, rect->x + 1, end, ROLE_ALERT, rest);

@@ -28,6 +28,7 @@ struct prompt {
     struct completion completion;
     struct prompt_problem problem;
     char status[256]; /* said below the line when there is no problem; escaped */
+    bool cut;         /* the line was full: the rest of what was to be in it is missing */
 
     /* how it was arranged for the last drawing; also for the mouse */
     size_t left;          /* byte of the first character in sight */
@@ -42,6 +43,9 @@ void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text)
 
 /* Another line is in the place of the old one, or none any more. */
 void prompt_step_history(struct prompt *prompt, int step);
+
+/* Whether the line was full before it was whole; then it is a problem that says so. */
+bool prompt_is_cut(struct prompt *prompt);
 
 /* Closes; `keep`: the line goes into the history. */
 void prompt_close(struct prompt *prompt, bool keep);

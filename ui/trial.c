@@ -278,7 +278,7 @@ static bool trial_read_prompt(struct ui *ui)
     struct trial_filter next = { .text = NULL };
 
     trial->read_ns = 0;
-    if (!trial_read(prompt->edit.text, &next.filter, &prompt->problem))
+    if (prompt_is_cut(prompt) || !trial_read(prompt->edit.text, &next.filter, &prompt->problem))
         return false;
     next.text = trial_is_blank(prompt->edit.text) ? NULL : strdup(prompt->edit.text);
     if (!filter_equal(&next.filter, &trial->now.filter))
@@ -372,11 +372,29 @@ void trial_baseline(struct ui *ui)
 
 /* ---- beginning and end ----------------------------------------------------------------------- */
 
+/* A single -f is shown and edited in its own words; what has line ends is no line. */
+static const char *trial_given(const struct options *options)
+{
+    const char *text = options->filters[0].value;
+
+    if (options->filter_count != 1 || options->filters[0].is_file || strlen(text) >= EDIT_SIZE)
+        return NULL;
+    for (const char *c = text; *c; c++) {
+        if ((unsigned char)*c < ' ')
+            return NULL;
+    }
+    return text;
+}
+
 void trial_start(struct ui *ui)
 {
+    const char *given = trial_given(ui->config->options);
+
     filter_init(&ui->trial.now.filter);
     filter_init(&ui->trial.before.filter);
     feed_call(ui->config->feed, trial_call_copy, &ui->trial);
+    if (given && trial_is_on(&ui->trial))
+        ui->trial.now.text = strdup(given);
 }
 
 void trial_free(struct trial *trial)

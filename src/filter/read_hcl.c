@@ -58,8 +58,9 @@ static bool skip_blanks(struct hcl *hcl)
         } else if (c == '/' && peek(hcl, 1) == '*') {
             if (!skip_comment(hcl))
                 return false;
-        } else if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
-            hcl->begins_line = hcl->begins_line || c == '\n';
+        } else if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ';') {
+            /* lines that became one, at a prompt, have ; for their ends */
+            hcl->begins_line = hcl->begins_line || c == '\n' || c == ';';
             hcl->reader->at++;
         } else {
             return true;

@@ -157,6 +157,14 @@ static const struct {
       "source_cidr_block = \"10.0.0.0/8\"\ndestination_cidr_block = \"10.0.0.0/8\"\n"
       "lifecycle {\nprevent_destroy = true\n}\n}\noutput x {\nvalue = [1, \"]\"]\n}\n",
       "filter-id tmf-4\n1 accept ingress all src 10.0.0.0/8 dst 10.0.0.0/8\n" },
+    /* lines that were pasted into one */
+    { "resource \"aws_ec2_traffic_mirror_filter_rule\" \"r\" {; protocol = 6; rule_number = 1; "
+      "rule_action = \"accept\"; traffic_direction = \"ingress\"; "
+      "traffic_mirror_filter_id = \"tmf-4\"; source_cidr_block = \"10.0.0.0/8\"; "
+      "destination_cidr_block = \"10.0.0.0/8\"; source_port_range {; from_port = 1; to_port = 2; };"
+      " }; egress udp src 10.0.0.0/8",
+      "filter-id tmf-4\n1 accept ingress tcp src 10.0.0.0/8 dst 10.0.0.0/8 sport 1-2\n"
+      "100 accept egress udp src 10.0.0.0/8 dst 0.0.0.0/0\n" },
 };
 
 START_TEST(test_good)

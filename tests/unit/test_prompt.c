@@ -6,6 +6,7 @@
 
 #include "../../ui/completion.h"
 #include "../../ui/history.h"
+#include "../../ui/prompt.h"
 #include "../../ui/utf8.h"
 
 Suite *make_prompt_suite(void);
@@ -127,12 +128,35 @@ static const struct {
     { "--rule-number 100\n--protocol 6", "--rule-number 100 --protocol 6|" },
     { "{\n\t\"a\": 1\n}", "{  \"a\": 1 }|" },
     { "a\tb\033[31mc", "a b[31mc|" },
+    { "#!/bin/sh\n# it's the web\naccept tcp # all\naccept udp # too",
+      "accept tcp; accept udp # too|" },
+    { "accept tcp description \"#1 \\\"#\\\"\"\naccept udp",
+      "accept tcp description \"#1 \\\"#\\\"\"; accept udp|" },
+    { "--description 'it'\\''s #1' # x\n--protocol 6",
+      "--description 'it'\\''s #1' --protocol 6|" },
+    { "# mirrortop: session 2\naccept tcp", "# mirrortop: session 2; accept tcp|" },
 };
 
 START_TEST(test_pasted_lines_become_one)
 {
     paste(pastes[_i].pasted);
     ck_assert_str_eq(shown(), pastes[_i].line);
+}
+END_TEST
+
+START_TEST(test_a_line_that_was_cut_is_a_problem)
+{
+    static struct prompt prompt;
+
+    prompt_open(&prompt, PROMPT_FILTER, "accept tcp");
+    ck_assert(!prompt_is_cut(&prompt));
+    ck_assert_str_eq(prompt.problem.text, "");
+    prompt.cut = true;
+    ck_assert(prompt_is_cut(&prompt));
+    ck_assert_uint_eq(prompt.problem.at, strlen("accept tcp"));
+    ck_assert_ptr_nonnull(strstr(prompt.problem.text, "the line is full"));
+    prompt_open(&prompt, PROMPT_FILTER, "");
+    ck_assert(!prompt_is_cut(&prompt));
 }
 END_TEST
 
@@ -284,6 +308,7 @@ Suite *make_prompt_suite(void)
     tcase_add_test(lines, test_a_full_line_takes_no_more);
     tcase_add_loop_test(lines, test_pasted_lines_become_one, 0,
                         (int)(sizeof(pastes) / sizeof(pastes[0])));
+    tcase_add_test(lines, test_a_line_that_was_cut_is_a_problem);
     tcase_add_test(lines, test_history_goes_back_and_comes_again);
     tcase_add_test(lines, test_history_is_bounded);
     tcase_add_test(lines, test_one_word_is_taken);
