@@ -135,6 +135,11 @@ static struct filter_session *open_session(struct reader *reader, uint32_t numbe
     struct err err;
 
     session = filter_session(reader->filter, number, &err);
+    if (session && session->filter_id && strcmp(session->filter_id, id) != 0) {
+        read_fail(reader, &token, "session %u has another filter already, %.40s", number,
+                  session->filter_id);
+        return NULL;
+    }
     if (!session || (read_is_filter_id(id) && !filter_set_text(&session->filter_id, id, &err))) {
         read_fail_err(reader, &token, &err);
         return NULL;

@@ -81,6 +81,10 @@ static struct binding *bind(struct reader *reader, const char *name, const struc
 
     if (binding)
         return binding;
+    if (reader->binding_count == READ_BINDINGS) {
+        read_fail(reader, token, "filters are called by more than %d names here", READ_BINDINGS);
+        return NULL;
+    }
     number = choose_session(reader, name);
     session = filter_session(reader->filter, number, &err);
     if (!session ||

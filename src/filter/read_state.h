@@ -20,7 +20,11 @@
 
 #include "read.h"
 
-enum { READ_WORD = 1024, READ_NAME = 128 };
+enum {
+    READ_WORD = 1024,
+    READ_NAME = 128,
+    READ_BINDINGS = 8, /* more than sessions: one filter may be called by several names */
+};
 
 enum token_kind {
     TOKEN_WORD,
@@ -52,7 +56,7 @@ struct reader {
     uint32_t
         rest[FILTER_SESSIONS]; /* sessions with a `not`: what it leaves is accepted at the end */
     size_t rest_count;
-    struct binding bindings[FILTER_SESSIONS];
+    struct binding bindings[READ_BINDINGS];
     size_t binding_count;
     char source[READ_NAME]; /* of the sessions; "": none was named */
     const char *choice;     /* of several filters or sources; NULL: none was made */

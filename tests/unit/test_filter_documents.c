@@ -333,6 +333,39 @@ START_TEST(test_two_files)
 }
 END_TEST
 
+/* Rules of two filters in one session would be those of neither. */
+START_TEST(test_one_filter_a_session)
+{
+    ck_assert(!read_text("{\"TrafficMirrorFilters\":[" FILTER("tmf-1", "") "," FILTER(
+        "tmf-2", "") "],\"TrafficMirrorSessions\":[" SESSION(1, "tmf-1", "eni-a",
+                                                             "") "," SESSION(1, "tmf-2", "eni-a",
+                                                                             "") "]}"));
+    ck_assert_str_eq(error.text, "session 1 has another filter already, tmf-1");
+    ck_assert_uint_eq(filter.count, 0);
+}
+END_TEST
+
+/* A session's filter can be called by a variable, and then by its id; not without end. */
+START_TEST(test_many_names)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    for (unsigned i = 1; i <= 100; i++)
+        fprintf(out,
+                "filter-id tmf-%u\n" COMMAND
+                "tmf-%u --traffic-direction ingress --rule-number %u --rule-action accept" MATCH
+                "\n",
+                i, i, i);
+    ck_assert_int_eq(fclose(out), 0);
+    ck_assert(!filter_read(&filter, text, size, &error));
+    ck_assert_str_eq(error.text, "filters are called by more than 8 names here");
+    ck_assert_uint_eq(error.line, 18);
+    free(text);
+}
+END_TEST
+
 /* Whatever the spelling, too much is refused in no time. */
 START_TEST(test_too_many)
 {
@@ -391,6 +424,8 @@ Suite *make_filter_documents_suite(void)
     tcase_add_loop_test(tcase, test_bad, 0, sizeof(bad) / sizeof(bad[0]));
     tcase_add_test(tcase, test_choice);
     tcase_add_test(tcase, test_two_files);
+    tcase_add_test(tcase, test_one_filter_a_session);
+    tcase_add_test(tcase, test_many_names);
     tcase_add_loop_test(tcase, test_too_many, 0, 3);
     tcase_add_test(tcase, test_too_long);
     suite_add_tcase(suite, tcase);
