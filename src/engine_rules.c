@@ -39,11 +39,11 @@ static uint64_t mirrored_bytes(uint64_t packets, uint64_t bytes, uint64_t cut)
     return frames + packets * SNAPSHOT_OVERHEAD;
 }
 
-static void scan_side(struct rules_maker *maker, struct flow_entry entry, unsigned side)
+static void scan_class(struct rules_maker *maker, struct flow_entry entry, unsigned side,
+                       unsigned class)
 {
     const struct engine *engine = maker->engine;
-    uint16_t outcome = engine_side_outcome(engine, entry, side);
-    struct outcome_scan *scan = &maker->scans[outcome];
+    struct outcome_scan *scan = &maker->scans[engine->filter.classes[class].outcome];
     const struct flow_side *s = flow_side(entry, side);
 
     if (s->last_ns > scan->last_ns)
@@ -52,6 +52,14 @@ static void scan_side(struct rules_maker *maker, struct flow_entry entry, unsign
         scan->example = (uint32_t)flow_index(&engine->flows, entry.flow) + 1;
         scan->example_side = (uint8_t)side;
     }
+}
+
+/* When a side's later fragments came is not kept: its last packet stands for them. */
+static void scan_side(struct rules_maker *maker, struct flow_entry entry, unsigned side)
+{
+    scan_class(maker, entry, side, flow_class(entry, side));
+    if (engine_flow_fragments(entry, side).packets > 0)
+        scan_class(maker, entry, side, entry.events->fragment_class[side]);
 }
 
 /* One direction is accepted, and the other one is not. */
