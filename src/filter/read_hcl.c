@@ -352,6 +352,13 @@ static bool take_block(struct hcl *hcl, struct statement *statement, const char 
     return skip_rest(hcl, false);
 }
 
+/* What makes several resources or blocks of one, or none: passing it over would change the rules. */
+static bool is_repetition(const char *name)
+{
+    return strcmp(name, "dynamic") == 0 || strcmp(name, "count") == 0 ||
+           strcmp(name, "for_each") == 0;
+}
+
 /* Behind the {, up to its }. */
 static bool take_body(struct hcl *hcl, struct statement *statement)
 {
@@ -366,6 +373,9 @@ static bool take_body(struct hcl *hcl, struct statement *statement)
             return true;
         if (hcl->kind != KIND_NAME || !read_copy_name(name, reader->word))
             return read_refuse(reader, &reader->token, "an attribute, a block or }");
+        if (is_repetition(name))
+            return read_refuse(reader, &reader->token,
+                               "a resource that stands for one (terraform show -json tells all)");
         if (!next(hcl))
             return false;
         while (hcl->kind == KIND_TEXT || hcl->kind == KIND_NAME) { /* labels of a block */

@@ -245,6 +245,12 @@ static const struct {
       "this rule needs traffic_direction" },
     { "resource \"aws_ec2_traffic_mirror_filter\" \"f\" {\n description = \"${var.x}\"\n}", 2, 17,
       "what Terraform would put here is not known" },
+    { "resource \"aws_ec2_traffic_mirror_filter_rule\" \"r\" {\n"
+      " dynamic \"source_port_range\" {\n }\n}",
+      2, 2,
+      "expected a resource that stands for one (terraform show -json tells all), not \"dynamic\"" },
+    { "resource \"aws_ec2_traffic_mirror_filter_rule\" \"r\" {\n count = 0\n}", 2, 2,
+      "expected a resource that stands for one (terraform show -json tells all), not \"count\"" },
     { "resource \"aws_vpc\" \"v\" {", 1, 24, "this is not closed" },
 };
 
