@@ -193,7 +193,7 @@ static void project(struct rules_maker *maker)
     cents += bytes_s * month_s / gigabyte * engine->config.price_gb * 100;
     cents +=
         month_s / 3600 * (double)maker->filter->count * engine->config.price_session_hour * 100;
-    if (cents > 0 && cents < 1e18)
+    if ((engine->config.price_gb > 0 || engine->config.price_session_hour > 0) && cents < 1e18)
         projection->month_cents = (uint64_t)(cents + 0.5);
 }
 

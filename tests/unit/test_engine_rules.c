@@ -121,6 +121,30 @@ START_TEST(test_rows_of_rules)
 }
 END_TEST
 
+/* What mirrors nothing costs nothing; without a price that is not known. */
+START_TEST(test_cost_of_nothing)
+{
+    struct engine_config config = enginerun_config();
+    struct engine *engine;
+    struct snapshot *snapshot;
+    struct err err;
+
+    config.price_gb = _i ? 0.5 : 0;
+    engine = engine_new(&config, &err);
+    trace_start();
+    trace_handshake();
+    trace.now_ns += 1000 * TALK_MS;
+    trace_client(101, 901, TCP_ACK, 1000);
+    engine_feed(engine, trace.frames, trace.count);
+    engine_set_filter(engine, enginerun_program("accept esp"));
+    snapshot = enginerun_finish(engine);
+    ck_assert_uint_eq(snapshot->filter.projection.month_bytes, 0);
+    ck_assert_uint_eq(snapshot->filter.projection.month_cents, _i ? 0 : VALUE_UNKNOWN);
+    snapshot_free(snapshot);
+    engine_free(engine);
+}
+END_TEST
+
 Suite *make_engine_rules_suite(void)
 {
     Suite *suite = suite_create("engine_rules");
@@ -128,6 +152,7 @@ Suite *make_engine_rules_suite(void)
 
     tcase_add_loop_test(tcase, test_direction_learnt_late, 0, 2);
     tcase_add_test(tcase, test_rows_of_rules);
+    tcase_add_loop_test(tcase, test_cost_of_nothing, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
 }
