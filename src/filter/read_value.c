@@ -124,7 +124,7 @@ bool read_ports(struct reader *reader, struct filter_ports *ports)
                        "a port from 0 to 65535, a range like 1024-65535 or a service like https");
 }
 
-/* FromPort=443,ToPort=443, in either order. */
+/* FromPort=443,ToPort=443, in either order; the aws program lets blanks follow a comma. */
 bool read_port_range_flag(struct reader *reader, struct filter_ports *ports)
 {
     static const char *const names[] = { "FromPort=", "ToPort=" };
@@ -144,7 +144,7 @@ bool read_port_range_flag(struct reader *reader, struct filter_ports *ports)
             return read_set_ports(reader, ports, value[0], value[1]);
         if (*end == '\0')
             break;
-        at = end + 1;
+        at = end + 1 + strspn(end + 1, " ");
     }
     return read_refuse(reader, &reader->token, "FromPort=N,ToPort=N");
 }

@@ -87,6 +87,8 @@ static const struct {
       "--description it\\'s\\ \"a \\\"q\\\" \\$x \\n\"'\\'\n",
       "filter-id tmf-0a\n7 reject egress udp src ::/0 dst 2001:db8::/32 sport 5-9 "
       "description \"it's a \\\"q\\\" $x \\\\n\\\\\"\n" },
+    { "--destination-port-range 'FromPort=5, ToPort=9' tcp ingress --source-cidr-block ::/0",
+      "100 accept ingress tcp src ::/0 dst ::/0 dport 5-9\n" },
     { "5 ingress --rule-action reject tcp --source-cidr-block 10.0.0.0/8 dport 1",
       "5 reject ingress tcp src 10.0.0.0/8 dst 0.0.0.0/0 dport 1\n" },
     { "modify-traffic-mirror-filter-network-services --add-network-services amazon-dns",
