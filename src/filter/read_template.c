@@ -115,6 +115,7 @@ static bool read_resource(struct reader *reader, size_t member)
     statement.first = json_token(reader, member);
     type = json_member(reader, resource, "Type");
     properties = json_member(reader, resource, "Properties");
+    statement.command = COMMAND_FILTER; /* all properties can be missing */
     if (json_equal(reader, type, "AWS::EC2::TrafficMirrorFilter"))
         return (properties == JSON_NONE || read_filter(reader, properties, false, &statement)) &&
                read_finish_resource(reader, &statement) &&

@@ -143,6 +143,8 @@ static const struct {
       "session 4\nfilter-id tmf-1\nvni 0\n1 accept ingress all src 10.0.0.0/8 dst 10.0.0.0/8\n"
       "session 7\nfilter-id tmf-3\npacket-length 64\n"
       "3 accept ingress all src 10.0.0.0/8 dst 10.0.0.0/8\n" },
+    /* a filter of which a template says nothing has no rules */
+    { "{\"Resources\":{\"F\":{\"Type\":\"AWS::EC2::TrafficMirrorFilter\"}}}", "session 1\n" },
     /* a plan */
     { "{\"planned_values\":{\"root_module\":{\"resources\":[{\"type\":\"aws_vpc\"}],"
       "\"child_modules\":[{\"resources\":[{\"type\":\"aws_ec2_traffic_mirror_filter_rule\","
