@@ -185,19 +185,24 @@ static bool open_documents(struct run *run, struct err *err)
     return aws_documents_join(run->documents, err);
 }
 
-/* The filter of -f and -F, if there is one: before anything is opened that it could be for. */
+/* The filter of -f and -F, if there is one: before anything is opened that it could be for. A text of
+ * comments alone is none, as on the screen. */
 static bool read_filter(struct run *run, struct err *err)
 {
     struct filter filter;
+    bool good;
 
     if (run->options.filter_count == 0)
         return true;
     filter_init(&filter);
     filter_words_use(names_services(run->names));
-    if (options_read_filter(&run->options, &filter, err))
+    good = options_read_filter(&run->options, &filter, err);
+    if (good && filter.count > 0) {
         run->filter = filter_program_new(&filter, err);
+        good = run->filter != NULL;
+    }
     filter_free(&filter);
-    return run->filter != NULL;
+    return good;
 }
 
 /* Binds the ports that an interface is captured for. That of GENEVE is rarely used, and not worth a
