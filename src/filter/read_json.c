@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * JSON where it stands (RFC 8259). A document is checked once as a whole; from then on a value is
- * its place in the text, so that every error can say where it is. Looking for members is a walk
- * over the text; lists are walked once for each filter or session that is wanted, of which there
- * are few. Of two members with one name the first counts.
+ * its place in the text, so that every error can say where it is: the library that reads other
+ * documents (mirror/aws_read.c) keeps no places. Looking for members is a walk over the text; lists
+ * are walked once for each filter or session that is wanted, of which there are few. Of two members
+ * with one name the first counts.
  */
 #include <stdio.h>
 #include <string.h>
