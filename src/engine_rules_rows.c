@@ -89,7 +89,8 @@ static uint32_t free_number(const struct filter *filter, uint32_t session, enum 
     return 0;
 }
 
-/* The mirror image of the rule, before whatever rejects the answers of what it accepts. */
+/* The mirror image of the rule, before whatever rejects the answers of what it accepts: in the
+ * session of that rule, as a later one may not be asked any more. */
 static const char *mend(struct rules_maker *maker, const struct filter_outcome *outcome,
                         const struct outcome_scan *scan)
 {
@@ -97,6 +98,8 @@ static const char *mend(struct rules_maker *maker, const struct filter_outcome *
     const struct filter_outcome *other;
     struct filter_rule rule;
     struct flow_entry entry;
+    uint32_t session;
+    size_t used = 0;
 
     if (!scan->mend || !outcome->rule)
         return "";
@@ -106,12 +109,14 @@ static const char *mend(struct rules_maker *maker, const struct filter_outcome *
     if (other->kind != OUTCOME_RULE && other->kind != OUTCOME_IMPLICIT)
         return ""; /* no rule would change it */
     filter_rule_mirrored(outcome->rule, &rule);
-    rule.number =
-        free_number(maker->filter, outcome->session, rule.direction, rule.number,
-                    other->rule && other->session == outcome->session ? other->rule->number : 0);
+    session = other->rule ? other->session : outcome->session;
+    rule.number = free_number(maker->filter, session, rule.direction, rule.number,
+                              other->rule ? other->rule->number : 0);
     if (rule.number == 0)
         return "";
-    filter_rule_text(&rule, room(maker), RULE_TEXT);
+    if (session != outcome->session)
+        used = (size_t)snprintf(room(maker), RULE_TEXT, "session %" PRIu32 "; ", session);
+    filter_rule_text(&rule, room(maker) + used, RULE_TEXT - used);
     return keep(maker);
 }
 

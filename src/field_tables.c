@@ -390,7 +390,8 @@ static const struct field rule_fields[] = {
          "Flows with packets both ways of which it accepts one direction, while the other one is "
          "not accepted."),
     RULE("mend", "MENDED BY", TEXT, mend, 24, 8, J | P, "",
-         "A rule that would accept the other direction of such a flow."),
+         "A rule that would accept the other direction of such a flow, behind its session when "
+         "that is another one."),
     RULE("note", "NOTE", TEXT, note, 13, 3, J | P, "",
          "What the rule's place does to it: shadowed by earlier rules, redundant, or beyond a "
          "limit of AWS; or that it has never matched."),

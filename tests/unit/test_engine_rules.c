@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of a filter's rules, and directions that become known when rules have long decided. */
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../support/enginerun.h"
@@ -121,6 +122,43 @@ START_TEST(test_rows_of_rules)
 }
 END_TEST
 
+/* What an earlier session rejects, a later one cannot mend. What is said to mend does. */
+START_TEST(test_mended_where_it_is_rejected)
+{
+    static const char rules[] =
+        "session 1; 50 reject ingress tcp src 0.0.0.0/0 dst 0.0.0.0/0; session 2; "
+        "20 accept egress tcp src 10.0.0.0/8 dst 0.0.0.0/0 dport 443; ";
+    static const char mended[] =
+        "session 1; 20 accept ingress tcp src 0.0.0.0/0 dst 10.0.0.0/8 sport 443";
+    struct engine_config config = enginerun_config();
+    struct snapshot_request request = snapshot_request_default(10);
+    struct snapshot *snapshot;
+    struct engine *engine;
+    const char *reading = _i ? "reject-goes-on; " : "";
+    char text[300];
+    struct err err;
+
+    engine = engine_new(&config, &err);
+    trace_start();
+    trace_handshake();
+    engine_feed(engine, trace.frames, trace.count);
+    snprintf(text, sizeof(text), "%s%s", reading, rules);
+    engine_set_filter(engine, enginerun_program(text));
+    snapshot = engine_snapshot(engine, &request);
+    ck_assert_uint_eq(snapshot->filter.one_way_flows, 1);
+    ck_assert_uint_eq(rule(snapshot, 2)->session, 2);
+    ck_assert_str_eq(rule(snapshot, 2)->mend, mended);
+    snapshot_free(snapshot);
+    snprintf(text, sizeof(text), "%s%s%s", reading, rules, mended);
+    engine_set_filter(engine, enginerun_program(text));
+    snapshot = enginerun_finish(engine);
+    ck_assert_uint_eq(snapshot->filter.one_way_flows, 0);
+    ck_assert_uint_eq(snapshot->filter.accepted.packets, trace.count);
+    snapshot_free(snapshot);
+    engine_free(engine);
+}
+END_TEST
+
 /* What mirrors nothing costs nothing; without a price that is not known. */
 START_TEST(test_cost_of_nothing)
 {
@@ -152,6 +190,7 @@ Suite *make_engine_rules_suite(void)
 
     tcase_add_loop_test(tcase, test_direction_learnt_late, 0, 2);
     tcase_add_test(tcase, test_rows_of_rules);
+    tcase_add_loop_test(tcase, test_mended_where_it_is_rejected, 0, 2);
     tcase_add_loop_test(tcase, test_cost_of_nothing, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
