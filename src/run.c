@@ -185,8 +185,8 @@ static bool open_documents(struct run *run, struct err *err)
     return aws_documents_join(run->documents, err);
 }
 
-/* The filter of -f and -F, if there is one: before anything is opened that it could be for. A text of
- * comments alone is none, as on the screen. */
+/* The filter of -f and -F, if there is one: before anything is opened that it could be for. A text
+ * of comments alone is none, as on the screen. */
 static bool read_filter(struct run *run, struct err *err)
 {
     struct filter filter;

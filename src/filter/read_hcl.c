@@ -352,7 +352,7 @@ static bool take_block(struct hcl *hcl, struct statement *statement, const char 
     return skip_rest(hcl, false);
 }
 
-/* What makes several resources or blocks of one, or none: passing it over would change the rules. */
+/* What makes several resources or blocks of one, or none: without it the rules are others. */
 static bool is_repetition(const char *name)
 {
     return strcmp(name, "dynamic") == 0 || strcmp(name, "count") == 0 ||
