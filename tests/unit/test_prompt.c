@@ -189,7 +189,7 @@ START_TEST(test_history_is_bounded)
     static struct history history;
 
     for (int i = 0; i < HISTORY_LINES + 10; i++) {
-        char line[16];
+        char line[24];
 
         snprintf(line, sizeof(line), "line %d", i);
         history_add(&history, line);
