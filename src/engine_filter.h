@@ -31,8 +31,7 @@ enum { ENGINE_CLASSES = 1 << 16, ENGINE_CLASS_SLOTS = 2 * ENGINE_CLASSES };
 
 /* Totals that only grow, until a filter moves them. */
 struct engine_bucket {
-    _Alignas(64) uint64_t packets;
-    uint64_t bytes, segments;
+    uint64_t packets, bytes, segments;
     uint64_t retransmits, retransmit_bytes, out_of_order, uncertain, zero_windows;
     /* as they were at the last interval's end */
     uint64_t old_packets, old_bytes, old_retransmits;
