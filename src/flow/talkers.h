@@ -37,8 +37,7 @@ struct talker {
 
 /* What it carried of the traffic that a filter shows; see engine_filter.h. */
 struct talker_view {
-    _Alignas(64) uint64_t packets_sent;
-    uint64_t bytes_sent, packets_received, bytes_received;
+    uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
     uint64_t flows;
     uint16_t session; /* of its flows; as in struct talker */
     bool several;
