@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "../ui/theme.h"
 #include "../ui/ui.h"
 #include "filter/words.h"
 #include "run.h"
@@ -30,8 +31,31 @@ static bool print_filter(const struct options *options, struct err *err)
     return good;
 }
 
+static void screen_readable(const char *paths[RUN_READABLE], char buffers[RUN_READABLE][PATH_MAX])
+{
+    static const enum theme_origin from[RUN_READABLE] = { THEME_FROM_USER, THEME_FROM_INSTALLED };
+
+    for (size_t i = 0; i < RUN_READABLE; i++)
+        paths[i] = theme_directory(from[i], buffers[i]) ? buffers[i] : NULL;
+}
+
+static bool screen_show(struct run *run, struct err *err)
+{
+    struct ui_config config = {
+        .options = &run->options,
+        .feed = run->feed,
+        .notice = run->notice,
+        .rights = run->rights,
+        .exports = &run->directory,
+    };
+
+    return ui_run(&config, err);
+}
+
 static bool run_mode(struct run *run, struct err *err)
 {
+    static const struct run_screen screen = { .readable = screen_readable, .show = screen_show };
+
     switch (run->options.mode) {
     case MODE_HELP:
         options_print_help(stdout);
@@ -57,7 +81,7 @@ static bool run_mode(struct run *run, struct err *err)
             return false;
         break;
     case MODE_RUN:
-        return run_all(run, err);
+        return run_all(run, &screen, err);
     }
     return fflush(stdout) == 0 && !ferror(stdout)
                ? true

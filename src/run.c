@@ -11,8 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../ui/theme.h"
-#include "../ui/ui.h"
 #include "batch.h"
 #include "feed_replay.h"
 #include "filter/program.h"
@@ -372,21 +370,19 @@ static bool start(struct run *run, bool *report, struct err *err)
 }
 
 /* Everything is open: gives away what reading packets does not need. */
-static bool drop_rights(struct run *run, struct err *err)
+static bool drop_rights(struct run *run, const struct run_screen *screen, struct err *err)
 {
-    char own[PATH_MAX], installed[PATH_MAX];
-    const char *readable[] = {
-        theme_directory(THEME_FROM_USER, own) ? own : NULL,
-        theme_directory(THEME_FROM_INSTALLED, installed) ? installed : NULL,
-    };
+    char buffers[RUN_READABLE][PATH_MAX];
+    const char *readable[RUN_READABLE];
     struct sandbox_config config = {
         .enabled = !run->options.no_sandbox,
         .readable = readable,
-        .readable_count = sizeof(readable) / sizeof(readable[0]),
+        .readable_count = RUN_READABLE,
         .exports = &run->directory,
     };
     struct sandbox_state state;
 
+    screen->readable(readable, buffers);
     if (!sandbox_enter(&config, &state, err))
         return false;
     sandbox_describe(run->rights, sizeof(run->rights), &state);
@@ -417,18 +413,11 @@ static bool start_threads(struct run *run, struct err *err)
     return !run->health || health_start(run->health, read_health, run, err);
 }
 
-static bool run_screen(struct run *run, struct err *err)
+static bool show(struct run *run, const struct run_screen *screen, struct err *err)
 {
-    struct ui_config config = {
-        .options = &run->options,
-        .feed = run->feed,
-        .notice = run->notice,
-        .rights = run->rights,
-        .exports = &run->directory,
-    };
     struct feed_status status;
 
-    if (!ui_run(&config, err))
+    if (!screen->show(run, err))
         return false;
     feed_finish(run->feed); /* rows of the flows that are still there */
     feed_status(run->feed, &status);
@@ -447,20 +436,20 @@ static void print_notice(const char *notice)
     fprintf(stderr, "mirrortop: note: %s\n", text);
 }
 
-bool run_all(struct run *run, struct err *err)
+bool run_all(struct run *run, const struct run_screen *screen, struct err *err)
 {
     bool report = true;
-    bool screen;
+    bool batch;
 
     if (!start(run, &report, err))
         return false;
-    screen = run->options.batch == BATCH_NO;
-    if (!screen && !batch_catch_signals(err))
+    batch = run->options.batch != BATCH_NO;
+    if (batch && !batch_catch_signals(err))
         return false;
-    if (!drop_rights(run, err) || !start_threads(run, err))
+    if (!drop_rights(run, screen, err) || !start_threads(run, err))
         return false;
-    if (screen) {
-        if (!run_screen(run, err))
+    if (!batch) {
+        if (!show(run, screen, err))
             return false;
     } else {
         print_notice(run->notice);

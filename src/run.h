@@ -6,6 +6,8 @@
 #ifndef MIRRORTOP_RUN_H
 #define MIRRORTOP_RUN_H
 
+#include <limits.h>
+
 #include "doctor_system.h"
 #include "err.h"
 #include "health.h"
@@ -14,7 +16,12 @@
 #include "output/directory.h"
 #include "output/output.h"
 
-enum { RUN_RIGHTS = 160, RUN_NOTICE = 1024, RUN_DRAINS = DECODE_MAX_PORTS + 1 };
+enum {
+    RUN_RIGHTS = 160,
+    RUN_NOTICE = 1024,
+    RUN_DRAINS = DECODE_MAX_PORTS + 1,
+    RUN_READABLE = 2, /* directories of themes: the user's, the installed */
+};
 
 /* Everything that a run holds; released in one place. */
 struct run {
@@ -45,8 +52,16 @@ struct run {
         .directory = { .fd = -1 },                                                                 \
     }
 
+/* The screen, which stands above all of src/: main.c brings it along. */
+struct run_screen {
+    /* The directories that it will read, into the buffers; a NULL in `paths` is none. */
+    void (*readable)(const char *paths[RUN_READABLE], char buffers[RUN_READABLE][PATH_MAX]);
+    /* Shows the run until the user has seen enough; false and *err: it cannot. */
+    bool (*show)(struct run *run, struct err *err);
+};
+
 /* MODE_RUN: does it all. *err: what failed; what was counted before is reported all the same. */
-bool run_all(struct run *run, struct err *err);
+bool run_all(struct run *run, const struct run_screen *screen, struct err *err);
 void run_release(struct run *run);
 
 #endif
