@@ -51,8 +51,9 @@ static bool reserve_tables(struct engine *engine, struct err *err)
     engine->active = memory_reserve(limit, sizeof(uint32_t));
     engine->visits = memory_reserve(limit, sizeof(struct engine_visit));
     engine->look_ds = memory_reserve(sweep_blocks(engine), sizeof(uint32_t));
+    engine->session_tcp = memory_reserve_sparse(SESSION_LIMIT, sizeof(struct tcp_counts));
     if (!engine->fragments || !engine->protocols || !engine->active || !engine->visits ||
-        !engine->look_ds)
+        !engine->look_ds || !engine->session_tcp)
         return err_set(err, EXIT_RUNTIME, "no memory for %zu flows; give a smaller --max-flows",
                        limit);
     engine->fragments->seed = seed;
@@ -116,6 +117,7 @@ void engine_free(struct engine *engine)
     memory_release(engine->active, engine->config.max_flows, sizeof(uint32_t));
     memory_release(engine->visits, engine->config.max_flows, sizeof(struct engine_visit));
     memory_release(engine->look_ds, sweep_blocks(engine), sizeof(uint32_t));
+    memory_release(engine->session_tcp, SESSION_LIMIT, sizeof(struct tcp_counts));
     free(engine);
 }
 
@@ -138,6 +140,7 @@ void engine_reset(struct engine *engine)
     fragment_cache_clear(engine->fragments);
     protocol_tree_clear(engine->protocols);
     memory_clear(engine->look_ds, sweep_blocks(engine), sizeof(uint32_t));
+    memory_clear(engine->session_tcp, SESSION_LIMIT, sizeof(struct tcp_counts));
     engine->active_count = 0;
     engine->sweep_at = 0;
     engine->evict_at = 0;

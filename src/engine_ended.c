@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine_state.h"
 
-void engine_flow_remember(struct engine *engine, const struct flow *flow)
+void engine_flow_remember(struct engine *engine, struct flow *flow)
 {
-    const struct flow_events *events = flow_events(&engine->flows, flow);
+    struct flow_entry entry = flow_entry(&engine->flows, flow);
+    const struct tcp_side_counts *counts = entry.trouble->counts;
     uint8_t directions[SESSION_PATHS];
     struct flow_record record;
     struct row_texts texts;
 
-    if (!(events->retransmits[0] | events->retransmits[1]))
+    if (!flow_has(entry, FLOW_HAS_TROUBLE) || !(tcp_side_value(&counts[0], TCP_COUNT_RETRANSMITS) |
+                                                tcp_side_value(&counts[1], TCP_COUNT_RETRANSMITS)))
         return;
+    tcp_rtt_queue_flush(&engine->rtt_queue);
     session_directions(&engine->sessions.sessions[flow->key.session], directions);
     engine_row_flow_whole(engine, flow, directions, &record, &texts);
     if (record.retransmits != VALUE_UNKNOWN)

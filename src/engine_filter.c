@@ -210,14 +210,11 @@ void engine_bucket_add(struct engine_bucket *to, const struct engine_bucket *fro
     to->packets += from->packets;
     to->bytes += from->bytes;
     to->segments += from->segments;
-    to->retransmits += from->retransmits;
-    to->retransmit_bytes += from->retransmit_bytes;
-    to->out_of_order += from->out_of_order;
-    to->uncertain += from->uncertain;
-    to->zero_windows += from->zero_windows;
+    tcp_counts_add(&to->tcp, &from->tcp);
     to->old_packets += from->old_packets;
     to->old_bytes += from->old_bytes;
     to->old_retransmits += from->old_retransmits;
+    to->old_mirror_loss_bytes += from->old_mirror_loss_bytes;
     to->packet_rate += from->packet_rate;
     to->bit_rate += from->bit_rate;
 }
@@ -238,6 +235,12 @@ struct engine_bucket engine_filter_sum(const struct engine *engine, bool all)
 
 /* ---- the interval's end ---------------------------------------------------------------------- */
 
+/* More than before; late copies take some off again. */
+static uint64_t grown(uint64_t now, uint64_t then)
+{
+    return now > then ? now - then : 0;
+}
+
 static void history_add(struct snapshot_history *history, size_t *next,
                         const struct engine_bucket *sum)
 {
@@ -245,7 +248,9 @@ static void history_add(struct snapshot_history *history, size_t *next,
 
     history->bytes[at] = sum->bytes - sum->old_bytes;
     history->packets[at] = sum->packets - sum->old_packets;
-    history->retransmits[at] = sum->retransmits - sum->old_retransmits;
+    history->retransmits[at] = grown(sum->tcp.n[TCP_COUNT_RETRANSMITS], sum->old_retransmits);
+    history->mirror_loss_bytes[at] =
+        grown(sum->tcp.n[TCP_COUNT_MIRROR_LOSS_BYTES], sum->old_mirror_loss_bytes);
     *next = (at + 1) % SNAPSHOT_HISTORY;
     if (history->count < SNAPSHOT_HISTORY)
         history->count++;
@@ -257,7 +262,8 @@ static void bucket_interval(struct engine_bucket *bucket, double seconds)
     bucket->bit_rate = (uint64_t)((double)(bucket->bytes - bucket->old_bytes) * 8 / seconds);
     bucket->old_packets = bucket->packets;
     bucket->old_bytes = bucket->bytes;
-    bucket->old_retransmits = bucket->retransmits;
+    bucket->old_retransmits = bucket->tcp.n[TCP_COUNT_RETRANSMITS];
+    bucket->old_mirror_loss_bytes = bucket->tcp.n[TCP_COUNT_MIRROR_LOSS_BYTES];
 }
 
 void engine_filter_interval(struct engine *engine, double seconds)

@@ -32,9 +32,9 @@ enum { ENGINE_CLASSES = 1 << 16, ENGINE_CLASS_SLOTS = 2 * ENGINE_CLASSES };
 /* Totals that only grow, until a filter moves them. */
 struct engine_bucket {
     uint64_t packets, bytes, segments;
-    uint64_t retransmits, retransmit_bytes, out_of_order, uncertain, zero_windows;
+    struct tcp_counts tcp;
     /* as they were at the last interval's end */
-    uint64_t old_packets, old_bytes, old_retransmits;
+    uint64_t old_packets, old_bytes, old_retransmits, old_mirror_loss_bytes;
     uint64_t packet_rate, bit_rate; /* over the last interval */
 };
 

@@ -36,6 +36,8 @@ void engine_flow_failed(struct engine *engine, struct flow *flow, uint64_t ts_ns
     if (flow->flags & FLOW_JUDGED)
         return;
     flow->flags |= FLOW_JUDGED;
+    if (!refused)
+        engine_tcp_unanswered(engine, flow);
     attempt = scan_attempt_next(engine->scans);
     flow_addr(&engine->flows, flow, src, &attempt->src);
     flow_addr(&engine->flows, flow, !src, &attempt->dst);
@@ -176,6 +178,24 @@ static void interval_add(const struct engine *engine, struct flow_entry entry,
     memcpy(events->rolled_fragment_bytes, events->fragment_bytes, sizeof(events->fragment_bytes));
 }
 
+/* What went wrong since the flow was last rolled up. */
+static void roll_trouble(struct engine *engine, struct flow_entry entry)
+{
+    struct flow_trouble *trouble = entry.trouble;
+
+    for (unsigned side = 0; side < 2; side++) {
+        const struct tcp_side_counts *counts = &trouble->counts[side];
+        uint64_t lost = tcp_side_value(counts, TCP_COUNT_MIRROR_LOSS_BYTES);
+        uint32_t resent = (uint32_t)tcp_side_value(counts, TCP_COUNT_RETRANSMITS);
+
+        talker_add_trouble(&engine->talkers, entry.detail->talker[side],
+                           resent - trouble->rolled_retransmits[side],
+                           lost - trouble->rolled_loss_bytes[side]);
+        trouble->rolled_retransmits[side] = resent;
+        trouble->rolled_loss_bytes[side] = lost;
+    }
+}
+
 static void roll(struct engine *engine, struct flow *flow, const struct ends *ends)
 {
     struct flow_entry entry = entry_of(engine, flow);
@@ -194,6 +214,8 @@ static void roll(struct engine *engine, struct flow *flow, const struct ends *en
         want_talkers(engine, entry, ends, old == 0);
         talker_add(&engine->talkers, detail->talker[side], share[0], share[1]);
         talker_add(&engine->talkers, detail->talker[!side], share[1], share[0]);
+        if (flow_has(entry, FLOW_HAS_TROUBLE))
+            roll_trouble(engine, entry);
     }
     detail->node = protocol_book(engine->protocols, &flow->key,
                                  engine_flow_app(engine, flow, detail), packets, bytes);
@@ -263,6 +285,7 @@ void engine_flow_end(struct engine *engine, struct flow *flow)
         struct row_texts texts;
         struct row_countries countries;
 
+        tcp_rtt_queue_flush(&engine->rtt_queue);
         session_directions(engine_flow_session(engine, flow), directions);
         if (engine_row_flow(engine, flow, directions, &record, &texts)) {
             engine_row_geo(engine, flow, &record, &countries);
@@ -450,8 +473,11 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
     bool is_tcp = packet->protocol == PROTO_TCP;
 
     /* What happens to a fragment is kept with the reply. */
-    if (flow->first.packets > 0 || packet->is_fragment)
+    if (!flow->rest && (flow->first.packets > 0 || packet->is_fragment)) {
         flow_table_take_rest(&engine->flows, flow);
+        if (is_tcp)
+            engine_tcp_settle_in(engine, flow);
+    }
     entry = entry_of(engine, flow);
     s = flow_side(entry, side);
     if (s->packets == 0)

@@ -39,6 +39,9 @@ static void side_counts(struct flow_entry entry, unsigned side, struct engine_bu
         counts->old_packets = events->rolled_packets[side];
         counts->old_bytes = events->rolled_bytes[side];
     }
+    engine_tcp_counts(entry, side, &counts->tcp);
+    counts->old_retransmits = counts->tcp.n[TCP_COUNT_RETRANSMITS];
+    counts->old_mirror_loss_bytes = counts->tcp.n[TCP_COUNT_MIRROR_LOSS_BYTES];
     if (!entry.reply->has_events)
         return;
     counts->packets -= events->fragment_packets[side];
@@ -47,12 +50,6 @@ static void side_counts(struct flow_entry entry, unsigned side, struct engine_bu
     counts->old_bytes -= events->fragment_bytes[side];
     if (entry.flow->key.protocol == PROTO_TCP)
         counts->segments -= events->no_header[side];
-    counts->retransmits = events->retransmits[side];
-    counts->retransmit_bytes = events->retransmit_bytes[side];
-    counts->out_of_order = events->out_of_order[side];
-    counts->uncertain = events->uncertain[side];
-    counts->zero_windows = events->zero_windows[side];
-    counts->old_retransmits = counts->retransmits;
 }
 
 /* How fast the side was in the last interval. */
@@ -82,14 +79,12 @@ static void take(struct engine_bucket *from, const struct engine_bucket *counts)
     from->packets -= counts->packets;
     from->bytes -= counts->bytes;
     from->segments -= counts->segments;
-    from->retransmits -= counts->retransmits;
-    from->retransmit_bytes -= counts->retransmit_bytes;
-    from->out_of_order -= counts->out_of_order;
-    from->uncertain -= counts->uncertain;
-    from->zero_windows -= counts->zero_windows;
+    for (unsigned i = 0; i < TCP_COUNT_COUNT; i++)
+        from->tcp.n[i] -= counts->tcp.n[i];
     from->old_packets -= counts->old_packets;
     from->old_bytes -= counts->old_bytes;
     from->old_retransmits -= counts->old_retransmits;
+    from->old_mirror_loss_bytes -= counts->old_mirror_loss_bytes;
 }
 
 static void move(const struct recount *recount, unsigned old, unsigned class,

@@ -49,15 +49,9 @@ const char *engine_row_protocol(const struct flow *flow, char text[8])
     }
 }
 
-/* What a row says of a flow's sides: all, or what the filter shows. */
-struct shown {
-    struct talker_share share[2];
-    bool side[2]; /* has anything to show */
-};
-
-static struct shown show(const struct engine *engine, struct flow_entry entry, bool all)
+static struct row_shown show(const struct engine *engine, struct flow_entry entry, bool all)
 {
-    struct shown shown;
+    struct row_shown shown;
 
     for (unsigned side = 0; side < 2; side++) {
         shown.share[side] =
@@ -69,50 +63,8 @@ static struct shown show(const struct engine *engine, struct flow_entry entry, b
     return shown;
 }
 
-/* TCP figures of one direction; unknown when it was not seen or is not TCP. */
-static uint64_t tcp_value(const struct flow *flow, const struct shown *shown, unsigned side,
-                          uint64_t value)
-{
-    bool known = flow->key.protocol == PROTO_TCP && flow->tcp_flags[side] != 0 && shown->side[side];
-
-    return known ? value : VALUE_UNKNOWN;
-}
-
-static void row_tcp(struct flow_entry entry, unsigned src, const struct shown *shown,
-                    struct flow_record *record)
-{
-    const struct flow *flow = entry.flow;
-    const struct flow_events *events = entry.events;
-    unsigned dst = !src;
-
-    record->src_tcp_flags = tcp_value(flow, shown, src, flow->tcp_flags[src]);
-    record->dst_tcp_flags = tcp_value(flow, shown, dst, flow->tcp_flags[dst]);
-    record->src_retransmits = tcp_value(flow, shown, src, events->retransmits[src]);
-    record->dst_retransmits = tcp_value(flow, shown, dst, events->retransmits[dst]);
-    record->src_retransmit_bytes = tcp_value(flow, shown, src, events->retransmit_bytes[src]);
-    record->dst_retransmit_bytes = tcp_value(flow, shown, dst, events->retransmit_bytes[dst]);
-    record->src_out_of_order = tcp_value(flow, shown, src, events->out_of_order[src]);
-    record->dst_out_of_order = tcp_value(flow, shown, dst, events->out_of_order[dst]);
-    record->src_zero_windows = tcp_value(flow, shown, src, events->zero_windows[src]);
-    record->dst_zero_windows = tcp_value(flow, shown, dst, events->zero_windows[dst]);
-    record->src_mirror_loss_bytes = VALUE_UNKNOWN;
-    record->dst_mirror_loss_bytes = VALUE_UNKNOWN;
-    record->rtt_us = entry.reply->rtt_us && shown->side[0] && shown->side[1]
-                         ? entry.reply->rtt_us - 1
-                         : VALUE_UNKNOWN;
-    record->retransmits = VALUE_UNKNOWN;
-    record->retransmit_share = VALUE_UNKNOWN;
-    if (record->src_retransmits != VALUE_UNKNOWN || record->dst_retransmits != VALUE_UNKNOWN) {
-        record->retransmits = 0;
-        for (unsigned side = 0; side < 2; side++)
-            record->retransmits += shown->side[side] ? events->retransmits[side] : 0;
-        record->retransmit_share =
-            record->packets ? record->retransmits * 1000 / record->packets : VALUE_UNKNOWN;
-    }
-}
-
 /* The first and the last packet of what is shown. */
-static void row_times(struct flow_entry entry, const struct shown *shown,
+static void row_times(struct flow_entry entry, const struct row_shown *shown,
                       struct flow_record *record)
 {
     record->start_ns = UINT64_MAX;
@@ -153,7 +105,7 @@ static uint64_t row_rule(const struct engine *engine, struct flow_entry entry, u
 }
 
 static uint64_t row_bit_rate(const struct engine *engine, const struct flow_events *events,
-                             const struct shown *shown)
+                             const struct row_shown *shown)
 {
     uint64_t bytes = 0;
 
@@ -164,7 +116,7 @@ static uint64_t row_bit_rate(const struct engine *engine, const struct flow_even
     return engine_interval_rate(bytes * 8);
 }
 
-static void make_row(const struct engine *engine, struct flow_entry entry, struct shown shown,
+static void make_row(const struct engine *engine, struct flow_entry entry, struct row_shown shown,
                      const uint8_t directions[SESSION_PATHS], struct flow_record *record,
                      struct row_texts *texts)
 {
@@ -197,7 +149,7 @@ static void make_row(const struct engine *engine, struct flow_entry entry, struc
     engine_row_mirror(engine, flow->key.session, &record->vni, &record->mirror_source);
     record->app = names_app(engine->config.names, engine_flow_app(engine, flow, detail));
     record->server_name = name_store_text(&engine->names, detail->name);
-    row_tcp(entry, src, &shown, record);
+    engine_row_tcp(entry, src, &shown, record);
     record->src_country = "";
     record->dst_country = "";
     record->src_asn = VALUE_UNKNOWN;
@@ -300,6 +252,8 @@ bool engine_row_talker(const struct engine *engine, size_t index, struct talker_
         .country = talker->country,
         .asn = talker->asn ? talker->asn : VALUE_UNKNOWN,
         .as_name = "",
+        .retransmits = talker->retransmits,
+        .mirror_loss_bytes = talker->mirror_loss_bytes,
     };
     engine_row_mirror(engine, view->several ? SESSION_DIRECT : view->session, &record->vni,
                       &record->mirror_source);

@@ -153,6 +153,8 @@ static bool row_arrived(const struct session_rows *rows, size_t number,
 {
     const struct engine *engine = rows->engine;
     const struct session *session = &engine->sessions.sessions[number];
+    const struct tcp_counts *tcp = &engine->session_tcp[number];
+    bool verifiable = tcp->n[TCP_COUNT_VERIFIABLE] > 0;
 
     if (number >= engine->sessions.count && number != SESSION_OTHERS)
         return false;
@@ -175,6 +177,10 @@ static bool row_arrived(const struct session_rows *rows, size_t number,
         .cut_frames = session->cut_frames,
         .cut_low = session->cut_low,
         .cut_high = session->cut_high,
+        .retransmits = tcp->n[TCP_COUNT_RETRANSMITS],
+        .lost_before_mirror = verifiable ? tcp->n[TCP_COUNT_LOST_BEFORE_MIRROR] : VALUE_UNKNOWN,
+        .mirror_loss_bytes = verifiable ? tcp->n[TCP_COUNT_MIRROR_LOSS_BYTES] : VALUE_UNKNOWN,
+        .late = tcp->n[TCP_COUNT_LATE],
         .dns_flows = session->dns_flows,
         .dns_answered = session->dns_answered,
         .eni = "",
@@ -209,6 +215,10 @@ static bool row_expected(const struct session_rows *rows, size_t expected,
         .mac = "",
         .first_ns = VALUE_UNKNOWN,
         .last_ns = VALUE_UNKNOWN,
+        .retransmits = VALUE_UNKNOWN,
+        .lost_before_mirror = VALUE_UNKNOWN,
+        .mirror_loss_bytes = VALUE_UNKNOWN,
+        .late = VALUE_UNKNOWN,
         .state = "expected",
     };
     row_names(named, record);

@@ -302,10 +302,47 @@ static void build_rules(struct builder *builder, const struct engine_rules *made
     filter->warnings = build_text(builder, filter->warnings);
 }
 
+static void copy_rtt(const struct histogram *rtt, struct snapshot_rtt *out)
+{
+    bool known = rtt->count > 0;
+
+    *out = (struct snapshot_rtt){
+        .count = rtt->count,
+        .min_us = known ? rtt->min : VALUE_UNKNOWN,
+        .median_us = known ? histogram_quantile(rtt, 50) : VALUE_UNKNOWN,
+        .p95_us = known ? histogram_quantile(rtt, 95) : VALUE_UNKNOWN,
+        .max_us = known ? rtt->max : VALUE_UNKNOWN,
+    };
+}
+
+static void copy_tcp(const struct engine *engine, const struct engine_bucket *totals,
+                     struct snapshot_tcp *tcp)
+{
+    static const uint8_t by_answers[] = { TCP_COUNT_FAST, TCP_COUNT_TIMEOUT, TCP_COUNT_TAIL_PROBES,
+                                          TCP_COUNT_SPURIOUS, TCP_COUNT_DUPLICATE_ACKS };
+    static const uint8_t by_handshake[] = { TCP_COUNT_LOST_BEFORE_MIRROR,
+                                            TCP_COUNT_MIRROR_LOSS_BYTES,
+                                            TCP_COUNT_MIRROR_LOSS_SEGMENTS, TCP_COUNT_WINDOW_FULL };
+    bool is_empty = totals->segments == 0;
+
+    tcp->segments = totals->segments;
+    memcpy(tcp->count, totals->tcp.n, sizeof(tcp->count));
+    for (size_t i = 0; i < sizeof(by_answers); i++) {
+        if (!is_empty && totals->tcp.n[TCP_COUNT_ANSWERED] == 0)
+            tcp->count[by_answers[i]] = VALUE_UNKNOWN;
+    }
+    for (size_t i = 0; i < sizeof(by_handshake); i++) {
+        if (!is_empty && totals->tcp.n[TCP_COUNT_VERIFIABLE] == 0)
+            tcp->count[by_handshake[i]] = VALUE_UNKNOWN;
+    }
+    copy_rtt(engine->filter.program ? &engine->filter.rtt : &engine->rtt, &tcp->rtt);
+    copy_rtt(&engine->rtt_to[0], &tcp->rtt_src);
+    copy_rtt(&engine->rtt_to[1], &tcp->rtt_dst);
+}
+
 static void copy_counters(const struct engine *engine, struct snapshot *snapshot)
 {
     const struct engine_bucket shown = engine_filter_sum(engine, false), *totals = &shown;
-    const struct histogram *rtt = engine->filter.program ? &engine->filter.rtt : &engine->rtt;
 
     snapshot->input = engine->input;
     snapshot->decode = engine->decode;
@@ -338,19 +375,7 @@ static void copy_counters(const struct engine *engine, struct snapshot *snapshot
             .packets_received = engine->talkers.rest_view.packets_received,
             .bytes_received = engine->talkers.rest_view.bytes_received,
         };
-    snapshot->tcp = (struct snapshot_tcp){
-        .segments = totals->segments,
-        .retransmits = totals->retransmits,
-        .retransmit_bytes = totals->retransmit_bytes,
-        .out_of_order = totals->out_of_order,
-        .uncertain = totals->uncertain,
-        .zero_windows = totals->zero_windows,
-        .rtt_count = rtt->count,
-        .rtt_min_us = rtt->count ? rtt->min : VALUE_UNKNOWN,
-        .rtt_median_us = rtt->count ? histogram_quantile(rtt, 50) : VALUE_UNKNOWN,
-        .rtt_p95_us = rtt->count ? histogram_quantile(rtt, 95) : VALUE_UNKNOWN,
-        .rtt_max_us = rtt->count ? rtt->max : VALUE_UNKNOWN,
-    };
+    copy_tcp(engine, totals, &snapshot->tcp);
 }
 
 static void copy_history(const struct engine *engine, struct snapshot_history *history)
@@ -367,6 +392,7 @@ static void copy_history(const struct engine *engine, struct snapshot_history *h
         history->bytes[i] = ring->bytes[at];
         history->packets[i] = ring->packets[at];
         history->retransmits[i] = ring->retransmits[at];
+        history->mirror_loss_bytes[i] = ring->mirror_loss_bytes[at];
     }
 }
 
@@ -414,6 +440,7 @@ struct snapshot *engine_snapshot(struct engine *engine, const struct snapshot_re
     struct engine_rules rules;
     bool good;
 
+    tcp_rtt_queue_flush(&engine->rtt_queue);
     if (!engine_rules_make(engine, &rules))
         return NULL;
     builder.snapshot = calloc(1, sizeof(*builder.snapshot));

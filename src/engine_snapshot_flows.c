@@ -163,6 +163,7 @@ bool engine_visit_flows(struct engine *engine, engine_flow_sink sink, void *cont
     size_t count = 0;
     bool going = true;
 
+    tcp_rtt_queue_flush(&engine->rtt_queue);
     for (size_t i = 0; i < flows->high_water; i++) {
         if (flow_is_used(&flows->flows[i]))
             order[count++] = (struct engine_visit){ flows->flows[i].serial, (uint32_t)i };

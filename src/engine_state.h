@@ -4,9 +4,10 @@
  *
  *   engine.c           batches, the clock, intervals, idle expiry
  *   engine_flow.c      the life of a flow: first packet, application, roll-up, end
- *   engine_tcp.c       the state of connections, round trips, retransmits
+ *   engine_tcp.c       the state of connections, handshakes
+ *   engine_tcp_...c    retransmits, losses, acknowledgments: see engine_tcp.h
  *   engine_ended.c     what is kept of flows that have left the table
- *   engine_rows.c      records for people and scripts
+ *   engine_rows.c      records for people and scripts, engine_rows_tcp.c what they say of TCP
  *   engine_sessions.c  those of sessions, beside the documents of AWS
  *   engine_snapshot.c  ranking and copying them; flows: engine_snapshot_flows.c
  *   engine_filter.c    the filter in force: classes and their buckets; see engine_filter.h
@@ -26,6 +27,7 @@
 #include "flow/retransmit_top.h"
 #include "flow/talkers.h"
 #include "flow/tcp.h"
+#include "flow/tcp_rtt.h"
 #include "histogram.h"
 #include "mirror/aws.h"
 #include "mirror/session.h"
@@ -73,11 +75,14 @@ struct engine {
     struct snapshot_history history; /* of everything; a ring: */
     size_t history_next;
     struct histogram rtt;
+    struct histogram rtt_to[2]; /* samples: towards src, towards dst */
+    struct tcp_rtt_queue rtt_queue;
 
     struct session_table sessions; /* engine_reset() forgets all that stands before it */
     struct engine_filter filter;
     struct flow_table flows;
     struct tcp_pool tcp;
+    struct tcp_counts *session_tcp; /* by sessions */
     struct talker_table talkers;
     struct name_store names;
     struct peek_pool peek;
@@ -165,11 +170,18 @@ void engine_tcp_open(struct flow *flow, const struct packet *packet);
 /* A segment, before it is counted. */
 void engine_tcp_packet(struct engine *engine, struct flow_entry entry, unsigned side,
                        const struct packet *packet, uint64_t ts_ns);
+/* The flow has got its rest, after its first packet. */
+void engine_tcp_settle_in(struct engine *engine, struct flow *flow);
 /* Whether a packet of any protocol is the first of the next connection between the same ports. */
 bool engine_tcp_is_next(struct flow_entry entry, unsigned side, const struct packet *packet);
 
+/* All that has been counted of a side; nothing when it is not TCP. */
+void engine_tcp_counts(struct flow_entry entry, unsigned side, struct tcp_counts *counts);
+/* An attempt to connect was not answered; the flow may have no rest. */
+void engine_tcp_unanswered(struct engine *engine, struct flow *flow);
+
 /* engine_ended.c: keeps the row of a flow with retransmits, which is about to leave the table. */
-void engine_flow_remember(struct engine *engine, const struct flow *flow);
+void engine_flow_remember(struct engine *engine, struct flow *flow);
 
 /* engine_rows.c: texts in the record are borrowed from the engine until its next call. */
 struct row_texts {
@@ -185,6 +197,14 @@ bool engine_row_flow(const struct engine *engine, const struct flow *flow,
 void engine_row_flow_whole(const struct engine *engine, const struct flow *flow,
                            const uint8_t directions[SESSION_PATHS], struct flow_record *record,
                            struct row_texts *texts);
+/* What a row says of a flow's sides: all, or what the filter shows. */
+struct row_shown {
+    struct talker_share share[2];
+    bool side[2]; /* has anything to show */
+};
+/* engine_rows_tcp.c: what the row says of TCP; packets and bytes are in it already. */
+void engine_row_tcp(struct flow_entry entry, unsigned src, const struct row_shown *shown,
+                    struct flow_record *record);
 /* ... and those: each may cost a look into the databases, so only rows that are shown get them.
  * flow is NULL when it has left the table. */
 void engine_row_geo(struct engine *engine, const struct flow *flow, struct flow_record *record,

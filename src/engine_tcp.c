@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "engine_state.h"
+#include "engine_tcp.h"
 
 /* Something in it has been answered, seen or not. */
 static bool shows_answers(const struct session *session)
@@ -61,6 +61,34 @@ static bool answers_syn_ack(struct flow_entry entry, unsigned side, const struct
            (int32_t)(packet->tcp.ack - flow_side(entry, !side)->seq_low) > 0;
 }
 
+/* Whether any side has carried more than SYN and FIN. */
+static bool has_carried_data(struct flow_entry entry)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        const struct flow_side *s = flow_side(entry, side);
+        uint8_t flags = flow_tcp_flags(entry.flow, side);
+        uint32_t empty = !!(flags & TCP_SYN) + !!(flags & TCP_FIN);
+
+        if (entry.flow->flags & FLOW_SEQ_A << side && s->seq_high - s->seq_low > empty)
+            return true;
+    }
+    return false;
+}
+
+/* The first half of the handshake: from the SYN to its answer, which is at hand. */
+static void syn_answered(struct engine *engine, struct flow_entry entry, unsigned side,
+                         uint64_t ts_ns)
+{
+    const struct flow_side *opener = flow_side(entry, !side);
+    uint64_t us;
+
+    if (entry.flow->flags & FLOW_NO_RTT || opener->packets != 1 || ts_ns < opener->last_ns)
+        return;
+    us = (ts_ns - opener->last_ns) / 1000;
+    entry.tcp->answer_us = us < UINT32_MAX ? (uint32_t)us + 1 : UINT32_MAX;
+    engine_tcp_rtt(engine, entry, side, us);
+}
+
 /* Segments that change the connection's state, and all before it is open. */
 static void tcp_state(struct engine *engine, struct flow *flow, unsigned side,
                       const struct packet *packet, uint64_t ts_ns)
@@ -73,6 +101,8 @@ static void tcp_state(struct engine *engine, struct flow *flow, unsigned side,
     if (flags & TCP_RST) {
         bool refused = flow->state == FLOW_OPENING && !from_opener;
 
+        if (flow->state != FLOW_CLOSED && has_carried_data(entry))
+            engine_tcp_count(engine, entry, side, TCP_COUNT_RESETS_AFTER_DATA, 1);
         flow->state = refused ? FLOW_REFUSED : FLOW_CLOSED;
         if (refused)
             engine_flow_failed(engine, flow, ts_ns, true);
@@ -80,12 +110,14 @@ static void tcp_state(struct engine *engine, struct flow *flow, unsigned side,
         if (flow->first.packets > 0)
             syn_again(engine, flow, side, packet->tcp.seq);
     } else if (flags & TCP_SYN) {
-        if ((flow->state == FLOW_OPENING || flow->state == FLOW_REFUSED) && !from_opener)
+        if ((flow->state == FLOW_OPENING || flow->state == FLOW_REFUSED) && !from_opener) {
             flow->state = FLOW_ANSWERED;
-        else if (flow_side(entry, side)->packets > 0)
+            syn_answered(engine, entry, side, ts_ns);
+        } else if (flow_side(entry, side)->packets > 0) {
             flow->flags |= FLOW_NO_RTT;
+        }
     } else if (flags & TCP_FIN) {
-        bool both = flow->tcp_flags[!side] & TCP_FIN;
+        bool both = flow_tcp_flags(flow, !side) & TCP_FIN;
 
         if (flow->state != FLOW_CLOSED)
             flow->state = both ? FLOW_CLOSED : FLOW_CLOSING;
@@ -100,6 +132,8 @@ static void tcp_state(struct engine *engine, struct flow *flow, unsigned side,
             if (engine->filter.program && engine->filter.in_view[entry.flow->class] &&
                 engine->filter.in_view[entry.reply->class])
                 histogram_add(&engine->filter.rtt, rtt_us);
+            if (entry.tcp->answer_us && rtt_us + 1 >= entry.tcp->answer_us)
+                engine_tcp_rtt(engine, entry, side, rtt_us + 1 - entry.tcp->answer_us);
         }
     } else if (flow->state == FLOW_OPENING || (flow->state == FLOW_REFUSED && !from_opener)) {
         /* Goes on although no SYN-ACK was seen: it was lost, or is not mirrored. */
@@ -129,37 +163,61 @@ static void look_for_answers(struct engine *engine, struct flow_entry entry, uns
         engine_flow_session(engine, entry.flow)->half_tcp_flows++;
 }
 
-/* The sequence numbers were not simply the next ones. */
-static void tcp_sequence(struct engine *engine, struct flow_entry entry, unsigned side,
-                         const struct packet *packet, uint32_t length)
-{
-    struct flow_events *events = entry.events;
-    struct engine_bucket *bucket = engine_bucket(engine, entry, side);
-    uint8_t flags = packet->tcp.flags;
-    uint32_t again;
+/* The window scale of a SYN: one byte, not 0. */
+enum { SCALE_KNOWN = 0x80 };
 
-    switch (tcp_carry(&engine->tcp, entry, side, packet->tcp.seq, length,
-                      !(flags & (TCP_SYN | TCP_FIN)), &again)) {
-    case TCP_RETRANSMIT:
-        events->retransmits[side]++;
-        events->retransmit_bytes[side] += again;
-        bucket->retransmits++;
-        bucket->retransmit_bytes += again;
-        entry.reply->has_events = 1;
-        break;
-    case TCP_OUT_OF_ORDER:
-        events->out_of_order[side]++;
-        bucket->out_of_order++;
-        entry.reply->has_events = 1;
-        break;
-    case TCP_UNCERTAIN:
-        events->uncertain[side]++;
-        bucket->uncertain++;
-        entry.reply->has_events = 1;
-        break;
-    case TCP_NEW:
-    case TCP_KEEP_ALIVE:
-        break;
+static uint8_t syn_scale(const struct tcp_info *tcp)
+{
+    enum { LARGEST = 14 }; /* RFC 7323 section 2.3 */
+
+    if (!tcp->has_window_scale)
+        return SCALE_KNOWN | FLOW_SCALE_NONE;
+    return (uint8_t)(SCALE_KNOWN | (tcp->window_scale < LARGEST ? tcp->window_scale : LARGEST));
+}
+
+static void set_scale(struct flow_tcp_side *t, uint8_t scale)
+{
+    t->scale = scale & (SCALE_KNOWN - 1);
+    t->flags |= FLOW_TCP_SCALE;
+}
+
+void engine_tcp_settle_in(struct engine *engine, struct flow *flow)
+{
+    uint8_t *kept = &flow->tcp_flags[!flow->first_side];
+
+    if (*kept & SCALE_KNOWN)
+        set_scale(&flow_entry(&engine->flows, flow).tcp->side[flow->first_side], *kept);
+    *kept = 0;
+}
+
+/* A SYN that is alone: there is no room for more than its sequence number and window scale. */
+static void lone_syn(struct engine *engine, struct flow_entry entry, unsigned side,
+                     const struct packet *packet, uint32_t length)
+{
+    const struct tcp_hole opens = { 0 };
+    struct tcp_carried carried;
+
+    if (!(packet->tcp.flags & TCP_RST))
+        tcp_carry(&engine->tcp, entry, side, packet->tcp.seq, length, &opens, &carried);
+    entry.flow->tcp_flags[!side] = syn_scale(&packet->tcp);
+}
+
+/* What the next segments are compared with. */
+static inline void note_segment(struct flow_tcp_side *t, const struct packet *packet)
+{
+    uint16_t id = (uint16_t)packet->ip_id;
+    uint16_t step = (uint16_t)(id - t->ip_id);
+
+    if (packet->tcp.has_timestamps &&
+        (!(t->flags & FLOW_TCP_TIME) || !tcp_is_left(packet->tcp.ts_value, t->ts_value))) {
+        t->ts_value = packet->tcp.ts_value;
+        t->flags |= FLOW_TCP_TIME;
+    }
+    if ((uint16_t)(step - 1) < TCP_ID_SMALL_STEP && t->flags & FLOW_TCP_ID) {
+        t->ip_id = id;
+        t->id_steps += t->id_steps < TCP_ID_STEPS;
+    } else if (packet->ether_type == ETHER_IPV4) {
+        tcp_note_odd_id(t, id);
     }
 }
 
@@ -169,21 +227,41 @@ void engine_tcp_packet(struct engine *engine, struct flow_entry entry, unsigned 
     struct flow *flow = entry.flow;
     uint8_t flags = packet->tcp.flags;
     uint32_t length = packet->payload_bytes + !!(flags & TCP_SYN) + !!(flags & TCP_FIN);
+    struct tcp_look look = {
+        .engine = engine,
+        .entry = entry,
+        .packet = packet,
+        .self = &entry.tcp->side[side],
+        .peer = &entry.tcp->side[!side],
+        .side = side,
+        .length = length,
+        .now_us = (uint32_t)(ts_ns / 1000),
+    };
 
     if (flags & (TCP_SYN | TCP_FIN | TCP_RST) || flow->state != FLOW_OPEN)
         tcp_state(engine, flow, side, packet, ts_ns);
     if (!shows_answers(engine_flow_session(engine, flow)))
         look_for_answers(engine, entry, side, packet);
     flow->tcp_flags[side] |= flags;
-    if (packet->tcp.window == 0 && !(flags & (TCP_SYN | TCP_FIN | TCP_RST))) {
-        entry.events->zero_windows[side]++;
-        engine_bucket(engine, entry, side)->zero_windows++;
-        entry.reply->has_events = 1;
+    if (!flow->rest) {
+        lone_syn(engine, entry, side, packet, length);
+        return;
     }
+    if (side != flow->first_side && flow_side(entry, side)->packets == 0)
+        engine_tcp_meet(&look);
+    if (flags & TCP_SYN)
+        set_scale(look.self, syn_scale(&packet->tcp));
+    if (packet->tcp.window == 0 && !(flags & (TCP_SYN | TCP_FIN | TCP_RST)))
+        engine_tcp_count(engine, entry, side, TCP_COUNT_ZERO_WINDOWS, 1);
     /* A reset's text is a diagnostic, not data (RFC 9293 section 3.10.7): it takes no sequence
-     * numbers. */
-    if (length && !(flags & TCP_RST) && !tcp_carry_next(entry, side, packet->tcp.seq, length))
-        tcp_sequence(engine, entry, side, packet, length);
+     * numbers; and what it acknowledges may be anything. */
+    if (!(flags & TCP_RST)) {
+        engine_tcp_sequence(&look);
+        if (flags & TCP_ACK)
+            engine_tcp_ack(&look);
+        look.self->window = packet->tcp.window;
+    }
+    note_segment(look.self, packet);
 }
 
 /* A SYN that belongs to the next connection between the same ports. */
@@ -204,7 +282,7 @@ bool engine_tcp_is_next(struct flow_entry entry, unsigned side, const struct pac
         /* The ends were not seen. A SYN that comes late is near to what followed it, or to nothing
          * when only its answer was seen. */
         return is_known ? is_far(flow_side(entry, side), packet->tcp.seq)
-                        : !(flow->tcp_flags[!side] & TCP_SYN);
+                        : !(flow_tcp_flags(flow, !side) & TCP_SYN);
     default:
         return false;
     }

@@ -154,8 +154,7 @@ void field_list(FILE *out)
     }
 }
 
-/* One a line, as mdoc wants it. */
-static void print_sentences(FILE *out, const char *text)
+void field_print_sentences(FILE *out, const char *text)
 {
     while (*text) {
         const char *end = strstr(text, ". ");
@@ -194,7 +193,7 @@ void field_print_mdoc(FILE *out)
             fprintf(out, ".It Va %s Pq %s%s", field->name, field->unit, field->unit[0] ? "; " : "");
             list_uses(out, field->uses);
             fputc('\n', out);
-            print_sentences(out, field->doc);
+            field_print_sentences(out, field->doc);
         }
         fputs(".El\n", out);
     }

@@ -94,6 +94,9 @@ size_t table_find(const struct table *table, const char *name);
 /* For --list-fields: every table with its fields, their units, uses and definitions. */
 void field_list(FILE *out);
 
+/* A definition with each sentence on a line of its own, as mdoc(7) wants it. */
+void field_print_sentences(FILE *out, const char *text);
+
 /* The same definitions as mdoc(7) list items, for the manual. */
 void field_print_mdoc(FILE *out);
 

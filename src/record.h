@@ -14,6 +14,15 @@
 
 #define VALUE_UNKNOWN UINT64_MAX
 
+/* More of what one direction of a TCP flow counted: segments, defined in flow/tcp_counts.h, and
+ * round trips towards its sender. */
+struct tcp_record {
+    uint64_t retransmit_runs, fast, timeout, tail_probes, spurious, syn_again, fin_again;
+    uint64_t lost_before_mirror, late, uncertain, mirror_loss_segments;
+    uint64_t window_full, duplicate_acks, keep_alives, zero_window_probes, window_probes;
+    uint64_t rtt_min_us, rtt_median_us, rtt_p95_us;
+};
+
 /* One bidirectional flow. src is who opened it: the sender of the SYN, else of the first packet. */
 struct flow_record {
     uint64_t serial; /* order of first packets; unique in a run: the row's key */
@@ -40,6 +49,11 @@ struct flow_record {
     /* for the screen */
     const char *state; /* opening, open, closing, closed, refused ... */
     uint64_t packets, bytes, bit_rate, retransmits, retransmit_share, icmp_errors;
+    struct tcp_record src_tcp, dst_tcp;
+    uint64_t answer_us, confirm_us; /* SYN to SYN-ACK, SYN-ACK to its ACK; sum: rtt_us */
+    /* of both directions, those that are known */
+    uint64_t retransmit_bytes, retransmit_bytes_share, retransmit_runs, fast, timeout, spurious;
+    uint64_t lost_before_mirror, late, mirror_loss_bytes;
 };
 
 /* Where src_country and dst_country may point. */
@@ -69,6 +83,7 @@ struct session_record {
     bool one_way;               /* of no flow both directions came, though they must have been */
     uint64_t cut_frames;        /* frames that the mirror itself cut ... */
     uint64_t cut_low, cut_high; /* ... to so many bytes, at least and at most */
+    uint64_t retransmits, lost_before_mirror, mirror_loss_bytes, late; /* of TCP, segments */
     uint64_t dns_flows, dns_answered; /* UDP flows with port 53; of them: both directions came */
     /* by the documents of --aws-json; unknown or "" without them */
     const char *eni;
@@ -84,11 +99,12 @@ struct talker_record {
     uint64_t vni;
     struct ip_addr mirror_source;
     uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
-    uint64_t flows;                   /* flows that it took part in */
-    uint64_t send_rate, receive_rate; /* bit/s over the last interval */
-    uint64_t rate;                    /* their sum */
-    uint64_t average_rate;            /* bit/s since first seen */
-    uint64_t bytes;                   /* sent and received */
+    uint64_t flows;                          /* flows that it took part in */
+    uint64_t send_rate, receive_rate;        /* bit/s over the last interval */
+    uint64_t rate;                           /* their sum */
+    uint64_t average_rate;                   /* bit/s since first seen */
+    uint64_t bytes;                          /* sent and received */
+    uint64_t retransmits, mirror_loss_bytes; /* of what it sent */
     const char *country;
     uint64_t asn;
     const char *as_name;

@@ -10,6 +10,7 @@
 #define MIRRORTOP_SNAPSHOT_H
 
 #include "field.h"
+#include "flow/tcp_counts.h"
 
 enum { SNAPSHOT_HISTORY = 600 };
 
@@ -75,14 +76,16 @@ struct snapshot_rest {
     uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
 };
 
+/* Times in microseconds, unknown without samples. */
+struct snapshot_rtt {
+    uint64_t count, min_us, median_us, p95_us, max_us;
+};
+
 struct snapshot_tcp {
     uint64_t segments;
-    uint64_t retransmits;
-    uint64_t retransmit_bytes;
-    uint64_t out_of_order;
-    uint64_t uncertain; /* segments that may repeat bytes that are forgotten, or jump too far */
-    uint64_t zero_windows;
-    uint64_t rtt_count, rtt_min_us, rtt_median_us, rtt_p95_us, rtt_max_us; /* handshakes */
+    uint64_t count[TCP_COUNT_COUNT];      /* unknown: no direction allows it to be told */
+    struct snapshot_rtt rtt;              /* of handshakes: SYN to the ACK of the SYN-ACK */
+    struct snapshot_rtt rtt_src, rtt_dst; /* samples towards src, towards dst */
 };
 
 /* One sample a second of the capture's clock, oldest first. */
@@ -91,6 +94,7 @@ struct snapshot_history {
     uint64_t bytes[SNAPSHOT_HISTORY]; /* of mirrored (or --direct) inner traffic */
     uint64_t packets[SNAPSHOT_HISTORY];
     uint64_t retransmits[SNAPSHOT_HISTORY];
+    uint64_t mirror_loss_bytes[SNAPSHOT_HISTORY];
 };
 
 struct snapshot_sum {

@@ -61,21 +61,25 @@ static void counters_add_decode(struct page *page, const struct snapshot_decode 
 
 static void counters_add_tcp(struct page *page, const struct snapshot_tcp *tcp)
 {
+    const uint64_t *count = tcp->count;
+
     page_add_heading(page, "TCP");
     counters_add(page, tcp->segments, "segments", "all of TCP", false);
-    counters_add(page, tcp->retransmits, "retransmits", "segments that were sent again", true);
-    counters_add(page, tcp->retransmit_bytes, "retransmit bytes", "what they carried again", true);
-    counters_add(page, tcp->out_of_order, "out of order", "segments that came after later ones",
+    counters_add(page, count[TCP_COUNT_RETRANSMITS], "retransmits", "segments that were sent again",
                  true);
-    counters_add(page, tcp->zero_windows, "zero windows",
+    counters_add(page, count[TCP_COUNT_RETRANSMIT_BYTES], "retransmit bytes",
+                 "what they carried again", true);
+    counters_add(page, count[TCP_COUNT_OUT_OF_ORDER], "out of order",
+                 "segments that came after later ones", true);
+    counters_add(page, count[TCP_COUNT_ZERO_WINDOWS], "zero windows",
                  "segments in which a receiver says that it is full", true);
-    counters_add(page, tcp->rtt_count, "round trips", "handshakes that were seen whole", false);
-    if (tcp->rtt_count == 0 || tcp->rtt_count == VALUE_UNKNOWN)
+    counters_add(page, tcp->rtt.count, "round trips", "handshakes that were seen whole", false);
+    if (tcp->rtt.count == 0 || tcp->rtt.count == VALUE_UNKNOWN)
         return;
-    counters_add_time(page, tcp->rtt_min_us, "the shortest of them");
-    counters_add_time(page, tcp->rtt_median_us, "median: half of them were shorter");
-    counters_add_time(page, tcp->rtt_p95_us, "95 of 100 were shorter");
-    counters_add_time(page, tcp->rtt_max_us, "the longest of them");
+    counters_add_time(page, tcp->rtt.min_us, "the shortest of them");
+    counters_add_time(page, tcp->rtt.median_us, "median: half of them were shorter");
+    counters_add_time(page, tcp->rtt.p95_us, "95 of 100 were shorter");
+    counters_add_time(page, tcp->rtt.max_us, "the longest of them");
 }
 
 void counters_fill(struct ui *ui)

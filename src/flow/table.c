@@ -15,16 +15,19 @@ bool flow_table_init(struct flow_table *table, size_t limit, uint64_t seed, stru
     *table = (struct flow_table){
         .flows = memory_reserve(limit + 1, sizeof(struct flow)), /* flow_table_guess() */
         .replies = memory_reserve(limit + 1, sizeof(struct flow_reply)),
+        .tcps = memory_reserve(limit + 1, sizeof(struct flow_tcp)),
         .ends = memory_reserve(limit + 1, sizeof(struct flow_ends)),
         .details = memory_reserve(limit, sizeof(struct flow_detail)),
         .events = memory_reserve_sparse(limit, sizeof(struct flow_events)),
+        .troubles = memory_reserve_sparse(limit + 1, sizeof(struct flow_trouble)),
+        .rtts = memory_reserve(limit + 1, sizeof(struct flow_rtt)),
         .slots = memory_reserve(slots, sizeof(uint64_t)),
         .limit = limit,
         .slot_mask = slots - 1,
         .seed = seed,
     };
-    if (table->flows && table->replies && table->ends && table->details && table->events &&
-        table->slots)
+    if (table->flows && table->replies && table->tcps && table->ends && table->details &&
+        table->events && table->troubles && table->rtts && table->slots)
         return true;
     flow_table_release(table);
     return err_set(err, EXIT_RUNTIME,
@@ -35,15 +38,21 @@ void flow_table_release(struct flow_table *table)
 {
     memory_release(table->flows, table->limit + 1, sizeof(struct flow));
     memory_release(table->replies, table->limit + 1, sizeof(struct flow_reply));
+    memory_release(table->tcps, table->limit + 1, sizeof(struct flow_tcp));
     memory_release(table->ends, table->limit + 1, sizeof(struct flow_ends));
     memory_release(table->details, table->limit, sizeof(struct flow_detail));
     memory_release(table->events, table->limit, sizeof(struct flow_events));
+    memory_release(table->troubles, table->limit + 1, sizeof(struct flow_trouble));
+    memory_release(table->rtts, table->limit + 1, sizeof(struct flow_rtt));
     memory_release(table->slots, table->slot_mask + 1, sizeof(uint64_t));
     table->flows = NULL;
     table->replies = NULL;
+    table->tcps = NULL;
     table->ends = NULL;
     table->details = NULL;
     table->events = NULL;
+    table->troubles = NULL;
+    table->rtts = NULL;
     table->slots = NULL;
 }
 
@@ -51,9 +60,12 @@ void flow_table_clear(struct flow_table *table)
 {
     memory_clear(table->flows, table->limit + 1, sizeof(struct flow));
     memory_clear(table->replies, table->limit + 1, sizeof(struct flow_reply));
+    memory_clear(table->tcps, table->limit + 1, sizeof(struct flow_tcp));
     memory_clear(table->ends, table->limit + 1, sizeof(struct flow_ends));
     memory_clear(table->details, table->limit, sizeof(struct flow_detail));
     memory_clear(table->events, table->limit, sizeof(struct flow_events));
+    memory_clear(table->troubles, table->limit + 1, sizeof(struct flow_trouble));
+    memory_clear(table->rtts, table->limit + 1, sizeof(struct flow_rtt));
     memory_clear(table->slots, table->slot_mask + 1, sizeof(uint64_t));
     table->high_water = 0;
     table->active = 0;
@@ -257,9 +269,11 @@ void flow_table_take_rest(struct flow_table *table, struct flow *flow)
         flow->rest = table->free_rest;
         table->free_rest = table->replies[flow->rest].first_ack;
         table->replies[flow->rest] = (struct flow_reply){ .rtt_us = 0 };
+        table->tcps[flow->rest] = (struct flow_tcp){ .answer_us = 0 };
     } else {
         flow->rest = ++table->rests;
         __builtin_prefetch(&table->replies[flow->rest + 4]); /* never touched before, too */
+        __builtin_prefetch(&table->tcps[flow->rest + 4]);
     }
 }
 

@@ -6,9 +6,11 @@
  * is all that most flows ever have: its key, its state, and what the side counted that spoke first.
  * `struct flow_detail` is touched by names and roll-ups, `struct flow_events` only when something
  * happens. What takes more memory and most flows do without stands at an index of its own, close to
- * the others that need it: `struct flow_reply`, once the first side has spoken twice or the other
- * one has answered, and `struct flow_ends`, for IPv6, whose addresses do not fit in the key. So a
- * million attempts without an answer cost 64 MB, and little more than writing that once.
+ * the others that need it: `struct flow_reply` and, of TCP, `struct flow_tcp`, once the first side
+ * has spoken twice or the other one has answered, and `struct flow_ends`, for IPv6, whose addresses
+ * do not fit in the key. So a million attempts without an answer cost 64 MB, and little more than
+ * writing that once. `struct flow_trouble` and `struct flow_rtt` are touched by what happens once
+ * in a round trip at most.
  *
  * An open-addressing index maps a seeded hash to the entry; deletion shifts back, so there are no
  * tombstones. Everything is reserved at the start; nothing is allocated later. A flow that has
@@ -23,8 +25,10 @@
 
 #include "../../decode/packet.h"
 #include "../err.h"
+#include "tcp_counts.h"
 
 #include <stddef.h>
+#include <string.h>
 
 enum flow_kind {
     FLOW_UNDECODED, /* frames of a session in which nothing could be read */
@@ -127,14 +131,86 @@ struct flow {
     struct flow_side first; /* what the first side counted; see flow_side() */
 };
 
+/* Whether there is something in what most flows never touch; else its bytes mean nothing. */
+enum flow_mark {
+    FLOW_HAS_TROUBLE = 0x01,
+    FLOW_HAS_RTT = 0x02,
+};
+
 struct flow_reply {
     _Alignas(64) struct flow_side other;
     uint16_t class;       /* of what `other` counted, like flow.class */
     uint8_t has_events;   /* something of struct flow_events counts for the filter */
+    uint8_t marks;        /* enum flow_mark */
     uint64_t first_ns[2]; /* of A and B, once they have sent two packets; see flow_first_ns() */
     uint32_t rtt_us;      /* plus 1; 0: unknown */
     uint32_t first_ack;   /* of a flow joined in the middle, while its session shows no answers */
     uint32_t carries[2];  /* of the packets of A and B, FLOW_PACKETS_CARRY each */
+};
+
+enum flow_tcp_flag {
+    FLOW_TCP_ACK = 0x01,    /* it has acknowledged something: `ack` and `window` are known */
+    FLOW_TCP_TIME = 0x02,   /* `ts_value` is known */
+    FLOW_TCP_ID = 0x04,     /* `ip_id` is known */
+    FLOW_TCP_SCALE = 0x08,  /* its SYN was seen: `scale` is known */
+    FLOW_TCP_TIMED = 0x10,  /* a segment is being timed */
+    FLOW_TCP_PROBED = 0x20, /* it has probed a closed window with the byte that comes next */
+};
+
+enum { FLOW_SCALE_NONE = 15 }; /* the SYN had no window scale: neither side's windows are scaled */
+
+/* What the next segments are compared with: of the side that sent it, but for `timed_...`. */
+struct flow_tcp_side {
+    uint32_t ack;                 /* the highest acknowledgment */
+    uint32_t ts_value;            /* the newest timestamp, RFC 7323 */
+    uint32_t timed_end, timed_us; /* the segment being timed: where it ends, when it was seen */
+    uint16_t ip_id;               /* the newest identification */
+    uint16_t window;              /* the last one, as sent */
+    uint16_t largest;             /* payload of its largest segment */
+    uint8_t id_steps;             /* how many identifications in a row were small steps, <= 15 */
+    uint8_t flags;                /* enum flow_tcp_flag */
+    uint8_t duplicate_acks;       /* of `ack`, <= 255 */
+    uint8_t scale;                /* of its windows, or FLOW_SCALE_NONE */
+};
+
+struct flow_tcp {
+    _Alignas(64) struct flow_tcp_side side[2];
+    uint32_t answer_us; /* SYN to SYN-ACK, plus 1; 0: unknown */
+};
+
+/* A retransmit of late, which a duplicate SACK may yet call spurious. */
+struct flow_resent {
+    uint32_t low, high;
+    uint8_t kind; /* enum tcp_count; TCP_COUNT_COUNT: not told */
+};
+
+enum { FLOW_RESENT = 4 };
+
+/* What goes wrong in a connection, of A and B. */
+struct flow_trouble {
+    struct tcp_side_counts counts[2];
+    struct flow_resent resent[2][FLOW_RESENT]; /* a ring: */
+    uint8_t resent_next[2];
+    uint8_t in_run[2];   /* there has been a run of retransmits: */
+    uint8_t run_kind[2]; /* enum tcp_count of the last one */
+    uint8_t has_sack[2];
+    uint32_t run_end[2];   /* what had been sent when the run began */
+    uint32_t sack_high[2]; /* the highest byte that this side has acknowledged selectively */
+    uint32_t holes[2];     /* index into the pool of older ranges, see tcp.h */
+    uint64_t rolled_loss_bytes[2]; /* already in talkers: */
+    uint32_t rolled_retransmits[2];
+};
+
+/* Quantiles of round trips in little room: four buckets an octave from 64 us to 1 s, see
+ * tcp_rtt.h. */
+enum { FLOW_RTT_BUCKETS = 58 };
+
+struct flow_rtt {
+    struct {
+        uint32_t min_us;
+        uint16_t count; /* samples, <= 65535 */
+        uint8_t bucket[FLOW_RTT_BUCKETS];
+    } to[2]; /* towards A and B */
 };
 
 struct flow_detail {
@@ -153,13 +229,7 @@ struct flow_events {
     uint32_t interval;
     uint32_t peek_buffer; /* index + 1 */
 
-    uint64_t retransmit_bytes[2];
-    uint32_t retransmits[2];
-    uint32_t out_of_order[2];
-    uint32_t zero_windows[2];
-    uint32_t uncertain[2];
     uint32_t no_header[2]; /* packets of TCP without a TCP header that could be read */
-    uint32_t holes[2];     /* index into the pool of older ranges */
     /* fragments but the first ones, which a filter may judge in another way; among all others */
     uint64_t fragment_bytes[2], rolled_fragment_bytes[2];
     uint32_t fragment_packets[2], rolled_fragment_packets[2];
@@ -170,14 +240,19 @@ struct flow_events {
 _Static_assert(sizeof(struct flow_key) == 16, "compared as two words");
 _Static_assert(sizeof(struct flow) == 64, "a cache line");
 _Static_assert(sizeof(struct flow_reply) == 64, "a cache line");
-_Static_assert(sizeof(struct flow_events) == 192, "three cache lines");
+_Static_assert(sizeof(struct flow_events) == 128, "two cache lines");
+_Static_assert(sizeof(struct flow_tcp) == 64, "a cache line");
+_Static_assert(sizeof(struct flow_rtt) == 128, "a cache line for each side");
 
 struct flow_table {
     struct flow *flows;
     struct flow_reply *replies; /* the first one always zeros: what flows have that have none */
+    struct flow_tcp *tcps;      /* ... and of these */
     struct flow_ends *ends;
     struct flow_detail *details;
     struct flow_events *events;
+    struct flow_trouble *troubles; /* by `rest`, too: close to others that have a reply */
+    struct flow_rtt *rtts;
     uint64_t *slots; /* hash << 32 | index + 1; 0: empty */
     size_t limit;
     size_t slot_mask;
@@ -252,8 +327,10 @@ static inline __attribute__((always_inline)) void flow_table_prefetch_rest(
 {
     const struct flow_reply *reply = &table->replies[flow->rest];
     const void *ends = &table->ends[flow->rest];
+    const void *tcp = &table->tcps[flow->rest];
 
     __builtin_prefetch(reply);
+    __builtin_prefetch(flow->key.protocol == PROTO_TCP ? tcp : reply);
     __builtin_prefetch(flow->key.kind == FLOW_IPV6 ? ends : reply);
 }
 
@@ -278,14 +355,47 @@ static inline struct flow_events *flow_events(const struct flow_table *table,
 struct flow_entry {
     struct flow *flow;
     struct flow_reply *reply;
+    struct flow_tcp *tcp;
     struct flow_detail *detail;
     struct flow_events *events;
+    struct flow_trouble *trouble; /* only with FLOW_HAS_TROUBLE: see flow_trouble() */
+    struct flow_rtt *rtt;         /* only with FLOW_HAS_RTT */
 };
 
 static inline struct flow_entry flow_entry(const struct flow_table *table, struct flow *flow)
 {
-    return (struct flow_entry){ flow, flow_reply(table, flow), flow_detail(table, flow),
-                                flow_events(table, flow) };
+    size_t index = flow_index(table, flow);
+
+    return (struct flow_entry){
+        .flow = flow,
+        .reply = flow_reply(table, flow),
+        .tcp = &table->tcps[flow->rest],
+        .detail = &table->details[index],
+        .events = &table->events[index],
+        .trouble = &table->troubles[flow->rest],
+        .rtt = &table->rtts[flow->rest],
+    };
+}
+
+/* The flow's trouble, to be written. The flow must have a rest. */
+static inline struct flow_trouble *flow_trouble(struct flow_entry entry)
+{
+    if (!(entry.reply->marks & FLOW_HAS_TROUBLE))
+        memset(entry.trouble, 0, sizeof(*entry.trouble));
+    entry.reply->marks |= FLOW_HAS_TROUBLE;
+    return entry.trouble;
+}
+
+static inline bool flow_has(struct flow_entry entry, enum flow_mark mark)
+{
+    return entry.reply->marks & mark;
+}
+
+/* TCP flags of a side. A SYN that is alone has no rest to keep its window scale in: it stands in
+ * the place of the other side's, see engine_tcp.c. */
+static inline uint8_t flow_tcp_flags(const struct flow *flow, unsigned side)
+{
+    return side == flow->first_side || flow->rest ? flow->tcp_flags[side] : 0;
 }
 
 /* What side A (0) or B (1) counted. */

@@ -99,6 +99,8 @@ static void add_totals(struct talker *to, const struct talker *from)
     to->packets_received += from->packets_received;
     to->bytes_received += from->bytes_received;
     to->flows_ended += talker_flows(from);
+    to->retransmits += from->retransmits;
+    to->mirror_loss_bytes += from->mirror_loss_bytes;
 }
 
 /* Index of an entry made free, or table->limit. */
@@ -263,6 +265,15 @@ void talker_view_interval(struct talker_table *table, double seconds)
 {
     for (size_t i = 0; i < table->count; i++)
         view_interval(&table->views[i], seconds);
+}
+
+void talker_add_trouble(struct talker_table *table, uint32_t talker, uint32_t retransmits,
+                        uint64_t mirror_loss_bytes)
+{
+    struct talker *t = talker ? &table->talkers[talker - 1] : &table->rest;
+
+    t->retransmits += (uint64_t)(int32_t)retransmits;
+    t->mirror_loss_bytes += mirror_loss_bytes;
 }
 
 void talker_interval(struct talker_table *table, double seconds)

@@ -33,6 +33,7 @@ struct talker {
     uint32_t asn;                     /* 0: unknown; see talker_look_up() */
     char country[3];
     bool looked_up;
+    uint64_t retransmits, mirror_loss_bytes; /* of what it sent */
 };
 
 /* What it carried of the traffic that a filter shows; see engine_filter.h. */
@@ -135,6 +136,10 @@ static inline void talker_add(struct talker_table *table, uint32_t talker, struc
     t->packets_received += received.packets;
     t->bytes_received += received.bytes;
 }
+
+/* Adds what went wrong with what it sent, to the same. Either may be negative, modulo 2^64. */
+void talker_add_trouble(struct talker_table *table, uint32_t talker, uint32_t retransmits,
+                        uint64_t mirror_loss_bytes);
 
 /* The talker of an address that has asked for one before; 0: it has none any more. */
 uint32_t talker_find(const struct talker_table *table, uint32_t talker, const struct ip_addr *addr);

@@ -35,12 +35,21 @@ static bool has_holes(const struct flow *flow, unsigned side)
     return flow->flags & FLOW_HOLES_A << side;
 }
 
+/* Mirror loss that was counted for a hole. */
+static void add_gone(struct tcp_carried *carried, const struct tcp_hole *hole)
+{
+    carried->gone.bytes += hole->lost_bytes;
+    carried->gone.segments += hole->lost_segments;
+}
+
 static void drop_holes(struct tcp_pool *pool, struct flow_entry entry, unsigned side)
 {
-    if (!has_holes(entry.flow, side))
+    struct tcp_holes *holes = tcp_holes(pool, entry, side);
+
+    if (!holes)
         return;
-    pool->holes[entry.events->holes[side]].next_free = pool->free_head;
-    pool->free_head = entry.events->holes[side] + 1;
+    holes->next_free = pool->free_head;
+    pool->free_head = entry.trouble->holes[side] + 1;
     entry.flow->flags &= (uint8_t) ~(FLOW_HOLES_A << side);
 }
 
@@ -50,7 +59,7 @@ static struct tcp_holes *want_holes(struct tcp_pool *pool, struct flow_entry ent
     uint32_t index;
 
     if (has_holes(entry.flow, side))
-        return &pool->holes[entry.events->holes[side]];
+        return tcp_holes(pool, entry, side);
     if (pool->free_head) {
         index = pool->free_head - 1;
         pool->free_head = pool->holes[index].next_free;
@@ -60,7 +69,7 @@ static struct tcp_holes *want_holes(struct tcp_pool *pool, struct flow_entry ent
         return NULL;
     }
     pool->holes[index].count = 0;
-    entry.events->holes[side] = index;
+    flow_trouble(entry)->holes[side] = index;
     entry.flow->flags |= (uint8_t)(FLOW_HOLES_A << side);
     return &pool->holes[index];
 }
@@ -95,65 +104,130 @@ static void give_up(struct flow *flow, unsigned side)
     flow->gave_up |= 3 & 1u << side;
 }
 
-/* Opens a hole: the hot range becomes an older one. Without room the oldest is given up. */
-static void push_older(struct tcp_pool *pool, struct flow_entry entry, unsigned side)
+/* Forgets the leftmost ranges. What was counted for their holes stays counted. */
+static void drop_left(struct flow *flow, unsigned side, struct tcp_holes *holes, uint32_t count)
 {
-    struct tcp_holes *holes = want_holes(pool, entry, side);
+    if (count == 0)
+        return;
+    holes->count -= count;
+    memmove(&holes->range[0], &holes->range[count], holes->count * sizeof(holes->range[0]));
+    memmove(&holes->hole[0], &holes->hole[count], holes->count * sizeof(holes->hole[0]));
+    give_up(flow, side);
+}
+
+/* Opens a hole from the right end to `seq`: the hot range becomes an older one. Without room the
+ * oldest is given up. An empty one needs no room: its hole grows. */
+static void open_hole(struct tcp_pool *pool, struct flow_entry entry, unsigned side, uint32_t seq,
+                      const struct tcp_hole *opens)
+{
     struct flow_side *s = flow_side(entry, side);
+    struct tcp_holes *holes = want_holes(pool, entry, side);
 
     if (!holes) {
         give_up(entry.flow, side);
-        return;
+    } else if (s->seq_low == s->seq_high && holes->count > 0) {
+        struct tcp_hole *last = &holes->hole[holes->count - 1];
+        struct tcp_hole grown =
+            seq == s->seq_high && !(last->flags & TCP_HOLE_BY_ACK) ? *last : *opens;
+
+        grown.opened_us = last->opened_us;
+        grown.shown_us = last->shown_us;
+        grown.id_left = last->id_left;
+        grown.lost_bytes = last->lost_bytes;
+        grown.lost_segments = last->lost_segments;
+        grown.flags |= last->flags & (TCP_HOLE_SHOWN | TCP_HOLE_VAGUE);
+        *last = grown;
+    } else {
+        if (holes->count == TCP_OLDER_RANGES)
+            drop_left(entry.flow, side, holes, 1);
+        holes->range[holes->count] = (struct tcp_range){ s->seq_low, s->seq_high };
+        holes->hole[holes->count++] = *opens;
     }
-    if (holes->count == TCP_OLDER_RANGES) {
-        memmove(&holes->range[0], &holes->range[1], sizeof(holes->range) - sizeof(holes->range[0]));
-        holes->count--;
-        give_up(entry.flow, side);
-    }
-    holes->range[holes->count++] = (struct tcp_range){ s->seq_low, s->seq_high };
+    s->seq_low = s->seq_high = seq;
 }
 
-/* Adds a range left of the right end to the set. `all` is scratch for the older ranges, the new
- * one and the hot one. Of more ranges than fit the leftmost are given up. */
-static void insert(struct tcp_pool *pool, struct flow_entry entry, unsigned side,
-                   struct tcp_range add, uint32_t right)
+/* Ranges from left to right, and the holes right of them; the last one is the hot range. */
+struct range_list {
+    struct tcp_range range[TCP_OLDER_RANGES + 2];
+    struct tcp_hole hole[TCP_OLDER_RANGES + 2];
+    size_t count;
+};
+
+static void append(struct range_list *list, struct tcp_range range, const struct tcp_hole *hole)
 {
-    struct flow_side *s = flow_side(entry, side);
-    struct tcp_range all[TCP_OLDER_RANGES + 2];
-    struct tcp_holes *holes;
-    size_t count = 0, kept = 0, first;
+    list->range[list->count] = range;
+    list->hole[list->count++] = *hole;
+}
+
+/* All ranges with the new one. What it leaves of the hole that it falls into are two holes, of
+ * which the left one keeps what was counted. */
+static void list_ranges(const struct tcp_holes *holes, struct tcp_range hot, struct tcp_range add,
+                        uint32_t right, struct range_list *list)
+{
+    struct tcp_hole hole = { .flags = TCP_HOLE_VAGUE }; /* left of all */
+    size_t older = holes ? holes->count : 0;
     bool placed = false;
 
-    if (has_holes(entry.flow, side)) {
-        holes = &pool->holes[entry.events->holes[side]];
-        for (size_t i = 0; i < holes->count; i++) {
-            if (!placed && behind(right, add.low) > behind(right, holes->range[i].low)) {
-                all[count++] = add;
-                placed = true;
-            }
-            all[count++] = holes->range[i];
-        }
-    }
-    if (!placed && behind(right, add.low) > behind(right, s->seq_low)) {
-        all[count++] = add;
-        placed = true;
-    }
-    all[count++] = (struct tcp_range){ s->seq_low, s->seq_high };
-    if (!placed)
-        all[count++] = add;
-    for (size_t i = 1; i < count; i++) { /* join what touches */
-        struct tcp_range *last = &all[kept];
+    list->count = 0;
+    for (size_t i = 0; i <= older; i++) {
+        struct tcp_range range = i < older ? holes->range[i] : hot;
 
-        if (behind(right, all[i].low) >= behind(right, last->high)) {
-            if (behind(right, all[i].high) < behind(right, last->high))
-                last->high = all[i].high;
+        if (!placed && behind(right, add.low) > behind(right, range.low)) {
+            hole.lost_bytes = hole.lost_segments = 0;
+            append(list, add, &hole);
+            placed = true;
+        }
+        if (i < older)
+            hole = holes->hole[i];
+        else
+            hole.lost_bytes = hole.lost_segments = 0;
+        append(list, range, &hole);
+    }
+    if (!placed)
+        append(list, add, &hole);
+}
+
+/* Joins what touches. */
+static void join_ranges(struct range_list *list, uint32_t right, struct tcp_carried *carried)
+{
+    size_t kept = 0;
+
+    for (size_t i = 1; i < list->count; i++) {
+        struct tcp_range *last = &list->range[kept];
+
+        if (behind(right, list->range[i].low) < behind(right, last->high)) {
+            kept++;
+            list->range[kept] = list->range[i];
+            list->hole[kept] = list->hole[i];
+        } else if (behind(right, list->range[i].high) <= behind(right, last->high)) {
+            last->high = list->range[i].high;
+            add_gone(carried, &list->hole[kept]);
+            list->hole[kept] = list->hole[i];
         } else {
-            all[++kept] = all[i];
+            add_gone(carried, &list->hole[i]);
+            list->hole[kept] = list->hole[i];
+            list->hole[kept].lost_bytes = list->hole[kept].lost_segments = 0;
         }
     }
-    s->seq_low = all[kept].low;
-    s->seq_high = all[kept].high;
-    if (kept == 0) {
+    list->count = kept + 1;
+}
+
+/* Adds a range left of the right end to the set. Of more ranges than fit the leftmost are given
+ * up. */
+static void insert(struct tcp_pool *pool, struct flow_entry entry, unsigned side,
+                   struct tcp_range add, uint32_t right, struct tcp_carried *carried)
+{
+    struct flow_side *s = flow_side(entry, side);
+    struct tcp_holes *holes = tcp_holes(pool, entry, side);
+    struct range_list list;
+    size_t older, first;
+
+    list_ranges(holes, (struct tcp_range){ s->seq_low, s->seq_high }, add, right, &list);
+    join_ranges(&list, right, carried);
+    older = list.count - 1;
+    s->seq_low = list.range[older].low;
+    s->seq_high = list.range[older].high;
+    if (older == 0) {
         drop_holes(pool, entry, side);
         return;
     }
@@ -162,9 +236,10 @@ static void insert(struct tcp_pool *pool, struct flow_entry entry, unsigned side
         give_up(entry.flow, side);
         return;
     }
-    first = kept > TCP_OLDER_RANGES ? kept - TCP_OLDER_RANGES : 0;
-    holes->count = (uint32_t)(kept - first);
-    memcpy(holes->range, &all[first], holes->count * sizeof(all[0]));
+    first = older > TCP_OLDER_RANGES ? older - TCP_OLDER_RANGES : 0;
+    holes->count = (uint32_t)(older - first);
+    memcpy(holes->range, &list.range[first], holes->count * sizeof(holes->range[0]));
+    memcpy(holes->hole, &list.hole[first], holes->count * sizeof(holes->hole[0]));
     if (first > 0)
         give_up(entry.flow, side);
 }
@@ -173,83 +248,121 @@ static void insert(struct tcp_pool *pool, struct flow_entry entry, unsigned side
 static void trim(struct tcp_pool *pool, struct flow_entry entry, unsigned side)
 {
     struct flow_side *s = flow_side(entry, side);
-    struct tcp_holes *holes;
-    size_t stale = 0;
+    struct tcp_holes *holes = tcp_holes(pool, entry, side);
+    uint32_t stale = 0;
 
     if (s->seq_high - s->seq_low >= memory_bytes) {
         s->seq_low = s->seq_high - memory_bytes / 2;
         give_up(entry.flow, side);
     }
-    if (!has_holes(entry.flow, side))
+    if (!holes)
         return;
-    holes = &pool->holes[entry.events->holes[side]];
     while (stale < holes->count && behind(s->seq_high, holes->range[stale].low) >= memory_bytes)
         stale++;
-    if (stale > 0)
-        give_up(entry.flow, side);
-    holes->count -= (uint32_t)stale;
-    memmove(&holes->range[0], &holes->range[stale], holes->count * sizeof(holes->range[0]));
+    drop_left(entry.flow, side, holes, stale);
     if (holes->count == 0)
         drop_holes(pool, entry, side);
 }
 
-/* Judges a segment with bytes left of the right end, and adds it. */
-static enum tcp_verdict carry_left(struct tcp_pool *pool, struct flow_entry entry, unsigned side,
-                                   struct tcp_range add, uint32_t *again)
+/* The hole that [add.low, ...) falls into. false: it lies left of all that was carried. */
+static bool find_hole(const struct tcp_holes *holes, struct tcp_range add, uint32_t right,
+                      struct tcp_hole *hole, bool *is_last)
 {
-    const struct flow_side *s = flow_side(entry, side);
-    uint32_t right = (int32_t)(add.high - s->seq_high) > 0 ? add.high : s->seq_high;
-    uint32_t leftmost = s->seq_low;
-    *again = overlap(add, (struct tcp_range){ s->seq_low, s->seq_high }, right);
-    if (has_holes(entry.flow, side)) {
-        const struct tcp_holes *holes = &pool->holes[entry.events->holes[side]];
+    size_t i = holes ? holes->count : 0;
 
-        leftmost = holes->range[0].low;
-        for (size_t i = 0; i < holes->count; i++)
-            *again += overlap(add, holes->range[i], right);
-    }
-    /* Not added: between it and what is remembered there may be more that is forgotten. */
-    if (!*again && entry.flow->gave_up & 1u << side &&
-        behind(right, add.low) > behind(right, leftmost))
-        return TCP_UNCERTAIN;
-    if (*again != add.high - add.low)
-        insert(pool, entry, side, add, right);
-    return *again ? TCP_RETRANSMIT : TCP_OUT_OF_ORDER;
+    while (i > 0 && behind(right, holes->range[i - 1].low) < behind(right, add.low))
+        i--;
+    if (i == 0)
+        return false;
+    *hole = holes->hole[i - 1];
+    *is_last = i == holes->count;
+    return true;
 }
 
-enum tcp_verdict tcp_carry(struct tcp_pool *pool, struct flow_entry entry, unsigned side,
-                           uint32_t seq, uint32_t length, bool may_be_keep_alive, uint32_t *again)
+/* Judges a segment with bytes left of the right end, and adds it. */
+static void carry_left(struct tcp_pool *pool, struct flow_entry entry, unsigned side,
+                       struct tcp_range add, struct tcp_carried *carried)
+{
+    const struct flow_side *s = flow_side(entry, side);
+    const struct tcp_holes *holes = tcp_holes(pool, entry, side);
+    uint32_t right = tcp_is_left(s->seq_high, add.high) ? add.high : s->seq_high;
+    bool in_hole, is_last = false;
+
+    carried->again = overlap(add, (struct tcp_range){ s->seq_low, s->seq_high }, right);
+    for (size_t i = 0; holes && i < holes->count; i++)
+        carried->again += overlap(add, holes->range[i], right);
+    in_hole = find_hole(holes, add, right, &carried->hole, &is_last);
+    /* Not added: between it and what is remembered there may be more that is forgotten. */
+    if (!carried->again && !in_hole && entry.flow->gave_up & 1u << side) {
+        carried->verdict = TCP_FORGOTTEN;
+        return;
+    }
+    carried->at_end = is_last && s->seq_low == s->seq_high;
+    carried->verdict = carried->again ? TCP_AGAIN : in_hole ? TCP_FILLS : TCP_BEFORE;
+    if (carried->again != add.high - add.low)
+        insert(pool, entry, side, add, right, carried);
+}
+
+static void begin(struct flow_entry entry, unsigned side, struct tcp_range range)
+{
+    struct flow_side *s = flow_side(entry, side);
+
+    entry.flow->flags |= (uint8_t)(FLOW_SEQ_A << side);
+    s->seq_low = range.low;
+    s->seq_high = range.high;
+}
+
+void tcp_carry(struct tcp_pool *pool, struct flow_entry entry, unsigned side, uint32_t seq,
+               uint32_t length, const struct tcp_hole *opens, struct tcp_carried *carried)
 {
     struct flow_side *s = flow_side(entry, side);
     struct tcp_range add = { seq, seq + length };
-    enum tcp_verdict verdict = TCP_NEW;
 
-    *again = 0;
+    *carried = (struct tcp_carried){ .verdict = TCP_NEW };
     if (!(entry.flow->flags & FLOW_SEQ_A << side)) {
-        entry.flow->flags |= (uint8_t)(FLOW_SEQ_A << side);
-        s->seq_low = add.low;
-        s->seq_high = add.high;
-        return TCP_NEW;
+        begin(entry, side, add);
+        return;
     }
     if (seq - s->seq_high >= memory_bytes && behind(s->seq_high, seq) >= memory_bytes) {
         /* Nothing that the sender can mean by its window: start again from here. */
         drop_holes(pool, entry, side);
         give_up(entry.flow, side);
-        s->seq_low = add.low;
-        s->seq_high = add.high;
-        return TCP_UNCERTAIN;
+        begin(entry, side, add);
+        carried->verdict = TCP_FORGOTTEN;
+        return;
     }
-    if ((int32_t)(seq - s->seq_high) >= 0) {
-        if (seq != s->seq_high) {
-            push_older(pool, entry, side);
-            s->seq_low = seq;
-        }
-        s->seq_high = add.high;
-    } else if (may_be_keep_alive && length == 1 && seq + 1 == s->seq_high) {
-        return TCP_KEEP_ALIVE;
+    if (tcp_is_left(seq, s->seq_high)) {
+        carry_left(pool, entry, side, add, carried);
     } else {
-        verdict = carry_left(pool, entry, side, add, again);
+        if (seq != s->seq_high)
+            open_hole(pool, entry, side, seq, opens);
+        s->seq_high = add.high;
     }
     trim(pool, entry, side);
-    return verdict;
+}
+
+/* No data right of the last hole. */
+static bool ends_in_hole(struct flow_entry entry, unsigned side)
+{
+    const struct flow_side *s = flow_side(entry, side);
+
+    return has_holes(entry.flow, side) && s->seq_low == s->seq_high;
+}
+
+void tcp_reach(struct tcp_pool *pool, struct flow_entry entry, unsigned side, uint32_t seq,
+               const struct tcp_hole *opens)
+{
+    const struct flow_side *s = flow_side(entry, side);
+
+    if (!(entry.flow->flags & FLOW_SEQ_A << side)) {
+        begin(entry, side, (struct tcp_range){ seq, seq });
+        return;
+    }
+    /* Further than any window: not meant for what we know. Where it is known already, what opened
+     * the hole may become known better. */
+    if (seq - s->seq_high >= memory_bytes ||
+        (seq == s->seq_high && (opens->flags & TCP_HOLE_BY_ACK || !ends_in_hole(entry, side))))
+        return;
+    open_hole(pool, entry, side, seq, opens);
+    trim(pool, entry, side);
 }

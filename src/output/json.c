@@ -144,26 +144,26 @@ static bool write_protocols(struct json *json, const struct snapshot *snapshot)
     return true;
 }
 
+static void write_rtt(struct json *json, const char *name, const struct snapshot_rtt *rtt)
+{
+    json_open_object(json, name, JSON_INLINE);
+    json_number(json, "count", rtt->count);
+    json_number(json, "min", rtt->min_us);
+    json_number(json, "median", rtt->median_us);
+    json_number(json, "p95", rtt->p95_us);
+    json_number(json, "max", rtt->max_us);
+    json_close(json);
+}
+
 static void write_tcp(struct json *json, const struct snapshot_tcp *tcp)
 {
     json_open_object(json, "tcp", JSON_INLINE);
     json_number(json, "segments", tcp->segments);
-    json_number(json, "retransmits", tcp->retransmits);
-    json_number(json, "retransmit_bytes", tcp->retransmit_bytes);
-    json_number(json, "spurious", VALUE_UNKNOWN); /* not told apart yet */
-    json_number(json, "out_of_order", tcp->out_of_order);
-    json_number(json, "late", VALUE_UNKNOWN);
-    json_number(json, "mirror_loss_bytes", VALUE_UNKNOWN);
-    json_number(json, "uncertain", tcp->uncertain);
-    json_number(json, "zero_windows", tcp->zero_windows);
-    json_number(json, "duplicate_acks", VALUE_UNKNOWN);
-    json_open_object(json, "rtt_us", JSON_INLINE);
-    json_number(json, "count", tcp->rtt_count);
-    json_number(json, "min", tcp->rtt_min_us);
-    json_number(json, "median", tcp->rtt_median_us);
-    json_number(json, "p95", tcp->rtt_p95_us);
-    json_number(json, "max", tcp->rtt_max_us);
-    json_close(json);
+    for (unsigned i = 0; i < TCP_COUNT_COUNT; i++)
+        json_number(json, tcp_count_name((enum tcp_count)i), tcp->count[i]);
+    write_rtt(json, "rtt_us", &tcp->rtt);
+    write_rtt(json, "rtt_src_us", &tcp->rtt_src);
+    write_rtt(json, "rtt_dst_us", &tcp->rtt_dst);
     json_close(json);
 }
 

@@ -260,32 +260,86 @@ static void write_oddities(FILE *out, const struct snapshot_decode *decode)
 
 /* ---- TCP ------------------------------------------------------------------------------------- */
 
+static void put_rtt(FILE *out, const char *label, const struct snapshot_rtt *rtt)
+{
+    char least[FORMAT_NUMBER], median[FORMAT_NUMBER], p95[FORMAT_NUMBER], most[FORMAT_NUMBER];
+
+    put_label(out, label);
+    if (rtt->count == 0) {
+        fputs("unknown\n", out);
+        return;
+    }
+    format_microseconds(least, sizeof(least), rtt->min_us);
+    format_microseconds(median, sizeof(median), rtt->median_us);
+    format_microseconds(p95, sizeof(p95), rtt->p95_us);
+    format_microseconds(most, sizeof(most), rtt->max_us);
+    fprintf(out, "median %s, 95%% below %s, %s to %s\n", median, p95, least, most);
+}
+
+/* "fast 3, timeout 1", those that are not 0. */
+static void put_kinds(FILE *out, const uint64_t *count)
+{
+    static const struct {
+        enum tcp_count what;
+        const char *name;
+    } kinds[] = { { TCP_COUNT_FAST, "fast" },           { TCP_COUNT_TIMEOUT, "timeout" },
+                  { TCP_COUNT_TAIL_PROBES, "probe" },   { TCP_COUNT_SPURIOUS, "spurious" },
+                  { TCP_COUNT_SYN_AGAIN, "SYN" },       { TCP_COUNT_FIN_AGAIN, "FIN" },
+                  { TCP_COUNT_RETRANSMIT_RUNS, "runs" } };
+    const char *before = "";
+    char number[GROUPED];
+
+    put_label(out, "kinds of them");
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        uint64_t value = count[kinds[i].what];
+
+        if (value == 0 || value == VALUE_UNKNOWN)
+            continue;
+        fprintf(out, "%s%s %s", before, kinds[i].name, grouped(number, value));
+        before = ", ";
+    }
+    fputc('\n', out);
+}
+
+static void put_tcp_count(FILE *out, const char *label, const struct snapshot_tcp *tcp,
+                          enum tcp_count what)
+{
+    if (tcp->count[what] != VALUE_UNKNOWN) {
+        put_count(out, label, tcp->count[what]);
+        return;
+    }
+    put_label(out, label);
+    fputs("unknown\n", out);
+}
+
 static void write_tcp(FILE *out, const struct snapshot_tcp *tcp)
 {
     char a[GROUPED], b[GROUPED];
-    char least[FORMAT_NUMBER], median[FORMAT_NUMBER], p95[FORMAT_NUMBER], most[FORMAT_NUMBER];
+    const uint64_t *count = tcp->count;
 
     fputs("\nTCP\n", out);
     put_count(out, "segments", tcp->segments);
     put_label(out, "retransmits");
-    fprintf(out, "%s; %s bytes", grouped(a, tcp->retransmits), grouped(b, tcp->retransmit_bytes));
+    fprintf(out, "%s; %s bytes", grouped(a, count[TCP_COUNT_RETRANSMITS]),
+            grouped(b, count[TCP_COUNT_RETRANSMIT_BYTES]));
     if (tcp->segments > 0)
         fprintf(out, "; %.2f%% of the segments",
-                100.0 * (double)tcp->retransmits / (double)tcp->segments);
+                100.0 * (double)count[TCP_COUNT_RETRANSMITS] / (double)tcp->segments);
     fputc('\n', out);
-    put_count(out, "out of order", tcp->out_of_order);
-    put_count(out, "zero windows", tcp->zero_windows);
-    put_count(out, "whole handshakes", tcp->rtt_count);
-    put_label(out, "round trip");
-    if (tcp->rtt_count == 0) {
-        fputs("unknown\n", out);
-        return;
-    }
-    format_microseconds(least, sizeof(least), tcp->rtt_min_us);
-    format_microseconds(median, sizeof(median), tcp->rtt_median_us);
-    format_microseconds(p95, sizeof(p95), tcp->rtt_p95_us);
-    format_microseconds(most, sizeof(most), tcp->rtt_max_us);
-    fprintf(out, "median %s, 95%% below %s, %s to %s\n", median, p95, least, most);
+    if (count[TCP_COUNT_RETRANSMITS] > 0)
+        put_kinds(out, count);
+    put_tcp_count(out, "lost before mirror", tcp, TCP_COUNT_LOST_BEFORE_MIRROR);
+    put_tcp_count(out, "mirror loss, bytes", tcp, TCP_COUNT_MIRROR_LOSS_BYTES);
+    put_tcp_count(out, "out of order", tcp, TCP_COUNT_OUT_OF_ORDER);
+    put_tcp_count(out, "late copies", tcp, TCP_COUNT_LATE);
+    put_tcp_count(out, "uncertain", tcp, TCP_COUNT_UNCERTAIN);
+    put_tcp_count(out, "zero windows", tcp, TCP_COUNT_ZERO_WINDOWS);
+    put_tcp_count(out, "windows full", tcp, TCP_COUNT_WINDOW_FULL);
+    put_tcp_count(out, "duplicate ACKs", tcp, TCP_COUNT_DUPLICATE_ACKS);
+    put_count(out, "whole handshakes", tcp->rtt.count);
+    put_rtt(out, "round trip", &tcp->rtt);
+    put_rtt(out, "to servers", &tcp->rtt_dst);
+    put_rtt(out, "to clients", &tcp->rtt_src);
 }
 
 bool report_text(FILE *out, const struct snapshot *snapshot, const struct report_context *context,

@@ -34,6 +34,14 @@ static void send_again(struct talk *t, int side, uint32_t seq, size_t n)
     talk_tcp_at(t, side, seq, DATA, NULL, n);
 }
 
+/* A segment that is not the next one by its identification: it was sent earlier, or others were
+ * sent before it that come later. */
+static void send_as(struct talk *t, int side, uint16_t ip_id, uint32_t seq, size_t n)
+{
+    t->ip_id[side] = ip_id;
+    send_again(t, side, seq, n);
+}
+
 static void send_ack(struct talk *t, int side)
 {
     talk_wait(t, STEP * TALK_MS);
@@ -85,6 +93,7 @@ static void make_retransmit(struct capture *capture)
     struct mirror mirror = cases_mirror(capture, here, 1001);
     struct talk t = opened(&mirror, CLIENT);
     uint32_t seq = t.next[0];
+    uint16_t id;
 
     send_data(&t, 0, 500);
     send_again(&t, 0, seq, 500);
@@ -97,9 +106,10 @@ static void make_retransmit(struct capture *capture)
 
     seq = t.next[1];
     send_data(&t, 1, 400);
-    send_again(&t, 1, seq + 800, 400); /* 400..800 is missing */
-    send_again(&t, 1, seq + 400, 400);
-    send_again(&t, 1, seq + 400, 400);
+    id = t.ip_id[1];
+    send_as(&t, 1, (uint16_t)(id + 1), seq + 800, 400); /* 400..800 is missing */
+    send_as(&t, 1, id, seq + 400, 400);
+    send_as(&t, 1, (uint16_t)(id + 2), seq + 400, 400);
     t.next[1] = seq + 1200;
     send_ack(&t, 0);
 }
@@ -146,18 +156,20 @@ static void make_keep_alive(struct capture *capture)
     send_data(&t, 0, 100);
 }
 
-/* Five holes at once, filled from the last to the first (5 out of order, no retransmit); then the
- * same five segments once more: 5 retransmits, 500 bytes. */
+/* Five holes at once, filled from the last to the first by copies with older identifications (5
+ * out of order, no retransmit); then the same five segments once more: 5 retransmits, 500 bytes. */
 static void make_holes(struct capture *capture)
 {
     struct mirror mirror = cases_mirror(capture, here, 1001);
     struct talk t = opened(&mirror, CLIENT);
     uint32_t seq = t.next[0];
+    uint16_t id = t.ip_id[0];
 
-    for (uint32_t i = 0; i < 6; i++)
-        send_again(&t, 0, seq + i * 200, 100);
-    for (uint32_t i = 5; i-- > 0;)
-        send_again(&t, 0, seq + i * 200 + 100, 100);
+    for (uint16_t i = 0; i < 6; i++)
+        send_as(&t, 0, (uint16_t)(id + i * 2), seq + i * 200u, 100);
+    for (uint16_t i = 5; i-- > 0;)
+        send_as(&t, 0, (uint16_t)(id + i * 2 + 1), seq + i * 200u + 100, 100);
+    t.ip_id[0] = (uint16_t)(id + 11);
     for (uint32_t i = 5; i-- > 0;)
         send_again(&t, 0, seq + i * 200 + 100, 100);
     t.next[0] = seq + 1100;

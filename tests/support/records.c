@@ -156,6 +156,19 @@ static const struct suspicion_record suspicions[] = {
       .window_s = 300 },
 };
 
+/* A direction that was not seen. */
+#define NOTHING_OF_TCP                                                                             \
+    {                                                                                              \
+        .retransmit_runs = VALUE_UNKNOWN, .fast = VALUE_UNKNOWN, .timeout = VALUE_UNKNOWN,         \
+        .tail_probes = VALUE_UNKNOWN, .spurious = VALUE_UNKNOWN, .syn_again = VALUE_UNKNOWN,       \
+        .fin_again = VALUE_UNKNOWN, .lost_before_mirror = VALUE_UNKNOWN, .late = VALUE_UNKNOWN,    \
+        .uncertain = VALUE_UNKNOWN, .mirror_loss_segments = VALUE_UNKNOWN,                         \
+        .window_full = VALUE_UNKNOWN, .duplicate_acks = VALUE_UNKNOWN,                             \
+        .keep_alives = VALUE_UNKNOWN, .zero_window_probes = VALUE_UNKNOWN,                         \
+        .window_probes = VALUE_UNKNOWN, .rtt_min_us = VALUE_UNKNOWN,                               \
+        .rtt_median_us = VALUE_UNKNOWN, .rtt_p95_us = VALUE_UNKNOWN,                               \
+    }
+
 const struct flow_record records_flow = {
     .serial = 1,
     .start_ns = RECORDS_START,
@@ -195,6 +208,20 @@ const struct flow_record records_flow = {
     .bytes = 5866,
     .retransmits = 2,
     .retransmit_share = 117,
+    .src_retransmit_bytes = 2920,
+    .dst_retransmit_bytes = VALUE_UNKNOWN,
+    .retransmit_bytes = 2920,
+    .retransmit_bytes_share = 497,
+    .src_tcp = { .retransmit_runs = 1,
+                 .fast = 2,
+                 .rtt_min_us = 900,
+                 .rtt_median_us = 1000,
+                 .rtt_p95_us = 2000 },
+    .dst_tcp = NOTHING_OF_TCP,
+    .answer_us = 700000,
+    .confirm_us = 100000,
+    .retransmit_runs = 1,
+    .fast = 2,
 };
 
 struct snapshot records_snapshot(const struct flow_record *flow)
@@ -222,15 +249,20 @@ struct snapshot records_snapshot(const struct flow_record *flow)
                     .anomalies = { [ANOMALY_LAND] = 4 } },
         .flows = { .total = 5, .active = 4, .evicted = 1, .limit = 16 },
         .tcp = { .segments = 1000,
-                 .retransmits = 10,
-                 .retransmit_bytes = 14600,
-                 .out_of_order = 3,
-                 .zero_windows = 1,
-                 .rtt_count = 2,
-                 .rtt_min_us = 900,
-                 .rtt_median_us = 1500,
-                 .rtt_p95_us = 20000,
-                 .rtt_max_us = 20000 },
+                 .count = { [TCP_COUNT_RETRANSMITS] = 10,
+                            [TCP_COUNT_RETRANSMIT_BYTES] = 14600,
+                            [TCP_COUNT_FAST] = 4,
+                            [TCP_COUNT_SPURIOUS] = 1,
+                            [TCP_COUNT_OUT_OF_ORDER] = 3,
+                            [TCP_COUNT_LATE] = 2,
+                            [TCP_COUNT_MIRROR_LOSS_BYTES] = VALUE_UNKNOWN,
+                            [TCP_COUNT_DUPLICATE_ACKS] = VALUE_UNKNOWN,
+                            [TCP_COUNT_ZERO_WINDOWS] = 1 },
+                 .rtt = { .count = 2,
+                          .min_us = 900,
+                          .median_us = 1500,
+                          .p95_us = 20000,
+                          .max_us = 20000 } },
         .packets = 101,
         .bytes = 11542,
         .tables = { [TABLE_SESSIONS] = { sessions, 2, 2 },
@@ -252,9 +284,9 @@ struct snapshot records_nothing(void)
                    .first_ns = VALUE_UNKNOWN,
                    .last_ns = VALUE_UNKNOWN },
         .decode = { .duplicates = VALUE_UNKNOWN },
-        .tcp = { .rtt_min_us = VALUE_UNKNOWN,
-                 .rtt_median_us = VALUE_UNKNOWN,
-                 .rtt_p95_us = VALUE_UNKNOWN,
-                 .rtt_max_us = VALUE_UNKNOWN },
+        .tcp = { .rtt = { .min_us = VALUE_UNKNOWN,
+                          .median_us = VALUE_UNKNOWN,
+                          .p95_us = VALUE_UNKNOWN,
+                          .max_us = VALUE_UNKNOWN } },
     };
 }

@@ -68,8 +68,8 @@ START_TEST(test_one_connection)
     ck_assert_str_eq(flow->src_direction, "egress");
     ck_assert_str_eq(flow->state, "closed");
     ck_assert_uint_eq(flow->vni, 7);
-    ck_assert_uint_eq(snapshot->tcp.retransmits, 1);
-    ck_assert_uint_eq(snapshot->tcp.rtt_median_us, 2000);
+    ck_assert_uint_eq(snapshot->tcp.count[TCP_COUNT_RETRANSMITS], 1);
+    ck_assert_uint_eq(snapshot->tcp.rtt.median_us, 2000);
     snapshot_free(snapshot);
     engine_free(engine);
 }
@@ -99,7 +99,7 @@ START_TEST(test_sessions_never_mix)
     check_sums(snapshot);
     ck_assert_uint_eq(snapshot->tables[TABLE_SESSIONS].count, 2);
     ck_assert_uint_eq(snapshot->tables[TABLE_FLOWS].count, 2);
-    ck_assert_uint_eq(snapshot->tcp.retransmits, 0);
+    ck_assert_uint_eq(snapshot->tcp.count[TCP_COUNT_RETRANSMITS], 0);
     ck_assert_uint_eq(enginerun_flow(snapshot, 0)->dst_retransmits, VALUE_UNKNOWN);
     snapshot_free(snapshot);
     engine_free(engine);

@@ -54,8 +54,8 @@ static void check_whole(size_t flows, size_t connections, uint64_t backwards)
     struct snapshot *snapshot = enginerun_all(&config);
 
     ck_assert_uint_eq(snapshot->flows.total, flows);
-    ck_assert_uint_eq(snapshot->tcp.rtt_count, connections);
-    ck_assert_uint_eq(snapshot->tcp.retransmits, connections);
+    ck_assert_uint_eq(snapshot->tcp.rtt.count, connections);
+    ck_assert_uint_eq(snapshot->tcp.count[TCP_COUNT_RETRANSMITS], connections);
     ck_assert_uint_eq(snapshot->tables[TABLE_SUSPICIONS].count, 0);
     ck_assert_uint_eq(snapshot->input.time_backwards, backwards);
     snapshot_free(snapshot);

@@ -308,12 +308,16 @@ static void check_view(const struct snapshot *view, const struct snapshot *alone
     ck_assert_uint_eq(view->packets, alone->packets);
     ck_assert_uint_eq(view->bytes, alone->bytes);
     ck_assert_uint_eq(view->tcp.segments, alone->tcp.segments);
-    ck_assert_uint_eq(view->tcp.retransmits, alone->tcp.retransmits);
-    ck_assert_uint_eq(view->tcp.retransmit_bytes, alone->tcp.retransmit_bytes);
-    ck_assert_uint_eq(view->tcp.out_of_order, alone->tcp.out_of_order);
-    ck_assert_uint_eq(view->tcp.zero_windows, alone->tcp.zero_windows);
-    ck_assert_uint_eq(view->tcp.rtt_count, alone->tcp.rtt_count);
-    ck_assert_uint_eq(view->tcp.rtt_max_us, alone->tcp.rtt_max_us);
+    ck_assert_uint_eq(view->tcp.count[TCP_COUNT_RETRANSMITS],
+                      alone->tcp.count[TCP_COUNT_RETRANSMITS]);
+    ck_assert_uint_eq(view->tcp.count[TCP_COUNT_RETRANSMIT_BYTES],
+                      alone->tcp.count[TCP_COUNT_RETRANSMIT_BYTES]);
+    ck_assert_uint_eq(view->tcp.count[TCP_COUNT_OUT_OF_ORDER],
+                      alone->tcp.count[TCP_COUNT_OUT_OF_ORDER]);
+    ck_assert_uint_eq(view->tcp.count[TCP_COUNT_ZERO_WINDOWS],
+                      alone->tcp.count[TCP_COUNT_ZERO_WINDOWS]);
+    ck_assert_uint_eq(view->tcp.rtt.count, alone->tcp.rtt.count);
+    ck_assert_uint_eq(view->tcp.rtt.max_us, alone->tcp.rtt.max_us);
     ck_assert_uint_eq(view->tables[TABLE_FLOWS].total, alone->tables[TABLE_FLOWS].total);
     check_talkers(view, alone);
     check_protocols(view, alone);

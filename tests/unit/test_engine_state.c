@@ -156,8 +156,8 @@ START_TEST(test_late_syn_forgets_nothing)
     trace_server(901, 101, TCP_ACK, 1000);
     snapshot = run();
     ck_assert_uint_eq(snapshot->flows.total, 1);
-    ck_assert_uint_eq(snapshot->tcp.retransmits, 1);
-    ck_assert_uint_eq(snapshot->tcp.retransmit_bytes, 1000);
+    ck_assert_uint_eq(snapshot->tcp.count[TCP_COUNT_RETRANSMITS], 1);
+    ck_assert_uint_eq(snapshot->tcp.count[TCP_COUNT_RETRANSMIT_BYTES], 1000);
     ck_assert_str_eq(enginerun_flow(snapshot, 0)->state, "open");
     snapshot_free(snapshot);
 }
@@ -203,8 +203,8 @@ START_TEST(test_round_trip_needs_the_right_ack)
     trace_client(50, 900, TCP_ACK, 0);
     trace_client(101, 901, TCP_ACK, 0);
     snapshot = run();
-    ck_assert_uint_eq(snapshot->tcp.rtt_count, 1);
-    ck_assert_uint_eq(snapshot->tcp.rtt_max_us, 4000);
+    ck_assert_uint_eq(snapshot->tcp.rtt.count, 1);
+    ck_assert_uint_eq(snapshot->tcp.rtt.max_us, 4000);
     snapshot_free(snapshot);
 }
 END_TEST

@@ -250,7 +250,7 @@ START_TEST(test_columns_scroll_to_the_last_one)
         ck_assert(shows("addr"));
         ck_assert(shows("bytes"));
         ck_assert_uint_ge(grid.column_count, 3);
-        if (shows("mirror_source") && last == 0)
+        if (shows("mirror_loss_bytes") && last == 0)
             last = grid.shift;
     }
     ck_assert_uint_gt(last, 1);

@@ -99,12 +99,24 @@ static void write_keys(FILE *out)
     fputs(".El\n", out);
 }
 
+static void write_tcp(FILE *out)
+{
+    fputs(".Bl -tag -width Ds\n", out);
+    for (unsigned i = 0; i < TCP_COUNT_COUNT; i++) {
+        enum tcp_count what = (enum tcp_count)i;
+
+        fprintf(out, ".It Va %s Pq %s\n", tcp_count_name(what), tcp_count_unit(what));
+        field_print_sentences(out, tcp_count_doc(what));
+    }
+    fputs(".El\n", out);
+}
+
 static const struct block {
     const char *name;
     void (*write)(FILE *out);
 } blocks[] = {
     { "fields", field_print_mdoc },   { "losses", write_losses }, { "reasons", write_reasons },
-    { "anomalies", write_anomalies }, { "keys", write_keys },
+    { "anomalies", write_anomalies }, { "keys", write_keys },     { "tcp", write_tcp },
 };
 
 static char *read_manual(void)

@@ -195,7 +195,7 @@ START_TEST(test_evicted_flows_are_listed)
         ck_assert_uint_eq(row->vni, 7);
         sum += row->retransmits;
     }
-    ck_assert_uint_eq(sum, snapshot->tcp.retransmits);
+    ck_assert_uint_eq(sum, snapshot->tcp.count[TCP_COUNT_RETRANSMITS]);
     snapshot_free(snapshot);
     snapshot = take(engine, 5);
     ck_assert_uint_eq(snapshot->tables[TABLE_RETRANSMITS].count, 5);

@@ -417,7 +417,7 @@ START_TEST(test_nothing_there)
         }
         ck_assert_uint_eq(snapshot->packets, 0);
         ck_assert_uint_eq(snapshot->history.count, 0);
-        ck_assert_uint_eq(snapshot->tcp.rtt_median_us, VALUE_UNKNOWN);
+        ck_assert_uint_eq(snapshot->tcp.rtt.median_us, VALUE_UNKNOWN);
         snapshot_free(snapshot);
     }
     snapshot_free(NULL);

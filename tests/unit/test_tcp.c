@@ -11,11 +11,12 @@ Suite *make_tcp_suite(void);
 static struct tcp_pool pool;
 static struct flow flow;
 static struct flow_reply reply;
-static struct flow_events events;
+static struct flow_trouble trouble;
+static const struct tcp_hole opens;
 
 static struct flow_entry entry(void)
 {
-    return (struct flow_entry){ .flow = &flow, .reply = &reply, .events = &events };
+    return (struct flow_entry){ .flow = &flow, .reply = &reply, .trouble = &trouble };
 }
 
 static void setup(void)
@@ -24,12 +25,22 @@ static void setup(void)
 
     ck_assert(tcp_pool_init(&pool, 4, &err));
     memset(&flow, 0, sizeof(flow));
-    memset(&events, 0, sizeof(events));
+    memset(&reply, 0, sizeof(reply));
 }
 
 static void teardown(void)
 {
     tcp_pool_release(&pool);
+}
+
+static enum tcp_verdict carry_in(struct flow_entry e, uint32_t seq, uint32_t length,
+                                 uint32_t *again)
+{
+    struct tcp_carried carried;
+
+    tcp_carry(&pool, e, 0, seq, length, &opens, &carried);
+    *again = carried.again;
+    return carried.verdict;
 }
 
 /* As the engine does it: the short way first. */
@@ -38,7 +49,7 @@ static enum tcp_verdict carry(uint32_t seq, uint32_t length, uint32_t *again)
     *again = 0;
     if (tcp_carry_next(entry(), 0, seq, length))
         return TCP_NEW;
-    return tcp_carry(&pool, entry(), 0, seq, length, true, again);
+    return carry_in(entry(), seq, length, again);
 }
 
 struct step {
@@ -71,10 +82,10 @@ END_TEST
 START_TEST(test_repeats)
 {
     run_steps((const struct step[]){ { 100, 100, TCP_NEW, 0 },
-                                     { 100, 100, TCP_RETRANSMIT, 100 },
-                                     { 150, 100, TCP_RETRANSMIT, 50 }, /* and 50 new */
-                                     { 249, 1, TCP_KEEP_ALIVE, 0 },    /* the last byte */
-                                     { 240, 5, TCP_RETRANSMIT, 5 },
+                                     { 100, 100, TCP_AGAIN, 100 },
+                                     { 150, 100, TCP_AGAIN, 50 }, /* and 50 new */
+                                     { 249, 1, TCP_AGAIN, 1 },
+                                     { 240, 5, TCP_AGAIN, 5 },
                                      { 250, 10, TCP_NEW, 0 } },
               6);
 }
@@ -85,8 +96,8 @@ START_TEST(test_hole_filled_is_no_retransmit)
     run_steps((const struct step[]){ { 0, 100, TCP_NEW, 0 },
                                      { 200, 100, TCP_NEW, 0 },
                                      { 300, 100, TCP_NEW, 0 },
-                                     { 100, 100, TCP_OUT_OF_ORDER, 0 },
-                                     { 0, 400, TCP_RETRANSMIT, 400 },
+                                     { 100, 100, TCP_FILLS, 0 },
+                                     { 0, 400, TCP_AGAIN, 400 },
                                      { 400, 1, TCP_NEW, 0 } },
               6);
 }
@@ -96,10 +107,10 @@ START_TEST(test_hole_filled_in_parts)
 {
     run_steps((const struct step[]){ { 0, 100, TCP_NEW, 0 },
                                      { 300, 100, TCP_NEW, 0 },
-                                     { 150, 50, TCP_OUT_OF_ORDER, 0 },
-                                     { 100, 100, TCP_RETRANSMIT, 50 },
-                                     { 200, 150, TCP_RETRANSMIT, 50 },
-                                     { 0, 400, TCP_RETRANSMIT, 400 } },
+                                     { 150, 50, TCP_FILLS, 0 },
+                                     { 100, 100, TCP_AGAIN, 50 },
+                                     { 200, 150, TCP_AGAIN, 50 },
+                                     { 0, 400, TCP_AGAIN, 400 } },
               6);
 }
 END_TEST
@@ -108,8 +119,8 @@ START_TEST(test_wraps)
 {
     run_steps((const struct step[]){ { 0xffffff00u, 0x80, TCP_NEW, 0 },
                                      { 0x00000010u, 0x10, TCP_NEW, 0 }, /* hole over 0 */
-                                     { 0xffffff80u, 0x90, TCP_OUT_OF_ORDER, 0 },
-                                     { 0xffffff00u, 0x120, TCP_RETRANSMIT, 0x120 },
+                                     { 0xffffff80u, 0x90, TCP_FILLS, 0 },
+                                     { 0xffffff00u, 0x120, TCP_AGAIN, 0x120 },
                                      { 0x20u, 0x10, TCP_NEW, 0 } },
               5);
 }
@@ -119,9 +130,9 @@ START_TEST(test_before_the_first)
 {
     /* Joined in the middle, older bytes come late. */
     run_steps((const struct step[]){ { 1000, 100, TCP_NEW, 0 },
-                                     { 800, 100, TCP_OUT_OF_ORDER, 0 },
-                                     { 900, 100, TCP_OUT_OF_ORDER, 0 },
-                                     { 800, 300, TCP_RETRANSMIT, 300 } },
+                                     { 800, 100, TCP_BEFORE, 0 },
+                                     { 900, 100, TCP_FILLS, 0 },
+                                     { 800, 300, TCP_AGAIN, 300 } },
               4);
 }
 END_TEST
@@ -134,7 +145,7 @@ START_TEST(test_four_gigabytes)
 
     for (uint64_t sent = 0; sent < 9ull << 30; sent += 1u << 20, seq += 1u << 20)
         ck_assert_int_eq(carry(seq, 1u << 20, &again), TCP_NEW);
-    ck_assert_int_eq(carry(seq - (1u << 20), 1u << 20, &again), TCP_RETRANSMIT);
+    ck_assert_int_eq(carry(seq - (1u << 20), 1u << 20, &again), TCP_AGAIN);
     ck_assert_uint_eq(again, 1u << 20);
 }
 END_TEST
@@ -154,10 +165,10 @@ END_TEST
 START_TEST(test_nonsense_heals)
 {
     run_steps((const struct step[]){ { 1000, 100, TCP_NEW, 0 },
-                                     { 0x80000000u, 100, TCP_UNCERTAIN, 0 },
-                                     { 1100, 100, TCP_UNCERTAIN, 0 },
+                                     { 0x80000000u, 100, TCP_FORGOTTEN, 0 },
+                                     { 1100, 100, TCP_FORGOTTEN, 0 },
                                      { 1200, 100, TCP_NEW, 0 },
-                                     { 1200, 100, TCP_RETRANSMIT, 100 } },
+                                     { 1200, 100, TCP_AGAIN, 100 } },
               5);
 }
 END_TEST
@@ -170,12 +181,12 @@ START_TEST(test_too_many_holes)
     for (uint32_t i = 0; i < TCP_OLDER_RANGES + 3; i++)
         ck_assert_int_eq(carry(1000 + i * 100, 50, &again), TCP_NEW);
     /* What is still remembered is judged right ... */
-    ck_assert_int_eq(carry(1000 + 200, 50, &again), TCP_RETRANSMIT);
-    ck_assert_int_eq(carry(1000 + TCP_OLDER_RANGES * 100, 50, &again), TCP_RETRANSMIT);
-    ck_assert_int_eq(carry(1000 + 350, 50, &again), TCP_OUT_OF_ORDER);
+    ck_assert_int_eq(carry(1000 + 200, 50, &again), TCP_AGAIN);
+    ck_assert_int_eq(carry(1000 + TCP_OLDER_RANGES * 100, 50, &again), TCP_AGAIN);
+    ck_assert_int_eq(carry(1000 + 350, 50, &again), TCP_FILLS);
     /* ... and who knows what was left of it? */
-    ck_assert_int_eq(carry(1000, 50, &again), TCP_UNCERTAIN);
-    ck_assert_int_eq(carry(900, 50, &again), TCP_UNCERTAIN);
+    ck_assert_int_eq(carry(1000, 50, &again), TCP_FORGOTTEN);
+    ck_assert_int_eq(carry(900, 50, &again), TCP_FORGOTTEN);
     ck_assert_int_eq(carry(1000 + TCP_OLDER_RANGES * 100 + 250, 500, &again), TCP_NEW);
 }
 END_TEST
@@ -185,15 +196,15 @@ START_TEST(test_given_up_stays_unknown)
 {
     uint32_t again;
 
-    for (uint32_t i = 0; i < 12; i++)
+    for (uint32_t i = 0; i < TCP_OLDER_RANGES + 5; i++)
         ck_assert_int_eq(carry(1000 + 200 * i, 100, &again), TCP_NEW);
-    for (uint32_t i = 11; i > 4; i--)
-        ck_assert_int_eq(carry(1000 + 200 * i - 100, 100, &again), TCP_OUT_OF_ORDER);
+    for (uint32_t i = TCP_OLDER_RANGES + 4; i > 4; i--)
+        ck_assert_int_eq(carry(1000 + 200 * i - 100, 100, &again), TCP_FILLS);
     for (uint32_t i = 0; i < 3; i++)
-        ck_assert_int_eq(carry(1000 + 200 * i, 100, &again), TCP_UNCERTAIN);
+        ck_assert_int_eq(carry(1000 + 200 * i, 100, &again), TCP_FORGOTTEN);
     tcp_forget(&pool, entry(), 0); /* another connection */
     ck_assert_int_eq(carry(1000, 100, &again), TCP_NEW);
-    ck_assert_int_eq(carry(800, 100, &again), TCP_OUT_OF_ORDER);
+    ck_assert_int_eq(carry(800, 100, &again), TCP_BEFORE);
 }
 END_TEST
 
@@ -203,10 +214,10 @@ START_TEST(test_far_behind_is_unknown)
 
     for (uint64_t sent = 0; sent < 1ull << 30; sent += 1u << 20, seq += 1u << 20)
         ck_assert_int_eq(carry(seq, 1u << 20, &again), TCP_NEW);
-    ck_assert_int_eq(carry(seq - (3u << 28), 100, &again), TCP_UNCERTAIN); /* 3/4 of a GiB */
-    ck_assert_int_eq(carry(seq - (1u << 28), 100, &again), TCP_RETRANSMIT);
-    ck_assert_int_eq(carry(seq + (1u << 30), 100, &again), TCP_UNCERTAIN); /* begins anew */
-    ck_assert_int_eq(carry(seq + (1u << 29), 100, &again), TCP_UNCERTAIN);
+    ck_assert_int_eq(carry(seq - (3u << 28), 100, &again), TCP_FORGOTTEN); /* 3/4 of a GiB */
+    ck_assert_int_eq(carry(seq - (1u << 28), 100, &again), TCP_AGAIN);
+    ck_assert_int_eq(carry(seq + (1u << 30), 100, &again), TCP_FORGOTTEN); /* begins anew */
+    ck_assert_int_eq(carry(seq + (1u << 29), 100, &again), TCP_FORGOTTEN);
 }
 END_TEST
 
@@ -214,23 +225,86 @@ START_TEST(test_pool_is_bounded)
 {
     /* not on the stack, which the address sanitizer does not align to cache lines */
     static struct flow flows[6];
-    static struct flow_events eventss[6];
+    static struct flow_reply replies[6];
+    static struct flow_trouble troubles[6];
+    struct flow_entry e;
     uint32_t again;
 
     memset(flows, 0, sizeof(flows));
-    memset(eventss, 0, sizeof(eventss));
+    memset(replies, 0, sizeof(replies));
     for (int i = 0; i < 6; i++) {
-        struct flow_entry e = { .flow = &flows[i], .events = &eventss[i] };
-
-        ck_assert_int_eq(tcp_carry(&pool, e, 0, 0, 10, false, &again), TCP_NEW);
-        ck_assert_int_eq(tcp_carry(&pool, e, 0, 100, 10, false, &again), TCP_NEW);
-        ck_assert_int_eq(tcp_carry(&pool, e, 0, 0, 10, false, &again),
-                         i < 4 ? TCP_RETRANSMIT : TCP_UNCERTAIN);
+        e = (struct flow_entry){ .flow = &flows[i], .reply = &replies[i], .trouble = &troubles[i] };
+        ck_assert_int_eq(carry_in(e, 0, 10, &again), TCP_NEW);
+        ck_assert_int_eq(carry_in(e, 100, 10, &again), TCP_NEW);
+        ck_assert_int_eq(carry_in(e, 0, 10, &again), i < 4 ? TCP_AGAIN : TCP_FORGOTTEN);
     }
-    tcp_forget(&pool, (struct flow_entry){ .flow = &flows[0], .events = &eventss[0] }, 0);
-    tcp_carry(&pool, (struct flow_entry){ .flow = &flows[5], .events = &eventss[5] }, 0, 200, 10,
-              false, &again);
+    tcp_forget(
+        &pool,
+        (struct flow_entry){ .flow = &flows[0], .reply = &replies[0], .trouble = &troubles[0] }, 0);
+    carry_in(e, 200, 10, &again);
     ck_assert(flows[5].flags & FLOW_HOLES_A);
+}
+END_TEST
+
+/* An acknowledgment, or a segment without data, is ahead of all data. */
+START_TEST(test_reach_opens_a_hole)
+{
+    static const struct tcp_hole by_ack = { .flags = TCP_HOLE_BY_ACK };
+    struct tcp_carried carried;
+    uint32_t again;
+
+    tcp_reach(&pool, entry(), 0, 1000, NULL); /* it begins there */
+    ck_assert_int_eq(carry(1000, 100, &again), TCP_NEW);
+    tcp_reach(&pool, entry(), 0, 1300, &by_ack);
+    tcp_reach(&pool, entry(), 0, 1500, &by_ack); /* the same hole grows */
+    ck_assert_uint_eq(tcp_holes(&pool, entry(), 0)->count, 1);
+    tcp_carry(&pool, entry(), 0, 1200, 100, &opens, &carried);
+    ck_assert_int_eq(carried.verdict, TCP_FILLS);
+    ck_assert(carried.at_end);
+    ck_assert(carried.hole.flags & TCP_HOLE_BY_ACK);
+    tcp_reach(&pool, entry(), 0, 1500, &opens); /* a segment at the same place */
+    tcp_carry(&pool, entry(), 0, 1400, 100, &opens, &carried);
+    ck_assert_int_eq(carried.verdict, TCP_FILLS);
+    ck_assert(!(carried.hole.flags & TCP_HOLE_BY_ACK));
+    ck_assert_int_eq(carry(1500, 100, &again), TCP_NEW);
+    tcp_carry(&pool, entry(), 0, 1300, 100, &opens, &carried);
+    ck_assert_int_eq(carried.verdict, TCP_FILLS);
+    ck_assert(!carried.at_end);
+    ck_assert_int_eq(carry(1050, 500, &again), TCP_AGAIN);
+    ck_assert_uint_eq(again, 400); /* 1100 to 1200 were not */
+    ck_assert(!(flow.flags & FLOW_HOLES_A));
+    tcp_reach(&pool, entry(), 0, 1600 + (1u << 31), &by_ack); /* nonsense */
+    ck_assert(!(flow.flags & FLOW_HOLES_A));
+}
+END_TEST
+
+/* Mirror loss follows the acknowledgments, and what fills holes takes it back. */
+START_TEST(test_settles)
+{
+    struct tcp_carried carried;
+    struct tcp_loss loss;
+    uint32_t again;
+
+    carry(1000, 100, &again);
+    carry(1300, 100, &again); /* 200 are missing */
+    carry(1600, 100, &again); /* and 200 more */
+    loss = tcp_settle(&pool, entry(), 0, 1100, 100, true);
+    ck_assert_uint_eq(loss.bytes, 0);
+    loss = tcp_settle(&pool, entry(), 0, 1400, 100, true);
+    ck_assert_uint_eq(loss.bytes, 200);
+    ck_assert_uint_eq(loss.segments, 2);
+    loss = tcp_settle(&pool, entry(), 0, 1450, 100, true);
+    ck_assert_uint_eq(loss.bytes, 50);
+    ck_assert_uint_eq(loss.segments, 1);
+    loss = tcp_settle(&pool, entry(), 0, 1700, 100, true);
+    ck_assert_uint_eq(loss.bytes, 150);
+    tcp_carry(&pool, entry(), 0, 1150, 50, &opens, &carried); /* splits the first */
+    loss = tcp_settle(&pool, entry(), 0, 1700, 100, true);
+    ck_assert_int_eq((int32_t)(loss.bytes - carried.gone.bytes), -50);
+    tcp_carry(&pool, entry(), 0, 1100, 500, &opens, &carried); /* fills all */
+    loss = tcp_settle(&pool, entry(), 0, 1700, 100, true);
+    ck_assert_int_eq((int32_t)(loss.bytes - carried.gone.bytes), -350);
+    ck_assert_int_eq((int32_t)(loss.segments - carried.gone.segments), -4);
 }
 END_TEST
 
@@ -260,18 +334,17 @@ static void one_random_run(unsigned seed)
             carried[b] = 1;
         }
         verdict = carry(base + at, length, &again);
-        if (verdict == TCP_KEEP_ALIVE)
-            again = expected;
         if (flow.gave_up) { /* the reference knows more */
             ck_assert_uint_le(again, expected);
             ck_assert(verdict != TCP_NEW || at >= right);
-            ck_assert(verdict != TCP_OUT_OF_ORDER || expected == 0);
+            ck_assert(verdict != TCP_FILLS || expected == 0);
+            ck_assert_int_ne(verdict, TCP_BEFORE);
         } else {
-            ck_assert_int_ne(verdict, TCP_UNCERTAIN);
+            ck_assert_int_ne(verdict, TCP_FORGOTTEN);
             ck_assert_msg(again == expected, "seed %u step %d: %u, not %u", seed, i, again,
                           expected);
         }
-        ck_assert(verdict == TCP_KEEP_ALIVE || (verdict == TCP_RETRANSMIT) == (again > 0));
+        ck_assert((verdict == TCP_AGAIN) == (again > 0));
         if (at + length > right)
             right = at + length;
     }
@@ -306,6 +379,8 @@ Suite *make_tcp_suite(void)
     tcase_add_test(tcase, test_given_up_stays_unknown);
     tcase_add_test(tcase, test_far_behind_is_unknown);
     tcase_add_test(tcase, test_pool_is_bounded);
+    tcase_add_test(tcase, test_reach_opens_a_hole);
+    tcase_add_test(tcase, test_settles);
     tcase_add_test(tcase, test_random_against_reference);
     suite_add_tcase(suite, tcase);
     return suite;

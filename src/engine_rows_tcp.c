@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine_state.h"
+
+/* What can be known of a direction. */
+struct knowledge {
+    bool carried;    /* it was seen */
+    bool answered;   /* and its acknowledgments were */
+    bool verifiable; /* and its handshake was */
+};
+
+static struct knowledge knowledge_of(struct flow_entry entry, unsigned side,
+                                     const struct row_shown *shown)
+{
+    const struct flow *flow = entry.flow;
+    struct knowledge know = { .carried = flow->key.protocol == PROTO_TCP && shown->side[side] &&
+                                         flow_tcp_flags(flow, side) != 0 };
+
+    know.answered = know.carried && entry.tcp->side[!side].flags & FLOW_TCP_ACK;
+    know.verifiable =
+        know.answered && (flow_tcp_flags(flow, 0) | flow_tcp_flags(flow, 1)) & TCP_SYN;
+    return know;
+}
+
+static uint64_t value_if(bool is_known, const struct tcp_side_counts *counts, enum tcp_count what)
+{
+    return is_known ? tcp_side_value(counts, what) : VALUE_UNKNOWN;
+}
+
+static uint64_t rtt_value(bool timed, struct flow_entry entry, unsigned side, unsigned percent)
+{
+    if (!timed || entry.flow->key.protocol != PROTO_TCP || !flow_has(entry, FLOW_HAS_RTT) ||
+        entry.rtt->to[side].count == 0)
+        return VALUE_UNKNOWN;
+    return percent ? tcp_rtt_quantile(entry.rtt, side, percent) : entry.rtt->to[side].min_us;
+}
+
+/* What a side has counted; nothing, mostly. */
+static const struct tcp_side_counts *counts_of(struct flow_entry entry, unsigned side)
+{
+    static const struct tcp_side_counts nothing = { { 0 }, { 0 } };
+
+    return flow_has(entry, FLOW_HAS_TROUBLE) ? &entry.trouble->counts[side] : &nothing;
+}
+
+static void row_direction(struct flow_entry entry, unsigned side, const struct row_shown *shown,
+                          struct tcp_record *row)
+{
+    const struct tcp_side_counts *counts = counts_of(entry, side);
+    struct knowledge know = knowledge_of(entry, side, shown);
+    struct knowledge know_other = knowledge_of(entry, !side, shown);
+    bool timed = shown->side[0] && shown->side[1];
+
+#define VALUE(is_known, id) value_if(is_known, counts, TCP_COUNT_##id)
+    *row = (struct tcp_record){
+        .retransmit_runs = VALUE(know.carried, RETRANSMIT_RUNS),
+        .fast = VALUE(know.answered, FAST),
+        .timeout = VALUE(know.answered, TIMEOUT),
+        .tail_probes = VALUE(know.answered, TAIL_PROBES),
+        .spurious = VALUE(know.answered, SPURIOUS),
+        .syn_again = VALUE(know.carried, SYN_AGAIN),
+        .fin_again = VALUE(know.carried, FIN_AGAIN),
+        .lost_before_mirror = VALUE(know.verifiable, LOST_BEFORE_MIRROR),
+        .late = VALUE(know.carried, LATE),
+        .uncertain = VALUE(know.carried, UNCERTAIN),
+        .mirror_loss_segments = VALUE(know.verifiable, MIRROR_LOSS_SEGMENTS),
+        .window_full = VALUE(know.verifiable, WINDOW_FULL),
+        /* sent by this side, of what the other one sent */
+        .duplicate_acks = VALUE(know.carried && know_other.answered, DUPLICATE_ACKS),
+        .keep_alives = VALUE(know.carried, KEEP_ALIVES),
+        .zero_window_probes = VALUE(know.answered, ZERO_WINDOW_PROBES),
+        .window_probes = VALUE(know.answered, WINDOW_PROBES),
+        .rtt_min_us = rtt_value(timed, entry, side, 0),
+        .rtt_median_us = rtt_value(timed, entry, side, 50),
+        .rtt_p95_us = rtt_value(timed, entry, side, 95),
+    };
+#undef VALUE
+}
+
+/* The sum of those that are known; unknown when neither is. */
+static uint64_t both(uint64_t a, uint64_t b)
+{
+    if (a == VALUE_UNKNOWN)
+        return b;
+    return b == VALUE_UNKNOWN ? a : a + b;
+}
+
+static void row_both(struct flow_record *record)
+{
+    const struct tcp_record *s = &record->src_tcp, *d = &record->dst_tcp;
+
+    record->retransmits = both(record->src_retransmits, record->dst_retransmits);
+    record->retransmit_bytes = both(record->src_retransmit_bytes, record->dst_retransmit_bytes);
+    record->retransmit_runs = both(s->retransmit_runs, d->retransmit_runs);
+    record->fast = both(s->fast, d->fast);
+    record->timeout = both(s->timeout, d->timeout);
+    record->spurious = both(s->spurious, d->spurious);
+    record->lost_before_mirror = both(s->lost_before_mirror, d->lost_before_mirror);
+    record->late = both(s->late, d->late);
+    record->mirror_loss_bytes = both(record->src_mirror_loss_bytes, record->dst_mirror_loss_bytes);
+    record->retransmit_share = VALUE_UNKNOWN;
+    record->retransmit_bytes_share = VALUE_UNKNOWN;
+    if (record->retransmits != VALUE_UNKNOWN && record->packets)
+        record->retransmit_share = record->retransmits * 1000 / record->packets;
+    if (record->retransmits != VALUE_UNKNOWN && record->bytes)
+        record->retransmit_bytes_share =
+            (uint64_t)((double)record->retransmit_bytes * 1000 / (double)record->bytes);
+}
+
+void engine_row_tcp(struct flow_entry entry, unsigned src, const struct row_shown *shown,
+                    struct flow_record *record)
+{
+    const struct flow *flow = entry.flow;
+    unsigned dst = !src;
+    struct knowledge s = knowledge_of(entry, src, shown), d = knowledge_of(entry, dst, shown);
+    bool timed = shown->side[0] && shown->side[1];
+    uint64_t answer_us = timed ? entry.tcp->answer_us : 0;
+
+    record->src_tcp_flags = s.carried ? flow_tcp_flags(flow, src) : VALUE_UNKNOWN;
+    record->dst_tcp_flags = d.carried ? flow_tcp_flags(flow, dst) : VALUE_UNKNOWN;
+#define VALUE(knows, side, id) value_if(knows, counts_of(entry, side), TCP_COUNT_##id)
+    record->src_retransmits = VALUE(s.carried, src, RETRANSMITS);
+    record->dst_retransmits = VALUE(d.carried, dst, RETRANSMITS);
+    record->src_retransmit_bytes = VALUE(s.carried, src, RETRANSMIT_BYTES);
+    record->dst_retransmit_bytes = VALUE(d.carried, dst, RETRANSMIT_BYTES);
+    record->src_out_of_order = VALUE(s.carried, src, OUT_OF_ORDER);
+    record->dst_out_of_order = VALUE(d.carried, dst, OUT_OF_ORDER);
+    record->src_zero_windows = VALUE(s.carried, src, ZERO_WINDOWS);
+    record->dst_zero_windows = VALUE(d.carried, dst, ZERO_WINDOWS);
+    record->src_mirror_loss_bytes = VALUE(s.verifiable, src, MIRROR_LOSS_BYTES);
+    record->dst_mirror_loss_bytes = VALUE(d.verifiable, dst, MIRROR_LOSS_BYTES);
+#undef VALUE
+    record->rtt_us = timed && entry.reply->rtt_us ? entry.reply->rtt_us - 1 : VALUE_UNKNOWN;
+    record->answer_us = answer_us ? answer_us - 1 : VALUE_UNKNOWN;
+    record->confirm_us =
+        answer_us && record->rtt_us != VALUE_UNKNOWN && record->rtt_us >= record->answer_us
+            ? record->rtt_us - record->answer_us
+            : VALUE_UNKNOWN;
+    row_direction(entry, src, shown, &record->src_tcp);
+    row_direction(entry, dst, shown, &record->dst_tcp);
+    row_both(record);
+}

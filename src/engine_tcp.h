@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine_tcp: what the files about TCP share; nobody else includes it.
+ *
+ *   engine_tcp.c        the state of connections, handshakes; hands segments on
+ *   engine_tcp_data.c   sequence numbers: what is sent again, what was overtaken
+ *   engine_tcp_resend.c the kinds of retransmits
+ *   engine_tcp_ack.c    acknowledgments: what the mirror has lost, duplicates, round trips
+ *   engine_tcp_count.c  counters
+ */
+#ifndef MIRRORTOP_ENGINE_TCP_H
+#define MIRRORTOP_ENGINE_TCP_H
+
+#include "engine_state.h"
+
+enum {
+    TCP_ID_STEPS = 15,       /* flow_tcp_side.id_steps is never more */
+    TCP_ID_SMALL_STEP = 64,  /* a counter that others use, too, still goes on in such steps */
+    TCP_ID_NEAR = 1024,      /* further apart identifications say nothing */
+    TCP_TIMEOUT_US = 180000, /* the shortest timeout in use is 200 ms (Linux: TCP_RTO_MIN) */
+};
+
+/* A segment being looked at; its flow has a rest. */
+struct tcp_look {
+    struct engine *engine;
+    struct flow_entry entry;
+    const struct packet *packet;
+    struct flow_tcp_side *self, *peer; /* of who sent it, of who receives it */
+    unsigned side;                     /* of who sent it */
+    uint32_t length;                   /* sequence numbers that it takes */
+    uint32_t now_us;                   /* modulo 2^32 */
+};
+
+/* The receiver has acknowledged all left of `seq`. */
+static inline bool tcp_is_acknowledged(const struct tcp_look *look, uint32_t seq)
+{
+    return look->peer->flags & FLOW_TCP_ACK && !tcp_is_left(look->peer->ack, seq);
+}
+
+static inline bool tcp_knows_sequence(const struct tcp_look *look, unsigned side)
+{
+    return look->entry.flow->flags & FLOW_SEQ_A << side;
+}
+
+/* Mirror loss can be told: both directions were seen, and not joined in the middle. */
+static inline bool engine_tcp_is_verifiable(const struct flow *flow)
+{
+    return flow->has_reply && (flow_tcp_flags(flow, 0) | flow_tcp_flags(flow, 1)) & TCP_SYN;
+}
+
+/* engine_tcp_data.c: sequence numbers of a segment that is no reset. */
+void engine_tcp_sequence(struct tcp_look *look);
+/* What is known of a hole that the segment opens. by_ack: with its acknowledgment, in the other
+ * direction. */
+struct tcp_hole engine_tcp_opens(const struct tcp_look *look, bool by_ack);
+/* Counts what of `side`'s the mirror has lost by now. gone: of holes that are no more. */
+void engine_tcp_settle(const struct tcp_look *look, unsigned side, struct tcp_loss gone);
+/* An identification that is not the next one, IPv4. */
+void tcp_note_odd_id(struct flow_tcp_side *t, uint16_t id);
+
+/* engine_tcp_resend.c: a retransmit. bytes: that were sent again. */
+void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes);
+/* Whether the run of retransmits that began last still goes on. */
+bool engine_tcp_in_run(const struct tcp_look *look);
+/* A selective acknowledgment in the segment. */
+void engine_tcp_sack(const struct tcp_look *look);
+
+/* engine_tcp_ack.c: a segment that acknowledges. */
+void engine_tcp_ack(struct tcp_look *look);
+/* The first segment of the side that spoke last. */
+void engine_tcp_meet(const struct tcp_look *look);
+
+/* engine_tcp_count.c: counts for the flow's side, its session, and in all. `n` modulo 2^64. */
+void engine_tcp_count(struct engine *engine, struct flow_entry entry, unsigned side,
+                      enum tcp_count what, uint64_t n);
+/* ... only for its session and in all: what the flow can tell by itself. */
+void engine_tcp_count_sums(struct engine *engine, struct flow_entry entry, unsigned side,
+                           enum tcp_count what, uint64_t n);
+/* A round trip towards `side`: between what was sent to it and its answer. */
+void engine_tcp_rtt(struct engine *engine, struct flow_entry entry, unsigned side, uint64_t us);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Why a sender sends again: the receiver has shown what it lacks (fast, RFC 5681 and 6675), nothing
+ * came back for too long (timeout, RFC 6298), it probes the end of what it has sent (RFC 8985
+ * section 7), or it was mistaken (spurious).
+ */
+#include "engine_tcp.h"
+
+enum { FAST_ACKS = 3 }; /* duplicate acknowledgments: RFC 5681 section 3.2 */
+
+bool engine_tcp_in_run(const struct tcp_look *look)
+{
+    const struct flow_trouble *trouble = look->entry.trouble;
+    uint32_t end = trouble->run_end[look->side];
+
+    if (!flow_has(look->entry, FLOW_HAS_TROUBLE) || !trouble->in_run[look->side])
+        return false;
+    return flow_side(look->entry, look->side)->seq_high == end ||
+           (look->peer->flags & FLOW_TCP_ACK && tcp_is_left(look->peer->ack, end));
+}
+
+/* For how long the receiver had been silent. */
+static uint32_t silence_us(const struct tcp_look *look)
+{
+    uint64_t last_ns = flow_side(look->entry, !look->side)->last_ns;
+    uint32_t silence = look->now_us - (uint32_t)(last_ns / 1000);
+
+    return silence < UINT32_MAX / 2 ? silence : 0;
+}
+
+static bool receiver_asked(const struct tcp_look *look)
+{
+    const struct flow_trouble *trouble = look->entry.trouble;
+
+    return look->peer->duplicate_acks >= FAST_ACKS ||
+           (flow_has(look->entry, FLOW_HAS_TROUBLE) && trouble->has_sack[!look->side] &&
+            tcp_is_left(look->packet->tcp.seq, trouble->sack_high[!look->side]));
+}
+
+/* TCP_COUNT_COUNT: cannot be told. */
+static enum tcp_count kind_of(const struct tcp_look *look, bool in_run)
+{
+    const struct packet *packet = look->packet;
+    uint32_t end = packet->tcp.seq + look->length;
+    enum tcp_count run_kind = in_run ? look->entry.trouble->run_kind[look->side] : TCP_COUNT_COUNT;
+
+    if (packet->tcp.flags & TCP_SYN)
+        return TCP_COUNT_SYN_AGAIN;
+    if (packet->tcp.flags & TCP_FIN && packet->payload_bytes == 0)
+        return TCP_COUNT_FIN_AGAIN;
+    if (!(look->peer->flags & FLOW_TCP_ACK))
+        return TCP_COUNT_COUNT;
+    if (tcp_is_acknowledged(look, end))
+        return TCP_COUNT_SPURIOUS;
+    if (silence_us(look) >= TCP_TIMEOUT_US || run_kind == TCP_COUNT_TIMEOUT)
+        return TCP_COUNT_TIMEOUT;
+    if (receiver_asked(look) || run_kind == TCP_COUNT_FAST)
+        return TCP_COUNT_FAST;
+    if (look->peer->duplicate_acks > 0)
+        return TCP_COUNT_FAST; /* one or two are enough when no more can come: RFC 5827 */
+    if (end == flow_side(look->entry, look->side)->seq_high)
+        return TCP_COUNT_TAIL_PROBES;
+    return TCP_COUNT_COUNT;
+}
+
+static void remember(const struct tcp_look *look, enum tcp_count kind)
+{
+    struct flow_trouble *trouble = look->entry.trouble;
+    uint8_t *next = &trouble->resent_next[look->side];
+
+    trouble->resent[look->side][*next] = (struct flow_resent){
+        .low = look->packet->tcp.seq,
+        .high = look->packet->tcp.seq + look->length,
+        .kind = (uint8_t)kind,
+    };
+    *next = (uint8_t)((*next + 1) % FLOW_RESENT);
+}
+
+void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes)
+{
+    struct flow_trouble *trouble = flow_trouble(look->entry);
+    unsigned side = look->side;
+    bool in_run = engine_tcp_in_run(look);
+    enum tcp_count kind = kind_of(look, in_run);
+
+    look->self->flags &= (uint8_t)~FLOW_TCP_TIMED; /* Karn's rule: RFC 6298 section 3 */
+    engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_RETRANSMITS, 1);
+    engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_RETRANSMIT_BYTES, bytes);
+    if (kind != TCP_COUNT_COUNT)
+        engine_tcp_count(look->engine, look->entry, side, kind, 1);
+    remember(look, kind);
+    trouble->run_kind[side] = (uint8_t)kind;
+    if (in_run)
+        return;
+    engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_RETRANSMIT_RUNS, 1);
+    trouble->in_run[side] = 1;
+    trouble->run_end[side] = flow_side(look->entry, side)->seq_high;
+}
+
+/* The receiver says that it had it before: what was sent again for it was spurious. */
+static void had_it_before(const struct tcp_look *look, uint32_t low, uint32_t high)
+{
+    unsigned sender = !look->side;
+    struct flow_resent *resent = look->entry.trouble->resent[sender];
+
+    for (size_t i = 0; i < FLOW_RESENT; i++) {
+        if (resent[i].low == resent[i].high || resent[i].kind == TCP_COUNT_SPURIOUS ||
+            tcp_is_left(low, resent[i].low) || tcp_is_left(resent[i].high, high))
+            continue;
+        if (resent[i].kind != TCP_COUNT_COUNT)
+            engine_tcp_count(look->engine, look->entry, sender, resent[i].kind, (uint64_t)-1);
+        engine_tcp_count(look->engine, look->entry, sender, TCP_COUNT_SPURIOUS, 1);
+        resent[i].kind = TCP_COUNT_SPURIOUS;
+        return;
+    }
+}
+
+/* Whether the first block reports a duplicate: it is acknowledged, or within the second one
+ * (RFC 2883 section 4). */
+static bool is_duplicate_sack(const struct tcp_info *tcp)
+{
+    const uint32_t(*sack)[2] = tcp->sack;
+
+    if (!tcp_is_left(tcp->ack, sack[0][1]))
+        return true;
+    return tcp->sack_count > 1 && !tcp_is_left(sack[0][0], sack[1][0]) &&
+           !tcp_is_left(sack[1][1], sack[0][1]);
+}
+
+void engine_tcp_sack(const struct tcp_look *look)
+{
+    const struct tcp_info *tcp = &look->packet->tcp;
+    struct flow_trouble *trouble = flow_trouble(look->entry);
+    unsigned first = is_duplicate_sack(tcp);
+
+    if (first)
+        had_it_before(look, tcp->sack[0][0], tcp->sack[0][1]);
+    for (unsigned i = first; i < tcp->sack_count; i++) {
+        if (!trouble->has_sack[look->side] ||
+            tcp_is_left(trouble->sack_high[look->side], tcp->sack[i][1]))
+            trouble->sack_high[look->side] = tcp->sack[i][1];
+        trouble->has_sack[look->side] = 1;
+        /* Blocks are separate: what lies just left of one is missing. */
+        if (tcp_is_left(tcp->ack, tcp->sack[i][0]))
+            tcp_show(&look->engine->tcp, look->entry, !look->side, tcp->sack[i][0] - 1,
+                     look->now_us);
+    }
+}

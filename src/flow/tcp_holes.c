@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "tcp.h"
+
+/* The part of [low, high) that lies left of `ack`. */
+static uint32_t acknowledged(uint32_t low, uint32_t high, uint32_t ack)
+{
+    if (!tcp_is_left(low, ack))
+        return 0;
+    return tcp_is_left(ack, high) ? ack - low : high - low;
+}
+
+static uint16_t segments(uint32_t bytes, uint32_t largest)
+{
+    uint32_t count = largest ? (bytes + largest - 1) / largest : bytes > 0;
+
+    return count > UINT16_MAX ? UINT16_MAX : (uint16_t)count;
+}
+
+struct tcp_loss tcp_settle(const struct tcp_pool *pool, struct flow_entry entry, unsigned side,
+                           uint32_t ack, uint32_t largest, bool fin_seen)
+{
+    struct tcp_holes *holes = tcp_holes(pool, entry, side);
+    const struct flow_side *s = flow_side(entry, side);
+    struct tcp_loss grown = { 0, 0 };
+
+    for (size_t i = 0; holes && i < holes->count; i++) {
+        struct tcp_hole *hole = &holes->hole[i];
+        bool last = i + 1 == holes->count;
+        uint32_t low = holes->range[i].high;
+        uint32_t high = last ? s->seq_low : holes->range[i + 1].low;
+        uint32_t bytes = hole->flags & TCP_HOLE_VAGUE ? 0 : acknowledged(low, high, ack);
+        uint16_t count = segments(bytes, largest);
+
+        /* One byte at the very end, which no data ever followed, is most likely the FIN. */
+        if (bytes == 1 && last && s->seq_low == s->seq_high && !fin_seen)
+            bytes = 0;
+        grown.bytes += bytes - hole->lost_bytes;
+        grown.segments += (uint32_t)count - hole->lost_segments;
+        hole->lost_bytes = bytes;
+        hole->lost_segments = count;
+    }
+    return grown;
+}
+
+void tcp_show(const struct tcp_pool *pool, struct flow_entry entry, unsigned side, uint32_t seq,
+              uint32_t now_us)
+{
+    struct tcp_holes *holes = tcp_holes(pool, entry, side);
+    const struct flow_side *s = flow_side(entry, side);
+
+    for (size_t i = 0; holes && i < holes->count; i++) {
+        uint32_t high = i + 1 < holes->count ? holes->range[i + 1].low : s->seq_low;
+
+        if (tcp_is_left(seq, holes->range[i].high) || !tcp_is_left(seq, high) ||
+            holes->hole[i].flags & TCP_HOLE_SHOWN)
+            continue;
+        holes->hole[i].flags |= TCP_HOLE_SHOWN;
+        holes->hole[i].shown_us = now_us;
+    }
+}
