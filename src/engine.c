@@ -468,6 +468,8 @@ void engine_feed(struct engine *engine, const struct frame *frames, size_t count
     decode_batch(engine, frames, count);
     find_sessions(engine, count);
     make_keys(engine, count);
+    for (size_t i = 0; i < smaller(AHEAD, count); i++)
+        prefetch_rest(engine, i);
     for (size_t i = 0; i < count; i++) {
         if (i + AHEAD < count)
             prefetch_rest(engine, i + AHEAD);

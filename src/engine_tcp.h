@@ -58,8 +58,12 @@ void engine_tcp_settle(const struct tcp_look *look, unsigned side, struct tcp_lo
 /* An identification that is not the next one, IPv4. */
 void tcp_note_odd_id(struct flow_tcp_side *t, uint16_t id);
 
-/* engine_tcp_resend.c: a retransmit. bytes: that were sent again. */
-void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes);
+/* The shortest round trip towards a side; 0: unknown. */
+uint32_t engine_tcp_least_rtt(const struct tcp_look *look, unsigned side);
+
+/* engine_tcp_resend.c: a retransmit. bytes: that were sent again. asked: the receiver had said that
+ * it lacked them, whatever it has acknowledged since. */
+void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes, bool asked);
 /* Whether the run of retransmits that began last still goes on. */
 bool engine_tcp_in_run(const struct tcp_look *look);
 /* A selective acknowledgment in the segment. */

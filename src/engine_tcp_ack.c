@@ -90,12 +90,28 @@ static bool is_duplicate(const struct tcp_look *look)
            tcp->seq == flow_side(look->entry, look->side)->seq_high;
 }
 
+/* What the receiver waits for. */
+static struct tcp_range next_byte(const struct tcp_look *look)
+{
+    return (struct tcp_range){ look->packet->tcp.ack, look->packet->tcp.ack + 1 };
+}
+
 static void duplicate(const struct tcp_look *look)
 {
     engine_tcp_count(look->engine, look->entry, look->side, TCP_COUNT_DUPLICATE_ACKS, 1);
     look->self->duplicate_acks += look->self->duplicate_acks < UINT8_MAX;
     if (look->entry.flow->flags & FLOW_HOLES_A << !look->side)
-        tcp_show(&look->engine->tcp, look->entry, !look->side, look->packet->tcp.ack, look->now_us);
+        tcp_show(&look->engine->tcp, look->entry, !look->side, next_byte(look), TCP_HOLE_SHOWN,
+                 look->now_us, 0);
+}
+
+/* It acknowledges just what lies left of a hole, and must have got what lies right of it. */
+static void show_stalled(const struct tcp_look *look)
+{
+    uint32_t to_receiver = engine_tcp_least_rtt(look, look->side);
+
+    tcp_show(&look->engine->tcp, look->entry, !look->side, next_byte(look), TCP_HOLE_STALLED,
+             look->now_us, to_receiver ? to_receiver : 1);
 }
 
 void engine_tcp_ack(struct tcp_look *look)
@@ -120,6 +136,9 @@ void engine_tcp_ack(struct tcp_look *look)
     } else if (more < too_far) {
         advance(look);
     }
+    if (look->entry.flow->flags & FLOW_HOLES_A << !look->side &&
+        tcp_is_left(tcp->ack, flow_side(look->entry, !look->side)->seq_low))
+        show_stalled(look);
     if (tcp->sack_count > 0)
         engine_tcp_sack(look);
 }

@@ -45,10 +45,13 @@ static enum age age_by_id(const struct tcp_look *look, const struct tcp_hole *ho
         return AGE_UNKNOWN;
     if (is_near(hole->id_left, right) && is_near(hole->id_left, id) && is_near(id, right))
         return AGE_OLDER;
-    /* The newest of all, where identifications have counted up for a while. */
-    if (look->self->id_steps >= TCP_ID_STEPS / 4 && is_near(newest, id) &&
-        (right == newest || is_near(right, newest)))
-        return AGE_NEWER;
+    /* Where identifications have counted up for a while. */
+    if (look->self->id_steps >= TCP_ID_STEPS / 4 && (right == newest || is_near(right, newest))) {
+        if (is_near(right, id))
+            return AGE_NEWER;
+        if (is_near(id, right))
+            return AGE_OLDER;
+    }
     return AGE_UNKNOWN;
 }
 
@@ -135,7 +138,7 @@ static uint32_t larger(uint32_t a, uint32_t b)
     return a > b ? a : b;
 }
 
-static uint32_t least_rtt_us(const struct tcp_look *look, unsigned side)
+uint32_t engine_tcp_least_rtt(const struct tcp_look *look, unsigned side)
 {
     const struct flow_rtt *rtt = look->entry.rtt;
 
@@ -144,26 +147,14 @@ static uint32_t least_rtt_us(const struct tcp_look *look, unsigned side)
                                                                           : 0;
 }
 
-/* Whether the receiver has gone on to acknowledge just what lies left of the hole after it must
- * have seen what lies right of it. */
-static bool is_stalled(const struct tcp_look *look, const struct tcp_hole *hole,
-                       uint32_t to_receiver)
-{
-    uint64_t last_ns = flow_side(look->entry, !look->side)->last_ns;
-    uint32_t after = (uint32_t)(last_ns / 1000) - hole->opened_us;
-
-    return look->peer->flags & FLOW_TCP_ACK && look->peer->ack == look->packet->tcp.seq &&
-           after <= INT32_MAX && after >= larger(to_receiver, 1);
-}
-
 /* Whether what fills the hole comes so long after it was opened, or the receiver has shown it, that
  * the sender must have known. When the receiver lacks something else further left it cannot show
  * this one. */
 static bool is_clearly_later(const struct tcp_look *look, const struct tcp_hole *hole)
 {
     uint32_t age = look->now_us - hole->opened_us;
-    uint32_t to_sender = least_rtt_us(look, look->side);
-    uint32_t to_receiver = least_rtt_us(look, !look->side);
+    uint32_t to_sender = engine_tcp_least_rtt(look, look->side);
+    uint32_t to_receiver = engine_tcp_least_rtt(look, !look->side);
 
     if (age >= TCP_TIMEOUT_US)
         return true;
@@ -172,7 +163,7 @@ static bool is_clearly_later(const struct tcp_look *look, const struct tcp_hole 
         return true;
     return age >= larger(to_sender + to_receiver, long_us) &&
            (look->peer->duplicate_acks > 0 || engine_tcp_in_run(look) ||
-            is_stalled(look, hole, to_receiver));
+            hole->flags & TCP_HOLE_STALLED);
 }
 
 static void count(const struct tcp_look *look, enum tcp_count what)
@@ -180,25 +171,41 @@ static void count(const struct tcp_look *look, enum tcp_count what)
     engine_tcp_count(look->engine, look->entry, look->side, what, 1);
 }
 
-static void first_copy_lost(const struct tcp_look *look)
+/* What fills the hole was sent again. When the receiver has asked for it the network had lost it;
+ * else it has acknowledged it, and it is only the first copy that is missing. */
+static void first_copy_lost(const struct tcp_look *look, const struct tcp_hole *hole)
 {
-    keep_loss(look, look->length);
+    bool asked = hole->flags & (TCP_HOLE_SHOWN | TCP_HOLE_STALLED);
+
+    if (!asked)
+        keep_loss(look, look->length);
     count(look, TCP_COUNT_LOST_BEFORE_MIRROR);
-    engine_tcp_resent(look, look->length);
+    engine_tcp_resent(look, look->length, asked);
+}
+
+/* The receiver may have shown another part of the hole than what fills it. */
+static void keep_shown(const struct tcp_look *look, struct tcp_hole *hole)
+{
+    uint32_t low = look->packet->tcp.seq, high = low + look->length;
+
+    if (!tcp_is_left(low, hole->shown.high) || !tcp_is_left(hole->shown.low, high))
+        hole->flags &= (uint8_t) ~(TCP_HOLE_SHOWN | TCP_HOLE_STALLED);
 }
 
 /* New bytes into a hole. */
-static void judge_filling(const struct tcp_look *look, const struct tcp_carried *carried)
+static void judge_filling(const struct tcp_look *look, struct tcp_carried *carried)
 {
-    const struct tcp_hole *hole = &carried->hole;
-    enum age age = age_of(look, hole);
+    struct tcp_hole *hole = &carried->hole;
+    enum age age;
     bool acknowledged = tcp_is_acknowledged(look, look->packet->tcp.seq + look->length);
 
+    keep_shown(look, hole);
+    age = age_of(look, hole);
     /* Only its acknowledgment came before it: in its own direction it is in order. */
-    if (carried->at_end && hole->flags & TCP_HOLE_BY_ACK && age != AGE_OLDER)
+    if (carried->at_end && hole->flags & TCP_HOLE_BY_ACK)
         return;
     if (age == AGE_NEWER || (age == AGE_UNKNOWN && !acknowledged && is_clearly_later(look, hole))) {
-        first_copy_lost(look);
+        first_copy_lost(look, hole);
         return;
     }
     count(look, TCP_COUNT_OUT_OF_ORDER);
@@ -215,14 +222,14 @@ static void judge_before(const struct tcp_look *look)
     count(look, look->packet->tcp.flags & TCP_SYN ? TCP_COUNT_LATE : TCP_COUNT_UNCERTAIN);
 }
 
-static void judge(const struct tcp_look *look, const struct tcp_carried *carried)
+static void judge(const struct tcp_look *look, struct tcp_carried *carried)
 {
     switch (carried->verdict) {
     case TCP_NEW:
         break;
     case TCP_AGAIN:
         keep_loss(look, look->length - carried->again);
-        engine_tcp_resent(look, carried->again);
+        engine_tcp_resent(look, carried->again, false);
         break;
     case TCP_FILLS:
         judge_filling(look, carried);

@@ -38,7 +38,7 @@ static bool receiver_asked(const struct tcp_look *look)
 }
 
 /* TCP_COUNT_COUNT: cannot be told. */
-static enum tcp_count kind_of(const struct tcp_look *look, bool in_run)
+static enum tcp_count kind_of(const struct tcp_look *look, bool in_run, bool asked)
 {
     const struct packet *packet = look->packet;
     uint32_t end = packet->tcp.seq + look->length;
@@ -50,11 +50,11 @@ static enum tcp_count kind_of(const struct tcp_look *look, bool in_run)
         return TCP_COUNT_FIN_AGAIN;
     if (!(look->peer->flags & FLOW_TCP_ACK))
         return TCP_COUNT_COUNT;
-    if (tcp_is_acknowledged(look, end))
+    if (!asked && tcp_is_acknowledged(look, end))
         return TCP_COUNT_SPURIOUS;
     if (silence_us(look) >= TCP_TIMEOUT_US || run_kind == TCP_COUNT_TIMEOUT)
         return TCP_COUNT_TIMEOUT;
-    if (receiver_asked(look) || run_kind == TCP_COUNT_FAST)
+    if (asked || receiver_asked(look) || run_kind == TCP_COUNT_FAST)
         return TCP_COUNT_FAST;
     if (look->peer->duplicate_acks > 0)
         return TCP_COUNT_FAST; /* one or two are enough when no more can come: RFC 5827 */
@@ -76,12 +76,12 @@ static void remember(const struct tcp_look *look, enum tcp_count kind)
     *next = (uint8_t)((*next + 1) % FLOW_RESENT);
 }
 
-void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes)
+void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes, bool asked)
 {
     struct flow_trouble *trouble = flow_trouble(look->entry);
     unsigned side = look->side;
     bool in_run = engine_tcp_in_run(look);
-    enum tcp_count kind = kind_of(look, in_run);
+    enum tcp_count kind = kind_of(look, in_run, asked);
 
     look->self->flags &= (uint8_t)~FLOW_TCP_TIMED; /* Karn's rule: RFC 6298 section 3 */
     engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_RETRANSMITS, 1);
@@ -127,6 +127,22 @@ static bool is_duplicate_sack(const struct tcp_info *tcp)
            !tcp_is_left(sack[1][1], sack[0][1]);
 }
 
+/* What is missing left of a block: up to the next one, when all of them are listed (RFC 2018
+ * section 3: there is room for three); one byte for certain. */
+static struct tcp_range left_of(const struct tcp_info *tcp, unsigned first, unsigned block)
+{
+    struct tcp_range missing = { tcp->ack, tcp->sack[block][0] };
+
+    for (unsigned i = first; i < tcp->sack_count; i++) {
+        if (!tcp_is_left(missing.high, tcp->sack[i][1]) &&
+            tcp_is_left(missing.low, tcp->sack[i][1]))
+            missing.low = tcp->sack[i][1];
+    }
+    if (tcp->sack_count >= 3)
+        missing.low = missing.high - 1;
+    return missing;
+}
+
 void engine_tcp_sack(const struct tcp_look *look)
 {
     const struct tcp_info *tcp = &look->packet->tcp;
@@ -140,9 +156,8 @@ void engine_tcp_sack(const struct tcp_look *look)
             tcp_is_left(trouble->sack_high[look->side], tcp->sack[i][1]))
             trouble->sack_high[look->side] = tcp->sack[i][1];
         trouble->has_sack[look->side] = 1;
-        /* Blocks are separate: what lies just left of one is missing. */
         if (tcp_is_left(tcp->ack, tcp->sack[i][0]))
-            tcp_show(&look->engine->tcp, look->entry, !look->side, tcp->sack[i][0] - 1,
-                     look->now_us);
+            tcp_show(&look->engine->tcp, look->entry, !look->side, left_of(tcp, first, i),
+                     TCP_HOLE_SHOWN, look->now_us, 0);
     }
 }

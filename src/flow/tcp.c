@@ -132,10 +132,11 @@ static void open_hole(struct tcp_pool *pool, struct flow_entry entry, unsigned s
 
         grown.opened_us = last->opened_us;
         grown.shown_us = last->shown_us;
+        grown.shown = last->shown;
         grown.id_left = last->id_left;
         grown.lost_bytes = last->lost_bytes;
         grown.lost_segments = last->lost_segments;
-        grown.flags |= last->flags & (TCP_HOLE_SHOWN | TCP_HOLE_VAGUE);
+        grown.flags |= last->flags & (TCP_HOLE_SHOWN | TCP_HOLE_STALLED | TCP_HOLE_VAGUE);
         *last = grown;
     } else {
         if (holes->count == TCP_OLDER_RANGES)

@@ -22,17 +22,19 @@ struct tcp_range {
 };
 
 enum tcp_hole_flag {
-    TCP_HOLE_TIME = 0x01,   /* ts_right is known */
-    TCP_HOLE_IDS = 0x02,    /* both identifications are */
-    TCP_HOLE_BY_ACK = 0x04, /* an acknowledgment has opened it, no segment of the direction */
-    TCP_HOLE_SHOWN = 0x08,  /* the receiver has said that it lacks it */
-    TCP_HOLE_VAGUE = 0x10,  /* left of the first segment seen: it may have been carried before */
+    TCP_HOLE_TIME = 0x01,    /* ts_right is known */
+    TCP_HOLE_IDS = 0x02,     /* both identifications are */
+    TCP_HOLE_BY_ACK = 0x04,  /* an acknowledgment has opened it, no segment of the direction */
+    TCP_HOLE_SHOWN = 0x08,   /* the receiver has said that it lacks it */
+    TCP_HOLE_STALLED = 0x10, /* it acknowledged what lies left of it, having got what lies right */
+    TCP_HOLE_VAGUE = 0x20,   /* left of the first segment seen: it may have been carried before */
 };
 
 /* A hole, that is between two ranges, and what came next to it: what fills it is judged by that. */
 struct tcp_hole {
     uint32_t opened_us;
-    uint32_t shown_us;   /* when the receiver first showed it */
+    uint32_t shown_us; /* when the receiver last showed more of it: */
+    struct tcp_range shown;
     uint32_t ts_right;   /* timestamp of the segment that opened it */
     uint16_t id_left;    /* newest identification before it was opened ... */
     uint16_t id_right;   /* ... and that of the segment that opened it */
@@ -111,9 +113,10 @@ static inline struct tcp_holes *tcp_holes(const struct tcp_pool *pool, struct fl
 struct tcp_loss tcp_settle(const struct tcp_pool *pool, struct flow_entry entry, unsigned side,
                            uint32_t ack, uint32_t largest, bool fin_seen);
 
-/* The receiver lacks the byte at `seq`: shows the hole that it is in. */
-void tcp_show(const struct tcp_pool *pool, struct flow_entry entry, unsigned side, uint32_t seq,
-              uint32_t now_us);
+/* The receiver lacks a range: sets a flag of the hole in which it ends, unless that was opened less
+ * than `age_us` ago. */
+void tcp_show(const struct tcp_pool *pool, struct flow_entry entry, unsigned side,
+              struct tcp_range lacks, enum tcp_hole_flag flag, uint32_t now_us, uint32_t age_us);
 
 /* The direction starts anew (a SYN with another sequence number). */
 void tcp_forget(struct tcp_pool *pool, struct flow_entry entry, unsigned side);

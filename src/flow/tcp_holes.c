@@ -42,19 +42,32 @@ struct tcp_loss tcp_settle(const struct tcp_pool *pool, struct flow_entry entry,
     return grown;
 }
 
-void tcp_show(const struct tcp_pool *pool, struct flow_entry entry, unsigned side, uint32_t seq,
-              uint32_t now_us)
+static void show(struct tcp_hole *hole, struct tcp_range lacks, enum tcp_hole_flag flag,
+                 uint32_t now_us)
+{
+    bool again = hole->flags & (TCP_HOLE_SHOWN | TCP_HOLE_STALLED);
+
+    if (!(hole->flags & flag) || tcp_is_left(hole->shown.high, lacks.high))
+        hole->shown_us = now_us;
+    hole->flags |= (uint8_t)flag;
+    if (!again || tcp_is_left(lacks.low, hole->shown.low))
+        hole->shown.low = lacks.low;
+    if (!again || tcp_is_left(hole->shown.high, lacks.high))
+        hole->shown.high = lacks.high;
+}
+
+void tcp_show(const struct tcp_pool *pool, struct flow_entry entry, unsigned side,
+              struct tcp_range lacks, enum tcp_hole_flag flag, uint32_t now_us, uint32_t age_us)
 {
     struct tcp_holes *holes = tcp_holes(pool, entry, side);
     const struct flow_side *s = flow_side(entry, side);
+    uint32_t seq = lacks.high - 1;
 
     for (size_t i = 0; holes && i < holes->count; i++) {
         uint32_t high = i + 1 < holes->count ? holes->range[i + 1].low : s->seq_low;
 
-        if (tcp_is_left(seq, holes->range[i].high) || !tcp_is_left(seq, high) ||
-            holes->hole[i].flags & TCP_HOLE_SHOWN)
-            continue;
-        holes->hole[i].flags |= TCP_HOLE_SHOWN;
-        holes->hole[i].shown_us = now_us;
+        if (!tcp_is_left(seq, holes->range[i].high) && tcp_is_left(seq, high) &&
+            !tcp_is_left(now_us, holes->hole[i].opened_us + age_us))
+            show(&holes->hole[i], lacks, flag, now_us);
     }
 }

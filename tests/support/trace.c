@@ -36,12 +36,48 @@ void trace_add(size_t cut_to)
     trace.now_ns += 1000000;
 }
 
+static size_t put32(uint8_t *out, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        out[i] = (uint8_t)(value >> (24 - 8 * i));
+    return 4;
+}
+
+/* TCP options, each filled up to whole words with no-operations (1). */
+static size_t put_options(uint8_t *out, const struct segment *s)
+{
+    size_t blocks = 0, n = 0;
+
+    if (s->scale) {
+        n += put32(out + n, 0x01030300u | (uint32_t)(s->scale - 1));
+    }
+    if (s->ts_value) {
+        n += put32(out + n, 0x0101080au);
+        n += put32(out + n, s->ts_value);
+        n += put32(out + n, s->ts_value - 1);
+    }
+    while (blocks < 2 && (s->sack[blocks][0] | s->sack[blocks][1]))
+        blocks++;
+    if (blocks > 0)
+        n += put32(out + n, 0x01010500u | (uint32_t)(2 + 8 * blocks));
+    for (size_t i = 0; i < blocks; i++) {
+        n += put32(out + n, s->sack[i][0]);
+        n += put32(out + n, s->sack[i][1]);
+    }
+    return n;
+}
+
 void trace_segment(const struct segment *s)
 {
+    uint16_t window = s->closed ? 0 : s->window ? s->window : 1000;
+    uint16_t id = s->ip_id_zero ? 0 : s->ip_id ? s->ip_id : 1;
+    uint8_t options[40];
+    size_t size = put_options(options, s);
+
     fb_init(&fb);
     fb_payload(&fb, NULL, s->payload);
-    fb_tcp(&fb, s->sport, s->dport, s->seq, s->ack, s->flags, 1000, NULL, 0);
-    fb_ipv4(&fb, s->src, s->dst, PROTO_TCP, 1, 0x4000);
+    fb_tcp(&fb, s->sport, s->dport, s->seq, s->ack, s->flags, window, options, size);
+    fb_ipv4(&fb, s->src, s->dst, PROTO_TCP, id, 0x4000);
     fb_eth(&fb, s->egress ? router : eni_a, s->egress ? eni_a : router, ETHER_IPV4);
     fb_mirror(&fb, "10.0.1.10", s->vni ? s->vni : 7);
     trace_add(0);

@@ -30,7 +30,7 @@ void trace_start(void);
 /* Takes what has been built in fb; cut_to: captured bytes, 0: all. */
 void trace_add(size_t cut_to);
 
-/* A mirrored TCP segment; vni 0 is 7. */
+/* A mirrored TCP segment. */
 struct segment {
     const char *src, *dst;
     uint16_t sport, dport;
@@ -38,7 +38,14 @@ struct segment {
     uint8_t flags;
     size_t payload;
     bool egress;
-    uint32_t vni;
+    uint32_t vni;    /* 0: 7 */
+    uint16_t window; /* 0: 1000, unless closed */
+    bool closed;     /* the window is 0 */
+    uint16_t ip_id;  /* 0: 1, unless ip_id_zero */
+    bool ip_id_zero;
+    uint8_t scale;       /* window scale, plus 1; 0: none */
+    uint32_t ts_value;   /* 0: no timestamps */
+    uint32_t sack[2][2]; /* blocks; those from 0 to 0 are left out */
 };
 
 void trace_segment(const struct segment *s);
