@@ -49,7 +49,8 @@ static enum age age_by_id(const struct tcp_look *look, const struct tcp_hole *ho
     if (look->self->id_steps >= TCP_ID_STEPS / 4 && (right == newest || is_near(right, newest))) {
         if (is_near(right, id))
             return AGE_NEWER;
-        if (is_near(id, right))
+        /* Some give their retransmits any identification; those had been asked for. */
+        if (is_near(id, right) && !(hole->flags & (TCP_HOLE_SHOWN | TCP_HOLE_STALLED)))
             return AGE_OLDER;
     }
     return AGE_UNKNOWN;

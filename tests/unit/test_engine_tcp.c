@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: MIT */
+/* Each counter of TCP by its definition: small conversations, one a counter. The mirror source
+ * 10.0.1.10 is the client, sequence numbers begin at 101 (client) and 901 (server). */
+#include <check.h>
+
+#include "../support/enginerun.h"
+
+Suite *make_engine_tcp_suite(void);
+
+enum { MS = 1000000 };
+
+static struct snapshot *snapshot;
+
+static void setup(void)
+{
+    trace_start();
+    snapshot = NULL;
+}
+
+static void teardown(void)
+{
+    snapshot_free(snapshot);
+}
+
+static uint64_t counted(enum tcp_count what)
+{
+    struct engine_config config = enginerun_config();
+
+    if (!snapshot)
+        snapshot = enginerun_all(&config);
+    return snapshot->tcp.count[what];
+}
+
+static const struct flow_record *row(void)
+{
+    counted(TCP_COUNT_RETRANSMITS);
+    return enginerun_flow(snapshot, 0);
+}
+
+static void server(struct segment s)
+{
+    s.src = "192.0.2.1";
+    s.dst = "10.0.1.10";
+    s.sport = 443;
+    s.dport = 40000;
+    s.flags = s.flags ? s.flags : TCP_ACK;
+    s.ack = s.ack ? s.ack : 101;
+    trace_segment(&s);
+}
+
+static void client(struct segment s)
+{
+    s.src = "10.0.1.10";
+    s.dst = "192.0.2.1";
+    s.sport = 40000;
+    s.dport = 443;
+    s.egress = true;
+    s.flags = s.flags ? s.flags : TCP_ACK;
+    s.seq = s.seq ? s.seq : 101;
+    trace_segment(&s);
+}
+
+static void wait_ms(unsigned ms)
+{
+    trace.now_ns += (uint64_t)ms * MS;
+}
+
+/* 100 bytes of the server at 901 + 100 * i. */
+static void data(unsigned i)
+{
+    server((struct segment){ .seq = 901 + 100 * i, .payload = 100, .ip_id = (uint16_t)(10 + i) });
+}
+
+static void ack(unsigned i)
+{
+    client((struct segment){ .ack = 901 + 100 * i });
+}
+
+START_TEST(test_fast)
+{
+    trace_handshake();
+    for (unsigned i = 0; i < 6; i++)
+        data(i);
+    for (unsigned i = 0; i < 4; i++)
+        ack(1); /* one, and three more of the same */
+    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 16 });
+    ck_assert_uint_eq(counted(TCP_COUNT_DUPLICATE_ACKS), 3);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMIT_BYTES), 100);
+    ck_assert_uint_eq(counted(TCP_COUNT_FAST), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMIT_RUNS), 1);
+    ck_assert_uint_eq(row()->dst_tcp.fast, 1);
+    ck_assert_uint_eq(row()->src_tcp.duplicate_acks, 3);
+}
+END_TEST
+
+START_TEST(test_fast_by_sack)
+{
+    trace_handshake();
+    for (unsigned i = 0; i < 4; i++)
+        data(i);
+    client((struct segment){ .ack = 1001, .sack = { { 1101, 1301 } } });
+    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 16 });
+    ck_assert_uint_eq(counted(TCP_COUNT_FAST), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_SPURIOUS), 0);
+}
+END_TEST
+
+/* After a timeout all is sent again, one acknowledgment after the other: one run. */
+START_TEST(test_timeout)
+{
+    trace_handshake();
+    for (unsigned i = 0; i < 3; i++)
+        data(i);
+    wait_ms(210);
+    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 13 });
+    ack(1);
+    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 14 });
+    server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 15 });
+    ck_assert_uint_eq(counted(TCP_COUNT_TIMEOUT), 3);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMIT_RUNS), 1);
+}
+END_TEST
+
+START_TEST(test_tail_probe)
+{
+    trace_handshake();
+    for (unsigned i = 0; i < 3; i++)
+        data(i);
+    ack(1);
+    wait_ms(20);
+    server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 13 });
+    ck_assert_uint_eq(counted(TCP_COUNT_TAIL_PROBES), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
+}
+END_TEST
+
+START_TEST(test_spurious)
+{
+    trace_handshake();
+    data(0);
+    data(1);
+    ack(2);
+    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 13 });
+    ck_assert_uint_eq(counted(TCP_COUNT_SPURIOUS), 1);
+    ck_assert_uint_eq(row()->dst_tcp.spurious, 1);
+}
+END_TEST
+
+/* RFC 2883: the receiver says later that it had it twice. Each duplicate is reported once, and
+ * what was known to be spurious before is not counted again. */
+START_TEST(test_spurious_by_duplicate_sack)
+{
+    trace_handshake();
+    for (unsigned i = 0; i < 3; i++)
+        data(i);
+    wait_ms(210);
+    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 13 });
+    ack(3);
+    client((struct segment){ .ack = 1201, .sack = { { 901, 1001 } } });
+    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 14 });
+    client((struct segment){ .ack = 1201, .sack = { { 1001, 1101 } } });
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 2);
+    ck_assert_uint_eq(counted(TCP_COUNT_SPURIOUS), 2);
+    ck_assert_uint_eq(counted(TCP_COUNT_TIMEOUT), 0);
+}
+END_TEST
+
+START_TEST(test_syn_and_fin_again)
+{
+    trace_client(100, 0, TCP_SYN, 0);
+    trace_client(100, 0, TCP_SYN, 0);
+    trace_server(900, 101, TCP_SYN | TCP_ACK, 0);
+    trace_server(900, 101, TCP_SYN | TCP_ACK, 0);
+    trace_client(101, 901, TCP_ACK, 0);
+    trace_client(101, 901, TCP_FIN | TCP_ACK, 0);
+    trace_client(101, 901, TCP_FIN | TCP_ACK, 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 3);
+    ck_assert_uint_eq(counted(TCP_COUNT_SYN_AGAIN), 2);
+    ck_assert_uint_eq(counted(TCP_COUNT_FIN_AGAIN), 1);
+}
+END_TEST
+
+/* A hole that the receiver acknowledges is the mirror's; a copy that comes late takes it back. */
+START_TEST(test_mirror_loss)
+{
+    trace_handshake();
+    data(0);
+    data(3);
+    ack(4);
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 200);
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 2);
+    ck_assert_uint_eq(row()->dst_mirror_loss_bytes, 200);
+    ck_assert_uint_eq(row()->src_mirror_loss_bytes, 0);
+}
+END_TEST
+
+START_TEST(test_late_copy)
+{
+    trace_handshake();
+    data(0);
+    data(3);
+    ack(4);
+    data(2); /* with its own, older identification */
+    ck_assert_uint_eq(counted(TCP_COUNT_LATE), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_OUT_OF_ORDER), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 100);
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 1);
+}
+END_TEST
+
+/* The end of what was sent is missing, with the FIN, or without data at all. */
+START_TEST(test_mirror_loss_at_the_end)
+{
+    trace_handshake();
+    data(0);
+    ack(2);
+    trace_client(101, 1001, TCP_FIN | TCP_ACK, 0);
+    server((struct segment){ .seq = 1101, .ack = 102 });
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 100);
+}
+END_TEST
+
+START_TEST(test_a_lost_fin_is_no_data)
+{
+    trace_handshake();
+    data(0);
+    client((struct segment){ .ack = 1002 });
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 1);
+}
+END_TEST
+
+/* The receiver asks for it, and it was sent after what follows it. */
+START_TEST(test_lost_before_the_mirror)
+{
+    trace_handshake();
+    for (unsigned i = 0; i < 5; i++) {
+        if (i != 1)
+            data(i);
+    }
+    for (unsigned i = 0; i < 4; i++)
+        ack(1);
+    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 15 });
+    ack(5);
+    ck_assert_uint_eq(counted(TCP_COUNT_LOST_BEFORE_MIRROR), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_FAST), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_OUT_OF_ORDER), 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
+}
+END_TEST
+
+/* The same by timestamps: sent in a later tick than what follows it. */
+START_TEST(test_timestamps_tell)
+{
+    trace_handshake();
+    for (unsigned i = 0; i < 4; i++) {
+        if (i != 1 && i != 2)
+            server((struct segment){
+                .seq = 901 + 100 * i, .payload = 100, .ip_id_zero = true, .ts_value = 50 + i });
+    }
+    server((struct segment){ .seq = 1001, .payload = 100, .ip_id_zero = true, .ts_value = 51 });
+    server((struct segment){ .seq = 1101, .payload = 100, .ip_id_zero = true, .ts_value = 80 });
+    ck_assert_uint_eq(counted(TCP_COUNT_LATE), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
+}
+END_TEST
+
+/* The network has reordered: the receiver lacked it for a moment. */
+START_TEST(test_reordered_by_the_network)
+{
+    trace_handshake();
+    data(0);
+    ack(1);
+    data(2);
+    ack(1);
+    data(1);
+    ck_assert_uint_eq(counted(TCP_COUNT_OUT_OF_ORDER), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_LATE), 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
+}
+END_TEST
+
+START_TEST(test_nothing_tells)
+{
+    trace_handshake();
+    for (unsigned i = 0; i < 3; i++) {
+        if (i != 1)
+            server((struct segment){ .seq = 901 + 100 * i, .payload = 100, .ip_id_zero = true });
+    }
+    server((struct segment){ .seq = 1001, .payload = 100, .ip_id_zero = true });
+    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_OUT_OF_ORDER), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
+}
+END_TEST
+
+START_TEST(test_window_full_and_zero)
+{
+    client((struct segment){ .seq = 100, .flags = TCP_SYN, .scale = 3 }); /* times 4 */
+    server((struct segment){ .seq = 900, .flags = TCP_SYN | TCP_ACK, .scale = 1 });
+    client((struct segment){ .ack = 901, .window = 50 });
+    data(0);
+    data(1); /* 901 + 50 * 4 */
+    client((struct segment){ .ack = 1101, .closed = true });
+    ck_assert_uint_eq(counted(TCP_COUNT_WINDOW_FULL), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_ZERO_WINDOWS), 1);
+}
+END_TEST
+
+/* One byte, again and again; then the window opens and the next segment begins with it. */
+START_TEST(test_zero_window_probes)
+{
+    trace_handshake();
+    data(0);
+    client((struct segment){ .ack = 1001, .closed = true });
+    for (unsigned i = 0; i < 3; i++) {
+        wait_ms(300);
+        server((struct segment){ .seq = 1001, .payload = 1, .ip_id = (uint16_t)(11 + i) });
+        client((struct segment){ .ack = 1001, .closed = true });
+    }
+    server((struct segment){ .seq = 1000, .ip_id = 14 }); /* as Linux probes */
+    client((struct segment){ .ack = 1001 });
+    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 15 });
+    ck_assert_uint_eq(counted(TCP_COUNT_ZERO_WINDOW_PROBES), 3);
+    ck_assert_uint_eq(counted(TCP_COUNT_WINDOW_PROBES), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_DUPLICATE_ACKS), 0);
+}
+END_TEST
+
+/* The receiver takes the probe's byte: it is no loss that the next segment begins behind it. */
+START_TEST(test_a_probe_is_taken)
+{
+    trace_handshake();
+    data(0);
+    client((struct segment){ .ack = 1001, .closed = true });
+    server((struct segment){ .seq = 1001, .payload = 1, .ip_id = 11 });
+    client((struct segment){ .ack = 1002 });
+    server((struct segment){ .seq = 1002, .payload = 100, .ip_id = 12 });
+    client((struct segment){ .ack = 1102 });
+    ck_assert_uint_eq(counted(TCP_COUNT_ZERO_WINDOW_PROBES), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
+}
+END_TEST
+
+/* A single byte that is not acknowledged yet is sent again: no keep-alive. */
+START_TEST(test_keep_alives)
+{
+    trace_handshake();
+    server((struct segment){ .seq = 901, .payload = 1, .ip_id = 10 });
+    wait_ms(210);
+    server((struct segment){ .seq = 901, .payload = 1, .ip_id = 11 });
+    client((struct segment){ .ack = 902 });
+    wait_ms(5000);
+    server((struct segment){ .seq = 901, .payload = 1, .ip_id = 12 });
+    server((struct segment){ .seq = 901, .ip_id = 13 });
+    ck_assert_uint_eq(counted(TCP_COUNT_KEEP_ALIVES), 2);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
+}
+END_TEST
+
+START_TEST(test_reset_after_data)
+{
+    trace_handshake();
+    data(0);
+    client((struct segment){ .ack = 1001, .flags = TCP_RST | TCP_ACK });
+    client((struct segment){ .ack = 1001, .flags = TCP_RST | TCP_ACK });
+    ck_assert_uint_eq(counted(TCP_COUNT_RESETS_AFTER_DATA), 1);
+}
+END_TEST
+
+START_TEST(test_syn_unanswered)
+{
+    trace_client(100, 0, TCP_SYN, 0);
+    wait_ms(3500);
+    trace_segment(&(struct segment){ .src = "10.0.1.10",
+                                     .dst = "192.0.2.9",
+                                     .sport = 40001,
+                                     .dport = 80,
+                                     .seq = 1,
+                                     .flags = TCP_SYN,
+                                     .egress = true });
+    ck_assert_uint_eq(counted(TCP_COUNT_SYN_UNANSWERED), 1);
+}
+END_TEST
+
+/* Only the server's side is mirrored: what acknowledgments tell is unknown, not 0. */
+START_TEST(test_one_direction)
+{
+    trace_server(900, 101, TCP_SYN | TCP_ACK, 0);
+    data(0);
+    data(2);
+    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 14, .ack = 301 });
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), VALUE_UNKNOWN);
+    ck_assert_uint_eq(counted(TCP_COUNT_SPURIOUS), VALUE_UNKNOWN);
+    ck_assert_uint_eq(row()->dst_mirror_loss_bytes, VALUE_UNKNOWN);
+    ck_assert_uint_eq(row()->src_mirror_loss_bytes, VALUE_UNKNOWN);
+    ck_assert_uint_eq(row()->dst_tcp.spurious, VALUE_UNKNOWN);
+    ck_assert_uint_eq(row()->dst_retransmits, 1);
+}
+END_TEST
+
+START_TEST(test_joined_in_the_middle)
+{
+    data(0);
+    ack(1);
+    data(2);
+    ack(3);
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), VALUE_UNKNOWN);
+    ck_assert_uint_eq(row()->dst_mirror_loss_bytes + row()->src_mirror_loss_bytes,
+                      2 * VALUE_UNKNOWN);
+    ck_assert_uint_eq(counted(TCP_COUNT_DUPLICATE_ACKS), 0);
+}
+END_TEST
+
+/* The halves of the handshake, then data: 1 ms from one frame to the next. */
+START_TEST(test_round_trips)
+{
+    trace_client(100, 0, TCP_SYN, 0);
+    wait_ms(19);
+    trace_server(900, 101, TCP_SYN | TCP_ACK, 0);
+    wait_ms(4);
+    trace_client(101, 901, TCP_ACK, 0);
+    data(0);
+    wait_ms(9);
+    ack(1);
+    ck_assert_uint_eq(row()->rtt_us, 25000);
+    ck_assert_uint_eq(row()->answer_us, 20000);
+    ck_assert_uint_eq(row()->confirm_us, 5000);
+    ck_assert_uint_eq(row()->src_tcp.rtt_min_us, 5000);
+    ck_assert_uint_eq(row()->dst_tcp.rtt_min_us, 20000);
+    ck_assert_uint_eq(snapshot->tcp.rtt_src.count, 2);
+    ck_assert_uint_eq(snapshot->tcp.rtt_src.max_us, 10000);
+    ck_assert_uint_eq(snapshot->tcp.rtt_dst.count, 1);
+}
+END_TEST
+
+/* What was sent again is not timed: nobody knows which copy was acknowledged. */
+START_TEST(test_karn)
+{
+    trace_handshake();
+    data(0);
+    wait_ms(250);
+    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 11 });
+    ack(1);
+    ck_assert_uint_eq(counted(TCP_COUNT_TIMEOUT), 1);
+    ck_assert_uint_eq(snapshot->tcp.rtt_src.count, 1);
+}
+END_TEST
+
+Suite *make_engine_tcp_suite(void)
+{
+    Suite *suite = suite_create("engine_tcp");
+    TCase *tcase = tcase_create("counters");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, test_fast);
+    tcase_add_test(tcase, test_fast_by_sack);
+    tcase_add_test(tcase, test_timeout);
+    tcase_add_test(tcase, test_tail_probe);
+    tcase_add_test(tcase, test_spurious);
+    tcase_add_test(tcase, test_spurious_by_duplicate_sack);
+    tcase_add_test(tcase, test_syn_and_fin_again);
+    tcase_add_test(tcase, test_mirror_loss);
+    tcase_add_test(tcase, test_late_copy);
+    tcase_add_test(tcase, test_mirror_loss_at_the_end);
+    tcase_add_test(tcase, test_a_lost_fin_is_no_data);
+    tcase_add_test(tcase, test_lost_before_the_mirror);
+    tcase_add_test(tcase, test_timestamps_tell);
+    tcase_add_test(tcase, test_reordered_by_the_network);
+    tcase_add_test(tcase, test_nothing_tells);
+    tcase_add_test(tcase, test_window_full_and_zero);
+    tcase_add_test(tcase, test_zero_window_probes);
+    tcase_add_test(tcase, test_a_probe_is_taken);
+    tcase_add_test(tcase, test_keep_alives);
+    tcase_add_test(tcase, test_reset_after_data);
+    tcase_add_test(tcase, test_syn_unanswered);
+    tcase_add_test(tcase, test_one_direction);
+    tcase_add_test(tcase, test_joined_in_the_middle);
+    tcase_add_test(tcase, test_round_trips);
+    tcase_add_test(tcase, test_karn);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
