@@ -537,12 +537,34 @@ static bool is_source(const struct exam *exam, const struct ip_addr *addr)
     return false;
 }
 
+/* Copies were found: what that means for the mirror, not for the numbers. */
+static void say_duplicates(struct exam *exam, uint64_t duplicates)
+{
+    struct finding *finding = add(exam, DOCTOR_NOTE, NULL);
+
+    if (!finding)
+        return;
+    put(finding->observed, "%llu of %llu mirrored packets are second copies", (ull)duplicates,
+        (ull)exam->snapshot->input.mirrored);
+    put(finding->cause, "both ends are mirrored: each of their packets arrives twice, in two "
+                        "sessions");
+    put(finding->remedy, "none is needed for the numbers, which count them once; mirror one end "
+                         "only to save their transfer");
+}
+
+/* Without looking for copies: flows that must have some. */
 static void look_both_ends(struct exam *exam)
 {
+    uint64_t duplicates = exam->snapshot->decode.duplicates;
     const struct snapshot_rows *flows = &exam->snapshot->tables[TABLE_FLOWS];
     unsigned both = 0;
     struct finding *finding;
 
+    if (duplicates != VALUE_UNKNOWN) {
+        if (duplicates > 0)
+            say_duplicates(exam, duplicates);
+        return;
+    }
     for (size_t i = 0; i < flows->count; i++) {
         const struct flow_record *flow = snapshot_row(exam->snapshot, TABLE_FLOWS, i);
 
@@ -556,8 +578,8 @@ static void look_both_ends(struct exam *exam)
     put(finding->observed, "%u of the largest flows run between two mirror sources", both);
     put(finding->cause, "both ends are mirrored: each of their packets arrives twice, in two "
                         "sessions");
-    put(finding->remedy, "mirror one end only, or read these sessions apart: their sum counts such "
-                         "packets twice");
+    put(finding->remedy, "leave out --no-dedup, mirror one end only, or read these sessions apart: "
+                         "their sum counts such packets twice");
 }
 
 static void look_clock(struct exam *exam)

@@ -62,6 +62,7 @@ static bool reserve_tables(struct engine *engine, struct err *err)
     return engine->scans && engine->ended && engine_filter_init(engine, err) &&
            flow_table_init(&engine->flows, limit, seed, err) &&
            session_table_init(&engine->sessions, hash_mix(seed, 3), err) &&
+           duplicate_table_init(&engine->duplicates, hash_mix(seed, 17), err) &&
            tcp_pool_init(&engine->tcp, part(limit, 4, 64, SIZE_MAX), err) &&
            talker_table_init(&engine->talkers, part(limit, 4, 1024, 65536), hash_mix(seed, 5),
                              engine->config.names, err) &&
@@ -75,7 +76,7 @@ static void start_counters(struct engine *engine)
     engine->input.interface_drops = VALUE_UNKNOWN;
     engine->input.first_ns = VALUE_UNKNOWN;
     engine->input.last_ns = VALUE_UNKNOWN;
-    engine->decode.duplicates = VALUE_UNKNOWN;
+    engine->decode.duplicates = engine->config.no_dedup ? VALUE_UNKNOWN : 0;
     engine->interval = 1;
 }
 
@@ -112,6 +113,7 @@ void engine_free(struct engine *engine)
     peek_pool_release(&engine->peek);
     scan_free(engine->scans);
     retransmit_top_free(engine->ended);
+    duplicate_table_release(&engine->duplicates);
     memory_release(engine->fragments, 1, sizeof(struct fragment_cache));
     memory_release(engine->protocols, 1, sizeof(struct protocol_tree));
     memory_release(engine->active, engine->config.max_flows, sizeof(uint32_t));
@@ -137,6 +139,7 @@ void engine_reset(struct engine *engine)
     peek_pool_clear(&engine->peek);
     scan_clear(engine->scans);
     retransmit_top_clear(engine->ended);
+    duplicate_table_clear(&engine->duplicates);
     fragment_cache_clear(engine->fragments);
     protocol_tree_clear(engine->protocols);
     memory_clear(engine->look_ds, sweep_blocks(engine), sizeof(uint32_t));
@@ -395,6 +398,7 @@ static void find_sessions(struct engine *engine, size_t count)
         if (packet->mirror != MIRROR_NONE)
             session = session_find(&engine->sessions, packet);
         engine->batch_session[i] = session;
+        engine->batch_key[i] = 0;
         __builtin_prefetch(&engine->sessions.sessions[session]);
         __builtin_prefetch(&engine->sessions.sessions[session].path[0]);
         __builtin_prefetch(&engine->sessions.sessions[session].path[1]);
@@ -452,11 +456,14 @@ static void count_frame(struct engine *engine, const struct frame *frame, size_t
 }
 
 /* What a flow has besides its entry, which must be near. */
-static inline __attribute__((always_inline)) void prefetch_rest(const struct engine *engine,
-                                                                size_t at)
+static inline __attribute__((always_inline)) void prefetch_rest(struct engine *engine, size_t at,
+                                                                uint64_t ts_ns)
 {
-    flow_table_prefetch_rest(&engine->flows,
-                             flow_table_guess(&engine->flows, engine->batch_flow[at].hash));
+    const struct flow *flow = flow_table_guess(&engine->flows, engine->batch_flow[at].hash);
+
+    flow_table_prefetch_rest(&engine->flows, flow);
+    if (!engine->config.no_dedup)
+        engine_duplicate_prefetch(engine, flow, at, ts_ns);
 }
 
 void engine_feed(struct engine *engine, const struct frame *frames, size_t count)
@@ -469,10 +476,10 @@ void engine_feed(struct engine *engine, const struct frame *frames, size_t count
     find_sessions(engine, count);
     make_keys(engine, count);
     for (size_t i = 0; i < smaller(AHEAD, count); i++)
-        prefetch_rest(engine, i);
+        prefetch_rest(engine, i, frames[i].ts_ns);
     for (size_t i = 0; i < count; i++) {
         if (i + AHEAD < count)
-            prefetch_rest(engine, i + AHEAD);
+            prefetch_rest(engine, i + AHEAD, frames[i + AHEAD].ts_ns);
         count_frame(engine, &frames[i], i);
     }
 }

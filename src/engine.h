@@ -27,6 +27,7 @@ struct engine_config {
     struct decode_config decode;
     size_t max_flows;          /* bound of the flow table, at least 16 */
     bool direct;               /* also take frames that are not encapsulated */
+    bool no_dedup;             /* count packets that are mirrored at both ends twice */
     bool rates;                /* roll up every interval (screen); batch needs only the end */
     const struct names *names; /* borrowed; NULL: no services, no GeoIP */
     /* borrowed, joined, and outliving the snapshots; NULL: none */

@@ -6,7 +6,7 @@
 #include "engine_state.h"
 #include "ranking.h"
 
-enum { TEXTS_EACH = 320 }; /* room for the texts of one row that are the engine's own */
+enum { TEXTS_EACH = 512 }; /* room for the texts of one row that are the engine's own */
 
 struct builder {
     struct engine *engine;

@@ -97,6 +97,10 @@ struct engine_bucket *engine_filter_fragment(struct engine *engine, struct flow_
 void engine_filter_learn(struct engine *engine);
 /* engine_recount.c: does that. */
 void engine_filter_refresh(struct engine *engine);
+/* ... and moves what a side of one flow counted to the buckets of the same side of another one,
+ * which takes it over. */
+void engine_filter_adopt(struct engine *engine, struct flow_entry into, struct flow_entry from,
+                         unsigned side);
 
 /* The interval of `seconds` is over: rates and history. */
 void engine_filter_interval(struct engine *engine, double seconds);

@@ -355,25 +355,22 @@ static struct flow *open_flow(struct engine *engine, const struct packet *packet
     return flow;
 }
 
-static bool is_dns(const struct flow *flow)
-{
-    return flow->key.protocol == PROTO_UDP && (flow->key.port[0] == 53 || flow->key.port[1] == 53);
-}
-
-/* The first packet of one direction. */
+/* The first packet of one direction, in one of the flow's sessions. */
 static void open_side(struct engine *engine, struct flow_entry entry, unsigned side,
-                      const struct packet *packet, uint8_t path)
+                      const struct packet *packet, uint16_t number, uint8_t path)
 {
     struct flow *flow = entry.flow;
-    struct session *session = engine_flow_session(engine, flow);
 
+    session_vote(&engine->sessions.sessions[number], packet, path);
+    if (number != flow->key.session)
+        path = engine_duplicate_path(engine, entry, side);
     flow_set_path(flow, side, path);
-    session_vote(session, packet, path);
-    session->dns_flows += is_dns(flow) && side == flow->first_side;
-    if (side != flow->first_side) {
+    if (side == flow->first_side) {
+        engine_flow_session(engine, flow)->dns_flows += engine_flow_is_dns(flow);
+    } else {
         flow->has_reply = 1;
-        session->two_way_flows++;
-        session->dns_answered += is_dns(flow);
+        if (!flow_is_aliased(&engine->flows, flow))
+            engine_flow_two_way(engine, flow, number);
         if (flow->state == FLOW_ONE_WAY ||
             (flow->state == FLOW_REFUSED && flow->key.protocol != PROTO_TCP))
             flow->state = FLOW_TWO_WAY;
@@ -413,10 +410,10 @@ static void icmp_error(struct engine *engine, const struct packet *packet, uint1
     }
 }
 
-static struct flow *find_flow(struct engine *engine, const struct packet *packet, size_t at)
+/* The flow of a packet; `flow`: what the table says. */
+static struct flow *want_flow(struct engine *engine, struct flow *flow, const struct packet *packet,
+                              size_t at)
 {
-    struct flow *flow = flow_table_find(&engine->flows, &engine->batch_flow[at]);
-
     if (!flow)
         return open_flow(engine, packet, at);
     if (engine_flow_is_pending(flow))
@@ -465,13 +462,16 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
 {
     uint16_t number = engine->batch_session[at];
     uint8_t path = session_count(&engine->sessions.sessions[number], packet, ts_ns);
-    struct flow *flow = find_flow(engine, packet, at);
+    struct flow *flow = flow_table_find(&engine->flows, &engine->batch_flow[at]);
     unsigned side = engine->batch_side[at];
     struct flow_entry entry;
     struct flow_side *s;
     struct engine_bucket *bucket;
     bool is_tcp = packet->protocol == PROTO_TCP;
 
+    if (engine_duplicate(engine, flow, at, path, ts_ns))
+        return;
+    flow = want_flow(engine, flow, packet, at);
     /* What happens to a fragment is kept with the reply. */
     if (!flow->rest && (flow->first.packets > 0 || packet->is_fragment)) {
         flow_table_take_rest(&engine->flows, flow);
@@ -481,7 +481,9 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
     entry = entry_of(engine, flow);
     s = flow_side(entry, side);
     if (s->packets == 0)
-        open_side(engine, entry, side, packet, path);
+        open_side(engine, entry, side, packet, number, path);
+    if (flow_is_aliased(&engine->flows, flow))
+        engine_duplicate_note(engine, flow, number, side);
     set_times(engine, entry, side, ts_ns);
     bucket = count_class(engine, entry, side, packet);
     bucket->packets++;

@@ -101,6 +101,22 @@ static void move(const struct recount *recount, unsigned old, unsigned class,
     engine_bucket_add(&filter->buckets[class], counts);
 }
 
+void engine_filter_adopt(struct engine *engine, struct flow_entry into, struct flow_entry from,
+                         unsigned side)
+{
+    struct engine_bucket *buckets = engine->filter.buckets;
+    struct engine_bucket counts;
+
+    side_counts(from, side, &counts);
+    take(&buckets[flow_class(from, side)], &counts);
+    engine_bucket_add(&buckets[flow_class(into, side)], &counts);
+    if (!engine_flow_fragments(from, side).packets || !engine_flow_fragments(into, side).packets)
+        return;
+    fragment_counts(from, side, &counts);
+    take(&buckets[from.events->fragment_class[side]], &counts);
+    engine_bucket_add(&buckets[into.events->fragment_class[side]], &counts);
+}
+
 /* ---- flows ----------------------------------------------------------------------------------- */
 
 static bool is_recent(const struct engine *engine, const struct flow *flow)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine_state.h"
+#include "format.h"
 
 static const char *const state_text[FLOW_STATE_COUNT] = {
     [FLOW_ONE_WAY] = "one-way",   [FLOW_TWO_WAY] = "two-way", [FLOW_OPENING] = "opening",
@@ -116,6 +117,25 @@ static uint64_t row_bit_rate(const struct engine *engine, const struct flow_even
     return engine_interval_rate(bytes * 8);
 }
 
+/* The other sessions in which the flow was seen, in words. */
+static const char *row_also(const struct engine *engine, const struct flow *flow,
+                            struct row_texts *texts)
+{
+    const struct flow_also *also = flow_also(&engine->flows, flow);
+    size_t used = 0;
+
+    texts->also[0] = '\0';
+    for (size_t i = 0; i < also->count; i++) {
+        const struct session *session = &engine->sessions.sessions[also->session[i]];
+        char source[FORMAT_ADDR];
+
+        format_addr(source, sizeof(source), &session->source);
+        used += (size_t)snprintf(texts->also + used, sizeof(texts->also) - used, "%s%u@%s",
+                                 i > 0 ? " " : "", (unsigned)session->vni, source);
+    }
+    return texts->also;
+}
+
 static void make_row(const struct engine *engine, struct flow_entry entry, struct row_shown shown,
                      const uint8_t directions[SESSION_PATHS], struct flow_record *record,
                      struct row_texts *texts)
@@ -144,6 +164,7 @@ static void make_row(const struct engine *engine, struct flow_entry entry, struc
         .bytes = shown.share[src].bytes + shown.share[dst].bytes,
         .bit_rate = row_bit_rate(engine, entry.events, &shown),
         .icmp_errors = entry.events->icmp_errors,
+        .also_session = row_also(engine, flow, texts),
     };
     row_times(entry, &shown, record);
     engine_row_mirror(engine, flow->key.session, &record->vni, &record->mirror_source);

@@ -347,12 +347,13 @@ static void copy_counters(const struct engine *engine, struct snapshot *snapshot
     snapshot->input = engine->input;
     snapshot->decode = engine->decode;
     snapshot->decode.fragments_alone = engine->fragments->alone;
+    snapshot->decode.duplicates_forgotten = engine->duplicates.forgotten;
     snapshot->packets = totals->packets;
     snapshot->bytes = totals->bytes;
     snapshot->bit_rate = totals->bit_rate;
     snapshot->packet_rate = totals->packet_rate;
     snapshot->flows = (struct snapshot_flows){
-        .total = engine->flows.opened,
+        .total = engine->flows.opened - engine->flows.joined,
         .active = engine->flows.active,
         .evicted = engine->evicted,
         .limit = engine->config.max_flows,
@@ -360,6 +361,7 @@ static void copy_counters(const struct engine *engine, struct snapshot *snapshot
         .talkers_refused = engine->talkers.refused,
         .names_dropped = engine->names.dropped + engine->peek.dropped,
         .sessions_refused = engine->sessions.refused_frames,
+        .sessions_left_out = engine->flows.no_alias,
         .protocols_displaced = engine->protocols->displaced,
     };
     snapshot->talkers_rest = (struct snapshot_rest){

@@ -44,6 +44,7 @@ static bool ended_record(const struct engine *engine, size_t index, struct flow_
         return false;
     record->protocol = row->record.protocol;
     record->server_name = row->record.server_name;
+    record->also_session = row->record.also_session;
     record->src_country = row->record.src_country;
     record->dst_country = row->record.dst_country;
     record->src_asn = row->record.src_asn;
@@ -70,6 +71,7 @@ static void keep_flow(struct builder *builder, const uint8_t (*directions)[SESSI
     }
     row->protocol = build_text(builder, row->protocol);
     row->server_name = build_text(builder, row->server_name);
+    row->also_session = build_text(builder, row->also_session);
     row->src_country = build_text(builder, row->src_country);
     row->dst_country = build_text(builder, row->dst_country);
 }

@@ -6,6 +6,8 @@
  *   engine_flow.c      the life of a flow: first packet, application, roll-up, end
  *   engine_tcp.c       the state of connections, handshakes
  *   engine_tcp_...c    retransmits, losses, acknowledgments: see engine_tcp.h
+ *   engine_duplicates.c  second copies of packets; flows that are seen in several sessions
+ *   engine_join.c      two flows turn out to be one
  *   engine_ended.c     what is kept of flows that have left the table
  *   engine_rows.c      records for people and scripts, engine_rows_tcp.c what they say of TCP
  *   engine_sessions.c  those of sessions, beside the documents of AWS
@@ -30,6 +32,7 @@
 #include "flow/tcp_rtt.h"
 #include "histogram.h"
 #include "mirror/aws.h"
+#include "mirror/duplicates.h"
 #include "mirror/session.h"
 
 enum {
@@ -86,6 +89,7 @@ struct engine {
     struct talker_table talkers;
     struct name_store names;
     struct peek_pool peek;
+    struct duplicate_table duplicates;
     struct fragment_cache *fragments;
     struct protocol_tree *protocols;
     struct scan_detector *scans;
@@ -99,6 +103,7 @@ struct engine {
 
     struct packet batch[INPUT_BATCH];
     struct flow_wanted batch_flow[INPUT_BATCH];
+    uint64_t batch_key[INPUT_BATCH]; /* see duplicates.h; 0: not made */
     uint16_t batch_session[INPUT_BATCH];
     uint8_t batch_side[INPUT_BATCH];
 };
@@ -155,6 +160,19 @@ static inline bool engine_flow_has_addresses(const struct flow *flow)
     return flow->key.kind > FLOW_ARP ||
            (flow->key.kind == FLOW_ARP && (flow->key.addr[0] | flow->key.addr[1]) != 0);
 }
+static inline bool engine_flow_is_dns(const struct flow *flow)
+{
+    return flow->key.protocol == PROTO_UDP && (flow->key.port[0] == 53 || flow->key.port[1] == 53);
+}
+/* Both directions of a flow have been seen in a session. */
+static inline void engine_flow_two_way(struct engine *engine, const struct flow *flow,
+                                       uint16_t number)
+{
+    struct session *session = &engine->sessions.sessions[number];
+
+    session->two_way_flows++;
+    session->dns_answered += engine_flow_is_dns(flow);
+}
 /* What the application is called: an app id, or APP_UNKNOWN. */
 uint16_t engine_flow_app(const struct engine *engine, const struct flow *flow,
                          const struct flow_detail *detail);
@@ -177,15 +195,42 @@ bool engine_tcp_is_next(struct flow_entry entry, unsigned side, const struct pac
 
 /* All that has been counted of a side; nothing when it is not TCP. */
 void engine_tcp_counts(struct flow_entry entry, unsigned side, struct tcp_counts *counts);
+/* What `from` knows of sequence numbers, acknowledgments and round trips is added to `into`, and
+ * so is what it counted. Both are of TCP, and have a rest. Before what they carried is added up;
+ * engine_tcp_joined(): after that, with what both had counted `before`, to bring sums up to date. */
+void engine_tcp_join(struct engine *engine, struct flow_entry into, struct flow_entry from,
+                     struct tcp_counts before[2]);
+void engine_tcp_joined(struct engine *engine, struct flow_entry into,
+                       const struct tcp_counts before[2]);
 /* An attempt to connect was not answered; the flow may have no rest. */
 void engine_tcp_unanswered(struct engine *engine, struct flow *flow);
+/* engine_duplicates.c: whether a packet of the batch, its key and hash made, is the second copy of
+ * one that has been counted. It is booked then, and all is done that it takes. flow: of the
+ * packet's session, NULL: none yet; path: in the session. */
+bool engine_duplicate(struct engine *engine, struct flow *flow, size_t at, uint8_t path,
+                      uint64_t ts_ns);
+/* Asks for the memory that it will want. The flow is most likely the packet's, and near. */
+void engine_duplicate_prefetch(struct engine *engine, const struct flow *flow, size_t at,
+                               uint64_t ts_ns);
+/* A side of a flow begins with a packet of another session: the path that it most likely took
+ * through the flow's own mirror source. */
+uint8_t engine_duplicate_path(struct engine *engine, struct flow_entry entry, unsigned side);
+/* A packet of a flow that is seen in several sessions came in this one. */
+void engine_duplicate_note(struct engine *engine, struct flow *flow, uint16_t session,
+                           unsigned side);
+
+/* engine_join.c: the packets of `from` belong to `into`, which began earlier; `from` is gone then,
+ * and its session one of those in which `into` is seen. */
+void engine_flow_join(struct engine *engine, struct flow *into, struct flow *from);
 
 /* engine_ended.c: keeps the row of a flow with retransmits, which is about to leave the table. */
 void engine_flow_remember(struct engine *engine, struct flow *flow);
 
 /* engine_rows.c: texts in the record are borrowed from the engine until its next call. */
+enum { ROW_SESSION = 60 }; /* of a session in words, with what separates it */
 struct row_texts {
     char protocol[8];
+    char also[FLOW_ALSO * ROW_SESSION];
 };
 /* The name of a flow's protocol, in `text` if it has to be made. */
 const char *engine_row_protocol(const struct flow *flow, char text[8]);

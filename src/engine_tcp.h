@@ -7,6 +7,7 @@
  *   engine_tcp_resend.c the kinds of retransmits
  *   engine_tcp_ack.c    acknowledgments: what the mirror has lost, duplicates, round trips
  *   engine_tcp_count.c  counters
+ *   engine_tcp_join.c   two flows turn out to be one
  */
 #ifndef MIRRORTOP_ENGINE_TCP_H
 #define MIRRORTOP_ENGINE_TCP_H

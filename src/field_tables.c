@@ -73,6 +73,9 @@ static const struct field session_fields[] = {
             "Time of the session's last packet."),
     SESSION("malformed", "MALF", COUNT, malformed, 4, 7, J | P, "packets",
             "Packets whose bytes contradict themselves."),
+    SESSION("duplicates", "DUPS", COUNT, duplicates, 4, 6, J | P, "packets",
+            "Packets of the session that are second copies: another session had brought them "
+            "before, from the other end. They are counted here and nowhere else."),
     SESSION("eni", "ENI", TEXT, eni, 12, 8, J | P, "",
             "Id of the mirrored network interface, by the documents of --aws-json. Unknown without "
             "them."),
@@ -254,6 +257,9 @@ static const struct field suspicion_fields[] = {
     "TCP: opening, answered, open, closing, closed or refused. Others: one-way or two-way."
 #define DOC_PACKETS "Packets of both directions."
 #define DOC_BYTES "Inner IP bytes of both directions."
+#define DOC_ALSO_SESSION                                                                           \
+    "Other sessions that brought packets of the flow, as VNI@SOURCE with blanks between them: "    \
+    "both ends are mirrored. Each packet is counted once."
 #define DOC_BOTH_RETRANSMITS "src_retransmits + dst_retransmits."
 
 static const struct field flow_fields[] = {
@@ -321,6 +327,7 @@ static const struct field flow_fields[] = {
     FLOW("rule", "RULE", NUMBER, rule, 5, 8, C | P, "",
          "Number of the filter rule that decided of src's packets: the first that matched. Empty "
          "without a filter, and where no rule decided."),
+    FLOW("also_session", "ALSO IN", TEXT, also_session, 15, 9, C | P, "", DOC_ALSO_SESSION),
     FLOW("icmp_errors", "ICMP", COUNT, icmp_errors, 4, 9, P, "packets",
          "ICMP errors that quote a packet of the flow."),
     FLOW("src_retransmit_bytes", "SRBYTE", BYTES, src_retransmit_bytes, 0, 9, C, "bytes",

@@ -19,13 +19,23 @@ static inline uint64_t hash_mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static inline uint64_t hash_words(uint64_t seed, uint64_t a, uint64_t b)
+/* The two steps apart: a hash of words, then that of it with something more, put in by exclusive
+ * or. */
+static inline uint64_t hash_words_once(uint64_t seed, uint64_t a, uint64_t b)
 {
     uint64_t turned = seed << 32 | seed >> 32;
 
-    uint64_t mixed = hash_mix(a ^ seed ^ 0x9e3779b97f4a7c15u, b ^ turned ^ 0xc2b2ae3d27d4eb4fu);
+    return hash_mix(a ^ seed ^ 0x9e3779b97f4a7c15u, b ^ turned ^ 0xc2b2ae3d27d4eb4fu);
+}
 
-    return hash_mix(mixed ^ seed, 0x9e3779b97f4a7c15u);
+static inline uint64_t hash_again(uint64_t seed, uint64_t hash)
+{
+    return hash_mix(hash ^ seed, 0x9e3779b97f4a7c15u);
+}
+
+static inline uint64_t hash_words(uint64_t seed, uint64_t a, uint64_t b)
+{
+    return hash_again(seed, hash_words_once(seed, a, b));
 }
 
 #endif

@@ -37,6 +37,15 @@ const struct loss losses[] = {
       AT(flows.protocols_displaced) },
     { "untalk", "talkers refused", "addresses of flows that found no room among the talkers",
       AT(flows.talkers_refused) },
+    { "dup", "duplicates",
+      "second copies of packets that are mirrored at both ends, which are not counted again",
+      AT(decode.duplicates) },
+    { "dupmem", "copies forgotten",
+      "packets for which there was no memory: second copies may have gone unnoticed",
+      AT(decode.duplicates_forgotten) },
+    { "alias", "sessions left out",
+      "more sessions in which flows are seen, for which they had no room",
+      AT(flows.sessions_left_out) },
 };
 
 const size_t losses_count = sizeof(losses) / sizeof(losses[0]);
@@ -60,5 +69,7 @@ bool loss_is_bad(const struct loss *loss, uint64_t value, bool direct)
 {
     if (direct && loss->offset == AT(input.not_mirrored))
         return false;
+    if (loss->offset == AT(decode.duplicates))
+        return false; /* nothing is lost */
     return value != 0 && value != VALUE_UNKNOWN;
 }

@@ -58,6 +58,7 @@ struct options {
     char health_address[OPTIONS_ADDRESS]; /* "": all */
     uint16_t health_port;
     bool direct;
+    bool no_dedup;
     struct decode_config decode;
     bool has_vxlan_ports;
     bool has_speed;

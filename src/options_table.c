@@ -405,6 +405,8 @@ const struct option option_table[] = {
     { "direct", 0, GROUP_DECODE, ARGUMENT_FLAG, NULL,
       "also take frames that are not encapsulated\n(shown as the session \"direct\")", set_flag,
       FIELD(direct) },
+    { "no-dedup", 0, GROUP_DECODE, ARGUMENT_FLAG, NULL,
+      "count packets that are mirrored at both ends twice", set_flag, FIELD(no_dedup) },
     { "vxlan-port", 0, GROUP_DECODE, ARGUMENT_REQUIRED, "N[,N]",
       "UDP ports of VXLAN, at most 4 (default: 4789)", set_vxlan_ports, 0 },
     { "geneve-port", 0, GROUP_DECODE, ARGUMENT_REQUIRED, "N", "UDP port of GENEVE (default: 6081)",

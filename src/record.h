@@ -54,6 +54,7 @@ struct flow_record {
     /* of both directions, those that are known */
     uint64_t retransmit_bytes, retransmit_bytes_share, retransmit_runs, fast, timeout, spurious;
     uint64_t lost_before_mirror, late, mirror_loss_bytes;
+    const char *also_session; /* VNI@SOURCE of other sessions, blanks between; see duplicates.h */
 };
 
 /* Where src_country and dst_country may point. */
@@ -76,6 +77,7 @@ struct session_record {
     uint64_t packets, bytes;
     uint64_t ingress, egress, unknown_direction; /* packets */
     uint64_t truncated, malformed, flows;
+    uint64_t duplicates; /* packets of which another session had brought the first copy */
     uint64_t first_ns, last_ns;
     uint64_t bit_rate, packet_rate;
     /* for the doctor */

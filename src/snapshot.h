@@ -53,10 +53,11 @@ struct snapshot_input {
 struct snapshot_decode {
     uint64_t outcomes[DECODE_OUTCOME_COUNT];
     uint64_t fragments;
-    uint64_t duplicates; /* VALUE_UNKNOWN until they are looked for */
+    uint64_t duplicates; /* second copies, not counted again; VALUE_UNKNOWN: not looked for */
     uint64_t reasons[REASON_COUNT];
     uint64_t anomalies[ANOMALY_COUNT];
-    uint64_t fragments_alone; /* without ports: their first one is not known */
+    uint64_t fragments_alone;      /* without ports: their first one is not known */
+    uint64_t duplicates_forgotten; /* packets of which a copy may have gone unnoticed: no room */
 };
 
 struct snapshot_flows {
@@ -68,6 +69,7 @@ struct snapshot_flows {
     uint64_t talkers_refused;     /* addresses of flows that found no room, with the same end */
     uint64_t names_dropped;       /* server names not kept because the store was full */
     uint64_t sessions_refused;    /* frames of sessions beyond the session table */
+    uint64_t sessions_left_out;   /* sessions that were not added to a flow: no room */
     uint64_t protocols_displaced; /* packets whose node of the protocol tree found no room */
 };
 

@@ -33,6 +33,8 @@ static void keep_texts(struct retransmit_row *row)
 
     snprintf(row->protocol, sizeof(row->protocol), "%s", record->protocol);
     snprintf(row->server_name, sizeof(row->server_name), "%s", record->server_name);
+    snprintf(row->also_session, sizeof(row->also_session), "%s", record->also_session);
+    record->also_session = row->also_session;
     record->protocol = row->protocol;
     record->server_name = row->server_name;
 }

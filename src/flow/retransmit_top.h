@@ -15,12 +15,16 @@
 #include "../record.h"
 #include "app.h"
 
-enum { RETRANSMIT_TOP = 1000 }; /* no pane shows more rows */
+enum {
+    RETRANSMIT_TOP = 1000, /* no pane shows more rows */
+    RETRANSMIT_ALSO = 184, /* of flow_record.also_session */
+};
 
 struct retransmit_row {
     struct flow_record record; /* texts are constants or stand here: */
     char protocol[8];
     char server_name[APP_NAME_MAX + 1];
+    char also_session[RETRANSMIT_ALSO];
     struct row_countries countries;
     bool looked_up; /* countries and AS numbers; they are for rows that are shown */
     uint32_t flow;  /* its entry in the table, where it may still be */

@@ -21,13 +21,14 @@ bool flow_table_init(struct flow_table *table, size_t limit, uint64_t seed, stru
         .events = memory_reserve_sparse(limit, sizeof(struct flow_events)),
         .troubles = memory_reserve_sparse(limit + 1, sizeof(struct flow_trouble)),
         .rtts = memory_reserve(limit + 1, sizeof(struct flow_rtt)),
+        .also = memory_reserve(limit, sizeof(struct flow_also)),
         .slots = memory_reserve(slots, sizeof(uint64_t)),
         .limit = limit,
         .slot_mask = slots - 1,
         .seed = seed,
     };
     if (table->flows && table->replies && table->tcps && table->ends && table->details &&
-        table->events && table->troubles && table->rtts && table->slots)
+        table->events && table->troubles && table->rtts && table->also && table->slots)
         return true;
     flow_table_release(table);
     return err_set(err, EXIT_RUNTIME,
@@ -44,6 +45,7 @@ void flow_table_release(struct flow_table *table)
     memory_release(table->events, table->limit, sizeof(struct flow_events));
     memory_release(table->troubles, table->limit + 1, sizeof(struct flow_trouble));
     memory_release(table->rtts, table->limit + 1, sizeof(struct flow_rtt));
+    memory_release(table->also, table->limit, sizeof(struct flow_also));
     memory_release(table->slots, table->slot_mask + 1, sizeof(uint64_t));
     table->flows = NULL;
     table->replies = NULL;
@@ -53,6 +55,7 @@ void flow_table_release(struct flow_table *table)
     table->events = NULL;
     table->troubles = NULL;
     table->rtts = NULL;
+    table->also = NULL;
     table->slots = NULL;
 }
 
@@ -66,10 +69,14 @@ void flow_table_clear(struct flow_table *table)
     memory_clear(table->events, table->limit, sizeof(struct flow_events));
     memory_clear(table->troubles, table->limit + 1, sizeof(struct flow_trouble));
     memory_clear(table->rtts, table->limit + 1, sizeof(struct flow_rtt));
+    memory_clear(table->also, table->limit, sizeof(struct flow_also));
     memory_clear(table->slots, table->slot_mask + 1, sizeof(uint64_t));
     table->high_water = 0;
     table->active = 0;
     table->opened = 0;
+    table->joined = 0;
+    table->aliases = 0;
+    table->no_alias = 0;
     table->free_head = 0;
     table->free_tail = 0;
     table->rests = 0;
@@ -112,23 +119,34 @@ static uint64_t ends_hash(const struct flow_table *table, const struct flow_ends
     return hash_words(hash, ends->addr[0][1], ends->addr[1][1]);
 }
 
-/* Field by field: the key has often just been written, in pieces, no words to be read yet. */
-static uint32_t key_hash(const struct flow_table *table, const struct flow_key *key)
+/* Of all but the session. Field by field: the key has often just been written, in pieces, no words
+ * to be read yet. */
+static uint64_t key_base(const struct flow_table *table, const struct flow_key *key)
 {
     uint64_t addr = (uint64_t)key->addr[0] << 32 | key->addr[1];
     uint64_t port = (uint32_t)key->port[0] << 16 | key->port[1];
     uint64_t kind = (unsigned)(key->kind << 1 | key->has_ports);
 
-    return (uint32_t)hash_words(table->seed, addr,
-                                port << 32 | (uint64_t)key->session << 16 |
-                                    (uint64_t)key->protocol << 8 | kind);
+    return hash_words_once(table->seed, addr, port << 32 | (uint64_t)key->protocol << 8 | kind);
+}
+
+static uint32_t session_hash(const struct flow_table *table, uint64_t base, uint16_t session)
+{
+    return (uint32_t)hash_again(table->seed, base ^ (uint64_t)session << 24);
 }
 
 static void set_hash(const struct flow_table *table, struct flow_wanted *wanted)
 {
     if (wanted->key.kind == FLOW_IPV6)
         wanted->key.addr_hash = ends_hash(table, &wanted->ends);
-    wanted->hash = key_hash(table, &wanted->key);
+    wanted->base = key_base(table, &wanted->key);
+    wanted->hash = session_hash(table, wanted->base, wanted->key.session);
+}
+
+void flow_wanted_in(const struct flow_table *table, struct flow_wanted *wanted, uint16_t session)
+{
+    wanted->key.session = session;
+    wanted->hash = session_hash(table, wanted->base, session);
 }
 
 unsigned flow_wanted_make(const struct flow_table *table, struct flow_wanted *wanted,
@@ -191,19 +209,45 @@ static bool same_ends(const struct flow_ends *a, const struct flow_ends *b)
             (a->addr[1][0] ^ b->addr[1][0]) | (a->addr[1][1] ^ b->addr[1][1])) == 0;
 }
 
+static bool has_alias(const struct flow_table *table, const struct flow *flow, uint16_t session)
+{
+    const struct flow_also *also = flow_also(table, flow);
+
+    for (size_t i = 0; i < also->count; i++) {
+        if (also->session[i] == session)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the flow has this key but for the session, in which it is seen, too. */
+static bool is_alias(const struct flow_table *table, const struct flow *flow,
+                     const struct flow_key *key)
+{
+    struct flow_key own = *key;
+
+    own.session = flow->key.session;
+    return same_key(&flow->key, &own) && has_alias(table, flow, key->session);
+}
+
 struct flow *flow_table_find(const struct flow_table *table, const struct flow_wanted *wanted)
 {
     for (size_t at = wanted->hash & table->slot_mask; table->slots[at];
          at = (at + 1) & table->slot_mask) {
         uint64_t slot = table->slots[at];
-        size_t index = (uint32_t)slot - 1;
+        struct flow *flow = &table->flows[(uint32_t)slot - 1];
 
-        if (slot >> 32 == wanted->hash && same_key(&table->flows[index].key, &wanted->key) &&
-            (wanted->key.kind != FLOW_IPV6 ||
-             same_ends(&table->ends[table->flows[index].rest], &wanted->ends)))
-            return &table->flows[index];
+        if (slot >> 32 == wanted->hash &&
+            (same_key(&flow->key, &wanted->key) || is_alias(table, flow, &wanted->key)) &&
+            (wanted->key.kind != FLOW_IPV6 || same_ends(&table->ends[flow->rest], &wanted->ends)))
+            return flow;
     }
     return NULL;
+}
+
+bool flow_table_is_in(const struct flow_table *table, const struct flow *flow, uint16_t session)
+{
+    return flow->key.session == session || has_alias(table, flow, session);
 }
 
 static void give_rest(struct flow_table *table, struct flow *flow)
@@ -228,12 +272,41 @@ static size_t take_ended(struct flow_table *table)
     memset(flow, 0, sizeof(*flow));
     memset(&table->details[index], 0, sizeof(struct flow_detail));
     memset(&table->events[index], 0, sizeof(struct flow_events));
+    table->also[index] = (struct flow_also){ .count = 0 };
     return index;
+}
+
+static void add_slot(struct flow_table *table, uint32_t hash, size_t index)
+{
+    size_t at = hash & table->slot_mask;
+
+    while (table->slots[at])
+        at = (at + 1) & table->slot_mask;
+    table->slots[at] = (uint64_t)hash << 32 | (uint32_t)(index + 1);
+}
+
+static void remove_slot(struct flow_table *table, uint32_t hash, size_t index)
+{
+    uint64_t slot = (uint64_t)hash << 32 | (uint32_t)(index + 1);
+    size_t hole = hash & table->slot_mask;
+
+    while (table->slots[hole] != slot)
+        hole = (hole + 1) & table->slot_mask;
+    /* Backward shift: whatever probed past the hole moves into it. */
+    for (size_t at = (hole + 1) & table->slot_mask; table->slots[at];
+         at = (at + 1) & table->slot_mask) {
+        size_t home = (size_t)(table->slots[at] >> 32) & table->slot_mask;
+
+        if (((at - home) & table->slot_mask) >= ((at - hole) & table->slot_mask)) {
+            table->slots[hole] = table->slots[at];
+            hole = at;
+        }
+    }
+    table->slots[hole] = 0;
 }
 
 struct flow *flow_table_insert(struct flow_table *table, const struct flow_wanted *wanted)
 {
-    size_t at = wanted->hash & table->slot_mask;
     size_t index;
     struct flow *flow;
 
@@ -245,12 +318,11 @@ struct flow *flow_table_insert(struct flow_table *table, const struct flow_wante
     } else {
         return NULL;
     }
-    while (table->slots[at])
-        at = (at + 1) & table->slot_mask;
-    table->slots[at] = (uint64_t)wanted->hash << 32 | (uint32_t)(index + 1);
+    add_slot(table, wanted->hash, index);
     table->active++;
     flow = &table->flows[index];
     flow->key = wanted->key;
+    flow->examined = 1;
     if (wanted->key.kind == FLOW_IPV6) {
         flow_table_take_rest(table, flow);
         table->ends[flow->rest] = wanted->ends;
@@ -280,21 +352,13 @@ void flow_table_take_rest(struct flow_table *table, struct flow *flow)
 void flow_table_remove(struct flow_table *table, struct flow *flow)
 {
     size_t index = flow_index(table, flow);
-    size_t hole = key_hash(table, &flow->key) & table->slot_mask;
+    const struct flow_also *also = &table->also[index];
+    uint64_t base = key_base(table, &flow->key);
 
-    while ((uint32_t)table->slots[hole] != index + 1)
-        hole = (hole + 1) & table->slot_mask;
-    /* Backward shift: whatever probed past the hole moves into it. */
-    for (size_t at = (hole + 1) & table->slot_mask; table->slots[at];
-         at = (at + 1) & table->slot_mask) {
-        size_t home = (size_t)(table->slots[at] >> 32) & table->slot_mask;
-
-        if (((at - home) & table->slot_mask) >= ((at - hole) & table->slot_mask)) {
-            table->slots[hole] = table->slots[at];
-            hole = at;
-        }
-    }
-    table->slots[hole] = 0;
+    remove_slot(table, session_hash(table, base, flow->key.session), index);
+    for (size_t i = 0; i < also->count; i++)
+        remove_slot(table, session_hash(table, base, also->session[i]), index);
+    table->aliases -= also->count;
     flow->packed |= FLOW_ENDED;
     flow->last_ds = 0;
     if (table->free_tail)
@@ -303,4 +367,40 @@ void flow_table_remove(struct flow_table *table, struct flow *flow)
         table->free_head = (uint32_t)index + 1;
     table->free_tail = (uint32_t)index + 1;
     table->active--;
+}
+
+bool flow_table_alias(struct flow_table *table, struct flow *flow, uint16_t session)
+{
+    struct flow_also *also = flow_also(table, flow);
+
+    if (also->count == FLOW_ALSO || table->aliases >= table->limit / 2) {
+        table->no_alias++;
+        return false;
+    }
+    if (also->count == 0)
+        also->sides = (uint8_t)(flow->has_reply ? 3 : 1 << flow->first_side);
+    flow->examined = 1;
+    also->session[also->count++] = session;
+    table->aliases++;
+    add_slot(table, session_hash(table, key_base(table, &flow->key), session),
+             flow_index(table, flow));
+    return true;
+}
+
+bool flow_table_note_side(struct flow_table *table, const struct flow *flow, uint16_t session,
+                          unsigned side)
+{
+    struct flow_also *also = flow_also(table, flow);
+    unsigned at = 0, bit, before = also->sides;
+
+    if (session != flow->key.session) {
+        while (at < also->count && also->session[at] != session)
+            at++;
+        at++;
+    }
+    if (at > also->count)
+        return false;
+    bit = 1u << (2 * at + side);
+    also->sides |= (uint8_t)bit;
+    return !(before & bit) && before & 1u << (2 * at + !side);
 }

@@ -60,7 +60,17 @@ struct flow_ends {
 struct flow_wanted {
     struct flow_key key;
     struct flow_ends ends; /* IPv6 only */
+    uint64_t base;         /* hash of the key but for the session */
     uint32_t hash;
+};
+
+/* Other sessions in which a flow is seen, too: both of its ends are mirrored, see duplicates.h. */
+enum { FLOW_ALSO = 3 };
+
+struct flow_also {
+    uint16_t session[FLOW_ALSO];
+    uint8_t count;
+    uint8_t sides; /* by sessions, the flow's own first: bit 0 A, bit 1 B has been seen there */
 };
 
 /* Life of a flow, and what idle time ends it. */
@@ -120,7 +130,8 @@ struct flow {
                     next, index + 1 */
     uint32_t serial;        /* order of first packets, from 1, modulo 2^32; 0: never used */
     uint32_t rest;          /* index of flow_reply and flow_ends; 0: it has none */
-    uint8_t state : 4;      /* enum flow_state */
+    uint8_t state : 3;      /* enum flow_state */
+    uint8_t examined : 1;   /* young or aliased: its packets may have second copies */
     uint8_t gave_up : 2;    /* by sides: of what was carried something is forgotten, see tcp.h */
     uint8_t first_side : 1; /* which side spoke first */
     uint8_t has_reply : 1;  /* the other one has spoken, too */
@@ -239,10 +250,12 @@ struct flow_events {
 
 _Static_assert(sizeof(struct flow_key) == 16, "compared as two words");
 _Static_assert(sizeof(struct flow) == 64, "a cache line");
+_Static_assert(FLOW_STATE_COUNT <= 8, "three bits");
 _Static_assert(sizeof(struct flow_reply) == 64, "a cache line");
 _Static_assert(sizeof(struct flow_events) == 128, "two cache lines");
 _Static_assert(sizeof(struct flow_tcp) == 64, "a cache line");
 _Static_assert(sizeof(struct flow_rtt) == 128, "a cache line for each side");
+_Static_assert(sizeof(struct flow_also) == 8, "many in a cache line");
 
 struct flow_table {
     struct flow *flows;
@@ -253,12 +266,16 @@ struct flow_table {
     struct flow_events *events;
     struct flow_trouble *troubles; /* by `rest`, too: close to others that have a reply */
     struct flow_rtt *rtts;
-    uint64_t *slots; /* hash << 32 | index + 1; 0: empty */
+    struct flow_also *also;
+    uint64_t *slots; /* hash << 32 | index + 1; 0: empty. A flow has one for each session */
     size_t limit;
     size_t slot_mask;
     size_t high_water; /* entries ever used: sweeps stop here */
     size_t active;
     uint64_t opened;    /* flows ever opened */
+    uint64_t joined;    /* of them: found to be another one's copy, see engine_join.c */
+    size_t aliases;     /* slots of other sessions; at most half of the limit */
+    uint64_t no_alias;  /* sessions that were not added to a flow: no room */
     uint32_t free_head; /* index + 1: the flow that ended first */
     uint32_t free_tail; /* ... and last */
     uint32_t rests;     /* replies and ends ever used, but for the first */
@@ -305,8 +322,8 @@ static inline __attribute__((always_inline)) void flow_table_prefetch_flow(
 /* The flow, or NULL. */
 struct flow *flow_table_find(const struct flow_table *table, const struct flow_wanted *wanted);
 
-/* A new entry, zeroed but for key and serial; it must not be in the table. Those never used come
- * first, then those of flows that have ended. NULL: full. */
+/* A new entry, zeroed but for key, serial and `examined`; it must not be in the table. Those never
+ * used come first, then those of flows that have ended. NULL: full. */
 struct flow *flow_table_insert(struct flow_table *table, const struct flow_wanted *wanted);
 
 /* Gives the flow a reply of its own: there is one for every flow. To be called before anything is
@@ -315,6 +332,21 @@ void flow_table_take_rest(struct flow_table *table, struct flow *flow);
 
 /* The flow has ended. */
 void flow_table_remove(struct flow_table *table, struct flow *flow);
+
+/* The key of the same flow in another session. */
+void flow_wanted_in(const struct flow_table *table, struct flow_wanted *wanted, uint16_t session);
+
+/* Whether the flow is the session's, or seen there, too. */
+bool flow_table_is_in(const struct flow_table *table, const struct flow *flow, uint16_t session);
+
+/* From now on the flow is found in this session, too, in which it must not be found yet. false:
+ * there is no room. */
+bool flow_table_alias(struct flow_table *table, struct flow *flow, uint16_t session);
+
+/* The side was seen in this session: true when that is news there, and the other side had been
+ * seen. Flows with aliases only. */
+bool flow_table_note_side(struct flow_table *table, const struct flow *flow, uint16_t session,
+                          unsigned side);
 
 static inline size_t flow_index(const struct flow_table *table, const struct flow *flow)
 {
@@ -349,6 +381,17 @@ static inline struct flow_events *flow_events(const struct flow_table *table,
                                               const struct flow *flow)
 {
     return &table->events[flow_index(table, flow)];
+}
+
+static inline struct flow_also *flow_also(const struct flow_table *table, const struct flow *flow)
+{
+    return &table->also[flow_index(table, flow)];
+}
+
+/* Whether the flow is seen in other sessions, too. */
+static inline bool flow_is_aliased(const struct flow_table *table, const struct flow *flow)
+{
+    return table->aliases > 0 && flow_also(table, flow)->count > 0;
 }
 
 /* A flow with all its parts. */

@@ -192,6 +192,12 @@ void talker_give(struct talker_table *table, uint32_t talker)
     table->talkers[talker - 1].flows_ended++;
 }
 
+void talker_take_back(struct talker_table *table, uint32_t talker)
+{
+    if (talker)
+        table->talkers[talker - 1].references--;
+}
+
 uint32_t talker_find(const struct talker_table *table, uint32_t talker, const struct ip_addr *addr)
 {
     const struct talker *t = talker ? &table->talkers[talker - 1] : NULL;

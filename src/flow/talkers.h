@@ -125,6 +125,9 @@ const struct talker *talker_look_up(struct talker_table *table, size_t index);
 /* Gives the reference back (0 is allowed). */
 void talker_give(struct talker_table *table, uint32_t talker);
 
+/* The same for a flow that was none: it does not count among the talker's. */
+void talker_take_back(struct talker_table *table, uint32_t talker);
+
 /* Adds to a talker (0: to the remainder). */
 static inline void talker_add(struct talker_table *table, uint32_t talker, struct talker_share sent,
                               struct talker_share received)

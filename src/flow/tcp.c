@@ -367,3 +367,29 @@ void tcp_reach(struct tcp_pool *pool, struct flow_entry entry, unsigned side, ui
     open_hole(pool, entry, side, seq, opens);
     trim(pool, entry, side);
 }
+
+void tcp_join(struct tcp_pool *pool, struct flow_entry into, struct flow_entry from, unsigned side)
+{
+    const struct flow_side *s = flow_side(from, side);
+    struct tcp_holes holes = { .count = 0 };
+    struct tcp_carried carried;
+
+    if (!(from.flow->flags & FLOW_SEQ_A << side))
+        return;
+    if (has_holes(from.flow, side)) /* a copy: the pool may give its entry away */
+        holes = *tcp_holes(pool, from, side);
+    /* Only the rightmost range may be empty, and only behind a hole or when nothing is known. */
+    for (size_t i = 0; i <= holes.count; i++) {
+        const struct tcp_hole opens = i > 0 ? holes.hole[i - 1] : (struct tcp_hole){ .flags = 0 };
+        struct tcp_range range = { s->seq_low, s->seq_high };
+
+        if (i < holes.count)
+            range = holes.range[i];
+        if (range.low == range.high)
+            tcp_reach(pool, into, side, range.high, &opens);
+        else
+            tcp_carry(pool, into, side, range.low, range.high - range.low, &opens, &carried);
+    }
+    if (from.flow->gave_up & 1u << side)
+        give_up(into.flow, side);
+}

@@ -113,6 +113,9 @@ static inline struct tcp_holes *tcp_holes(const struct tcp_pool *pool, struct fl
 struct tcp_loss tcp_settle(const struct tcp_pool *pool, struct flow_entry entry, unsigned side,
                            uint32_t ack, uint32_t largest, bool fin_seen);
 
+/* As if nothing had been counted for its holes; returns what was. */
+struct tcp_loss tcp_unsettle(const struct tcp_pool *pool, struct flow_entry entry, unsigned side);
+
 /* The receiver lacks a range: sets a flag of the hole in which it ends, unless that was opened less
  * than `age_us` ago. */
 void tcp_show(const struct tcp_pool *pool, struct flow_entry entry, unsigned side,
@@ -120,6 +123,10 @@ void tcp_show(const struct tcp_pool *pool, struct flow_entry entry, unsigned sid
 
 /* The direction starts anew (a SYN with another sequence number). */
 void tcp_forget(struct tcp_pool *pool, struct flow_entry entry, unsigned side);
+
+/* Adds what the same side of another flow has carried, which turned out to be this one. Nothing is
+ * counted as lost in the holes of either. */
+void tcp_join(struct tcp_pool *pool, struct flow_entry into, struct flow_entry from, unsigned side);
 
 /* Inline part of tcp_carry(): true when it was simply the next bytes. */
 static inline bool tcp_carry_next(struct flow_entry entry, unsigned side, uint32_t seq,

@@ -42,6 +42,20 @@ struct tcp_loss tcp_settle(const struct tcp_pool *pool, struct flow_entry entry,
     return grown;
 }
 
+struct tcp_loss tcp_unsettle(const struct tcp_pool *pool, struct flow_entry entry, unsigned side)
+{
+    struct tcp_holes *holes = tcp_holes(pool, entry, side);
+    struct tcp_loss lost = { 0, 0 };
+
+    for (size_t i = 0; holes && i < holes->count; i++) {
+        lost.bytes += holes->hole[i].lost_bytes;
+        lost.segments += holes->hole[i].lost_segments;
+        holes->hole[i].lost_bytes = 0;
+        holes->hole[i].lost_segments = 0;
+    }
+    return lost;
+}
+
 static void show(struct tcp_hole *hole, struct tcp_range lacks, enum tcp_hole_flag flag,
                  uint32_t now_us)
 {

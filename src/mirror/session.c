@@ -129,23 +129,25 @@ static bool same_addr(const struct ip_addr *a, const struct ip_addr *b)
     return a->family == b->family && a->word64[0] == b->word64[0] && a->word64[1] == b->word64[1];
 }
 
-/* Which end of the inner packet is the mirror source itself, if one is. */
-static enum direction by_address(const struct session *session, const struct packet *packet)
+/* Which end of an inner packet is the mirror source itself, if one is. */
+static enum direction by_address(const struct session *session, const struct ip_addr *src,
+                                 const struct ip_addr *dst)
 {
     bool egress, ingress;
 
-    if (packet->src.family == 0 || session->source.family == 0)
+    if (src->family == 0 || session->source.family == 0)
         return DIRECTION_UNKNOWN;
-    egress = same_addr(&packet->src, &session->source);
-    ingress = same_addr(&packet->dst, &session->source);
+    egress = same_addr(src, &session->source);
+    ingress = same_addr(dst, &session->source);
     if (egress == ingress)
         return DIRECTION_UNKNOWN;
     return egress ? DIRECTION_EGRESS : DIRECTION_INGRESS;
 }
 
-static uint8_t path_by_address(const struct session *session, const struct packet *packet)
+uint8_t session_path_by_address(const struct session *session, const struct ip_addr *src,
+                                const struct ip_addr *dst)
 {
-    switch (by_address(session, packet)) {
+    switch (by_address(session, src, dst)) {
     case DIRECTION_EGRESS:
         return PATH_EGRESS;
     case DIRECTION_INGRESS:
@@ -196,7 +198,7 @@ uint8_t session_count(struct session *session, const struct packet *packet, uint
     uint8_t path = packet->mac ? find_path(session, packet->mac) : PATH_UNKNOWN;
 
     if (path == PATH_UNKNOWN)
-        path = path_by_address(session, packet);
+        path = session_path_by_address(session, &packet->src, &packet->dst);
     set_times(session, ts_ns);
     session->path[path].packets++;
     session->path[path].bytes += packet->bytes;
@@ -210,13 +212,14 @@ uint8_t session_count(struct session *session, const struct packet *packet, uint
 
 void session_vote(struct session *session, const struct packet *packet, uint8_t path)
 {
-    enum direction direction = by_address(session, packet);
+    enum direction direction = by_address(session, &packet->src, &packet->dst);
 
     if (path >= SESSION_MAC_PATHS)
         return;
     session->path[path].votes[0] += direction == DIRECTION_EGRESS;
     session->path[path].votes[1] += direction == DIRECTION_INGRESS;
     session->has_news |= direction != DIRECTION_UNKNOWN;
+    session->votes += direction != DIRECTION_UNKNOWN;
 }
 
 static uint64_t path_dst_mac(const struct session_path *path)
@@ -285,4 +288,15 @@ void session_directions(const struct session *session, uint8_t direction[SESSION
         if (egress != ingress)
             direction[i] = egress ? DIRECTION_EGRESS : DIRECTION_INGRESS;
     }
+}
+
+enum direction session_path_direction(struct session *session, uint8_t path)
+{
+    uint32_t known = session->votes + session->mac_paths + 1;
+
+    if (session->known_votes != known) {
+        session_directions(session, session->known_direction);
+        session->known_votes = known;
+    }
+    return (enum direction)session->known_direction[path];
 }

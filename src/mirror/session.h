@@ -70,7 +70,11 @@ struct session {
     uint64_t gwlbe_id;
     uint64_t interval_packets, interval_bytes; /* totals at the last interval's end */
     uint64_t packet_rate, bit_rate;            /* over the last interval */
-    bool has_news; /* a path or a vote has come since this was cleared */
+    bool has_news;       /* a path or a vote has come since this was cleared */
+    uint64_t duplicates; /* packets that are counted in another session: see duplicates.h */
+    /* Directions of the paths as they were after so many votes, see session_path_direction(). */
+    uint32_t votes, known_votes;
+    uint8_t known_direction[SESSION_PATHS];
 };
 
 struct session_table {
@@ -90,6 +94,11 @@ void session_table_clear(struct session_table *table);
 /* The number of a mirrored packet's session. */
 uint16_t session_find(struct session_table *table, const struct packet *packet);
 
+/* The path of a packet between two addresses by these alone: PATH_EGRESS, PATH_INGRESS or
+ * PATH_UNKNOWN. */
+uint8_t session_path_by_address(const struct session *session, const struct ip_addr *src,
+                                const struct ip_addr *dst);
+
 /* Counts the packet in the session; returns its path. */
 uint8_t session_count(struct session *session, const struct packet *packet, uint64_t ts_ns);
 
@@ -107,5 +116,8 @@ bool session_mac(const struct session *session, uint8_t mac[6]);
 
 /* Directions of all paths, by what is known now. */
 void session_directions(const struct session *session, uint8_t direction[SESSION_PATHS]);
+
+/* That of one path, remembered until there are more votes or paths. */
+enum direction session_path_direction(struct session *session, uint8_t path);
 
 #endif

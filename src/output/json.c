@@ -56,6 +56,7 @@ static void write_decode(struct json *json, const struct snapshot_decode *decode
     }
     json_close(json);
     json_number(json, "fragments_alone", decode->fragments_alone);
+    json_number(json, "duplicates_forgotten", decode->duplicates_forgotten);
     json_close(json);
 }
 
@@ -91,6 +92,7 @@ static void write_flows(struct json *json, const struct snapshot_flows *flows)
     json_number(json, "sessions_refused", flows->sessions_refused);
     json_number(json, "protocols_displaced", flows->protocols_displaced);
     json_number(json, "talkers_refused", flows->talkers_refused);
+    json_number(json, "sessions_left_out", flows->sessions_left_out);
     json_close(json);
 }
 

@@ -97,6 +97,8 @@ static void write_input(FILE *out, const struct snapshot *snapshot,
                         const struct report_context *context)
 {
     const struct snapshot_input *input = &snapshot->input;
+    uint64_t duplicates =
+        snapshot->decode.duplicates == VALUE_UNKNOWN ? 0 : snapshot->decode.duplicates;
     char a[GROUPED], b[GROUPED];
 
     fputs("INPUT\n", out);
@@ -110,9 +112,13 @@ static void write_input(FILE *out, const struct snapshot *snapshot,
     put_count(out, "mirrored", input->mirrored);
     put_label(out, "not mirrored");
     fprintf(out, "%s%s\n", grouped(a, input->not_mirrored),
-            input->not_mirrored && snapshot->packets == input->mirrored
+            input->not_mirrored && snapshot->packets + duplicates == input->mirrored
                 ? "; left out (--direct counts them)"
                 : "");
+    if (duplicates > 0) {
+        put_label(out, "duplicates");
+        fprintf(out, "%s; mirrored at both ends, counted once\n", grouped(a, duplicates));
+    }
     put_label(out, "counted");
     fprintf(out, "%s packets; %s bytes of inner IP\n", grouped(a, snapshot->packets),
             grouped(b, snapshot->bytes));
@@ -216,8 +222,9 @@ static void write_losses(FILE *out, const struct snapshot *snapshot)
     for (size_t i = 0; i < losses_count; i++) {
         uint64_t value = loss_value(&losses[i], snapshot);
 
-        if (losses[i].offset == offsetof(struct snapshot, input.not_mirrored))
-            continue; /* stands in the input's section */
+        if (losses[i].offset == offsetof(struct snapshot, input.not_mirrored) ||
+            losses[i].offset == offsetof(struct snapshot, decode.duplicates))
+            continue; /* stand in the input's section */
         if (value == VALUE_UNKNOWN) {
             put_counter(out, 2, losses[i].name, value, "this input does not tell");
         } else if (loss_is_bad(&losses[i], value, false)) {

@@ -34,28 +34,37 @@ static void send_data(struct talk *t, int side, size_t n)
 }
 
 /* A short connection: 5 packets, 300 bytes there, 500 back. */
+static void talk_shortly(struct talk *t)
+{
+    talk_open(t, STEP * TALK_MS, TALK_MS);
+    send_data(t, 0, 300);
+    send_data(t, 1, 500);
+}
+
 static struct talk short_talk(struct mirror *mirror, uint64_t ms, const char *client,
                               const char *server, int local)
 {
     struct talk t = talk_make(mirror, cases_at(ms), client, CLIENT, server, SERVER, local);
 
-    talk_open(&t, STEP * TALK_MS, TALK_MS);
-    send_data(&t, 0, 300);
-    send_data(&t, 1, 500);
+    talk_shortly(&t);
     return t;
 }
 
 /* The same inner addresses, ports and sequence numbers in three sessions (two VNIs of one source,
- * one VNI of two sources), at the same time: three flows, no retransmit. */
+ * one VNI of two sources), at the same time: three flows, no retransmit. Those of the other source
+ * are no copies: its packets have identifications of their own. */
 static void make_sessions(struct capture *capture)
 {
     struct mirror a = cases_mirror(capture, here, 1001);
     struct mirror b = cases_mirror(capture, here, 1002);
     struct mirror c = cases_mirror(capture, "10.0.1.11", 1001);
+    struct talk t = talk_make(&c, cases_at(2), here, CLIENT, peer, SERVER, 0);
 
     short_talk(&a, 0, here, peer, 0);
     short_talk(&b, 1, here, peer, 0);
-    short_talk(&c, 2, here, peer, 0);
+    t.ip_id[0] += 1000;
+    t.ip_id[1] += 1000;
+    talk_shortly(&t);
 }
 
 /* Beside documents of AWS: VNI 1001 goes on, 1002 falls silent, 1004 is not in them, 1005 is there

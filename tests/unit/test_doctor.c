@@ -359,7 +359,16 @@ END_TEST
 START_TEST(test_both_ends)
 {
     flow.dst_addr = v4(11);
+    snapshot->decode.duplicates = VALUE_UNKNOWN;
     expect("both_ends", "warning", "1 of the largest flows", "arrives twice", "one end only");
+}
+END_TEST
+
+START_TEST(test_duplicates)
+{
+    snapshot->input.mirrored = 1000;
+    snapshot->decode.duplicates = 400;
+    expect("both_ends", "note", "400 of 1000 mirrored packets", "arrives twice", "count them once");
 }
 END_TEST
 
@@ -502,6 +511,7 @@ Suite *make_doctor_suite(void)
     tcase_add_test(tcase, test_several_sessions);
     tcase_add_test(tcase, test_expected_sessions);
     tcase_add_test(tcase, test_both_ends);
+    tcase_add_test(tcase, test_duplicates);
     tcase_add_test(tcase, test_order);
     tcase_add_test(tcase, test_bound);
     tcase_add_test(tcase, test_reports);

@@ -14,7 +14,7 @@ static const char csv_columns[] =
     "src_packets,src_bytes,dst_packets,dst_bytes,src_direction,src_tcp_flags,dst_tcp_flags,"
     "src_retransmits,dst_retransmits,src_out_of_order,dst_out_of_order,"
     "src_mirror_loss_bytes,dst_mirror_loss_bytes,src_zero_windows,dst_zero_windows,rtt_us,"
-    "server_name,src_country,dst_country,src_asn,dst_asn,rule,"
+    "server_name,src_country,dst_country,src_asn,dst_asn,rule,also_session,"
     "src_retransmit_bytes,dst_retransmit_bytes,src_retransmit_runs,dst_retransmit_runs,"
     "src_fast,dst_fast,src_timeout,dst_timeout,src_tail_probes,dst_tail_probes,"
     "src_spurious,dst_spurious,src_syn_again,dst_syn_again,src_fin_again,dst_fin_again,"

@@ -253,14 +253,16 @@ START_TEST(text_of_nothing)
 }
 END_TEST
 
-/* Whatever is lost is told by its name. Frames that are not mirrored are told of the input. */
+/* Whatever is lost is told by its name. Frames that are not mirrored, and second copies, are told
+ * of the input. */
 START_TEST(text_tells_every_loss)
 {
     const uint64_t value = 1234567;
 
     for (size_t i = 0; i < losses_count; i++) {
         struct snapshot snapshot = records_nothing();
-        bool of_input = losses[i].offset == offsetof(struct snapshot, input.not_mirrored);
+        bool of_input = losses[i].offset == offsetof(struct snapshot, input.not_mirrored) ||
+                        losses[i].offset == offsetof(struct snapshot, decode.duplicates);
         char begin[64], *text, *line;
 
         memcpy((char *)&snapshot + losses[i].offset, &value, sizeof(value));

@@ -24,6 +24,7 @@ static void add(struct retransmit_top *top, uint64_t serial, uint64_t retransmit
                                   .protocol = protocol,
                                   .app = "tls",
                                   .server_name = name,
+                                  .also_session = "",
                                   .src_country = "",
                                   .dst_country = "",
                                   .src_direction = "egress",

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What TCP knows of two flows that turn out to be one. Each session saw the same segments in its
+ * own time, so what is the newest is taken from one of them, and round trips, too.
+ */
+#include "engine_tcp.h"
+
+/* What the next segments are compared with: the side's newest state, and what only one knows. */
+static void join_state(struct flow_tcp_side *to, const struct flow_tcp_side *from, bool newer)
+{
+    const struct flow_tcp_side old = *to;
+    const struct flow_tcp_side *other = newer ? &old : from;
+
+    if (newer)
+        *to = *from;
+    to->flags &= (uint8_t)~FLOW_TCP_TIMED; /* the ends of a round trip in different sessions */
+    if (other->flags & FLOW_TCP_SCALE) {
+        to->scale = other->scale;
+        to->flags |= FLOW_TCP_SCALE;
+    }
+    if (other->flags & FLOW_TCP_ACK &&
+        (!(to->flags & FLOW_TCP_ACK) || tcp_is_left(to->ack, other->ack))) {
+        to->ack = other->ack;
+        to->window = other->window;
+        to->duplicate_acks = other->duplicate_acks;
+        to->flags |= FLOW_TCP_ACK;
+    }
+    if (other->largest > to->largest)
+        to->largest = other->largest;
+}
+
+static void join_trouble(struct flow_trouble *to, const struct flow_trouble *from, unsigned side)
+{
+    for (unsigned i = 0; i < TCP_COUNT_COUNT; i++)
+        tcp_side_count(&to->counts[side], (enum tcp_count)i,
+                       tcp_side_value(&from->counts[side], (enum tcp_count)i));
+    to->rolled_loss_bytes[side] += from->rolled_loss_bytes[side];
+    to->rolled_retransmits[side] += from->rolled_retransmits[side];
+    if (from->has_sack[side] &&
+        (!to->has_sack[side] || tcp_is_left(to->sack_high[side], from->sack_high[side]))) {
+        to->sack_high[side] = from->sack_high[side];
+        to->has_sack[side] = 1;
+    }
+    if (from->in_run[side] && !to->in_run[side]) {
+        to->in_run[side] = 1;
+        to->run_kind[side] = from->run_kind[side];
+        to->run_end[side] = from->run_end[side];
+    }
+}
+
+static void count_loss(struct flow_entry into, unsigned side, struct tcp_loss loss)
+{
+    struct tcp_side_counts *counts;
+
+    if (loss.bytes == 0 && loss.segments == 0)
+        return;
+    counts = &flow_trouble(into)->counts[side];
+    tcp_side_count(counts, TCP_COUNT_MIRROR_LOSS_BYTES, (uint64_t)(int32_t)loss.bytes);
+    tcp_side_count(counts, TCP_COUNT_MIRROR_LOSS_SEGMENTS, (uint64_t)(int32_t)loss.segments);
+}
+
+/* The mirror has lost what neither session has brought: what was counted as lost of either is
+ * counted anew. */
+static void join_ranges(struct engine *engine, struct flow_entry into, struct flow_entry from,
+                        unsigned side)
+{
+    struct tcp_loss lost = tcp_unsettle(&engine->tcp, into, side);
+    struct tcp_loss other = tcp_unsettle(&engine->tcp, from, side);
+
+    count_loss(
+        into, side,
+        (struct tcp_loss){ 0 - lost.bytes - other.bytes, 0 - lost.segments - other.segments });
+    tcp_join(&engine->tcp, into, from, side);
+}
+
+static void add_counts(struct tcp_counts counts[2], struct flow_entry entry)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        struct tcp_counts more;
+
+        engine_tcp_counts(entry, side, &more);
+        tcp_counts_add(&counts[side], &more);
+    }
+}
+
+/* Sums hold what two flows counted, `before`; now it is what one does. */
+static void book_difference(struct engine *engine, struct flow_entry into,
+                            const struct tcp_counts before[2])
+{
+    struct tcp_counts now[2] = { { { 0 } } };
+
+    add_counts(now, into);
+    for (unsigned side = 0; side < 2; side++) {
+        for (unsigned i = 0; i < TCP_COUNT_COUNT; i++) {
+            if (now[side].n[i] != before[side].n[i])
+                engine_tcp_count_sums(engine, into, side, (enum tcp_count)i,
+                                      now[side].n[i] - before[side].n[i]);
+        }
+    }
+}
+
+void engine_tcp_join(struct engine *engine, struct flow_entry into, struct flow_entry from,
+                     struct tcp_counts before[2])
+{
+    before[0] = before[1] = (struct tcp_counts){ { 0 } };
+    add_counts(before, into);
+    add_counts(before, from);
+    for (unsigned side = 0; side < 2; side++) {
+        if (flow_has(from, FLOW_HAS_TROUBLE))
+            join_trouble(flow_trouble(into), from.trouble, side);
+        join_ranges(engine, into, from, side);
+        join_state(&into.tcp->side[side], &from.tcp->side[side],
+                   flow_side(from, side)->last_ns > flow_side(into, side)->last_ns);
+    }
+    tcp_rtt_queue_flush(&engine->rtt_queue);
+    if (flow_has(from, FLOW_HAS_RTT) && !flow_has(into, FLOW_HAS_RTT)) {
+        *into.rtt = *from.rtt;
+        into.reply->marks |= FLOW_HAS_RTT;
+    }
+    if (!into.tcp->answer_us)
+        into.tcp->answer_us = from.tcp->answer_us;
+}
+
+void engine_tcp_joined(struct engine *engine, struct flow_entry into,
+                       const struct tcp_counts before[2])
+{
+    for (unsigned side = 0; side < 2; side++) {
+        const struct flow_tcp_side *receiver = &into.tcp->side[!side];
+
+        if (receiver->flags & FLOW_TCP_ACK && engine_tcp_is_verifiable(into.flow))
+            count_loss(into, side,
+                       tcp_settle(&engine->tcp, into, side, receiver->ack,
+                                  into.tcp->side[side].largest,
+                                  flow_tcp_flags(into.flow, side) & TCP_FIN));
+    }
+    book_difference(engine, into, before);
+}

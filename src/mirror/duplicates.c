@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+#include "duplicates.h"
+
+#include <string.h>
+
+#include "../../decode/cursor.h"
+#include "../hash.h"
+#include "../memory.h"
+
+/* A word of a set: the upper half of the key, time, session, path, count. */
+enum {
+    COUNT_BITS = 4,
+    PATH_BITS = 5,
+    SESSION_BITS = 12,
+    TIME_BITS = 11,
+    PATH_SHIFT = COUNT_BITS,
+    SESSION_SHIFT = PATH_SHIFT + PATH_BITS,
+    TIME_SHIFT = SESSION_SHIFT + SESSION_BITS,
+    KEY_SHIFT = TIME_SHIFT + TIME_BITS,
+    COUNT_MOST = (1 << COUNT_BITS) - 1,
+};
+
+_Static_assert(KEY_SHIFT == 32, "one word");
+_Static_assert(SESSION_LIMIT <= 1 << SESSION_BITS && SESSION_PATHS <= 1 << PATH_BITS, "room");
+
+/* The unit of time is 2^22 ns, about 4 ms, so it wraps after 8 s: an old packet could be taken for
+ * a new one only if that is equal to the last bit. */
+enum { TICK_SHIFT = 22, TIME_MASK = (1 << TIME_BITS) - 1 };
+
+static const unsigned window = (unsigned)(DUPLICATE_WINDOW_MS * UINT64_C(1000000) >> TICK_SHIFT);
+
+bool duplicate_table_init(struct duplicate_table *table, uint64_t seed, struct err *err)
+{
+    *table = (struct duplicate_table){
+        .sets = memory_reserve(DUPLICATE_SETS, sizeof(struct duplicate_set)),
+        .seed = seed,
+    };
+    return table->sets ? true : err_set(err, EXIT_RUNTIME, "no memory to recognise duplicates");
+}
+
+void duplicate_table_release(struct duplicate_table *table)
+{
+    memory_release(table->sets, DUPLICATE_SETS, sizeof(struct duplicate_set));
+    table->sets = NULL;
+}
+
+void duplicate_table_clear(struct duplicate_table *table)
+{
+    memory_clear(table->sets, DUPLICATE_SETS, sizeof(struct duplicate_set));
+    memset(table->ticks, 0, sizeof(table->ticks));
+    table->recent = 0;
+    table->tick = 0;
+    table->forgotten = 0;
+}
+
+/* A hash of the payload's first bytes, as many as were captured of them. */
+static uint64_t payload_hash(uint64_t seed, const struct packet *packet)
+{
+    struct cursor c = cur_make(packet->payload, packet->payload ? packet->payload_captured : 0);
+    uint64_t hash = seed;
+    const uint8_t *word;
+    uint8_t byte;
+
+    cur_limit(&c, DUPLICATE_PAYLOAD);
+    while ((word = cur_take(&c, 8)) != NULL)
+        hash = hash_again(seed, hash ^ be64(word));
+    while (cur_u8(&c, &byte))
+        hash = hash_again(seed, hash ^ byte);
+    return hash;
+}
+
+uint64_t duplicate_key(uint64_t flow_hash, unsigned side, const struct packet *packet)
+{
+    const struct tcp_info *tcp = &packet->tcp;
+    uint64_t rest = (uint64_t)packet->ip_id << 32 | (uint64_t)(packet->bytes & 0xffff) << 16 | side;
+    uint64_t numbers = 0;
+
+    if (packet->protocol == PROTO_TCP && packet->has_transport) {
+        rest ^= (uint64_t)tcp->window << 48 | (uint64_t)tcp->flags << 8;
+        numbers = (uint64_t)tcp->seq << 32 | tcp->ack;
+        if (packet->ip_id == 0 && tcp->has_timestamps)
+            numbers = hash_again(numbers, (uint64_t)tcp->ts_value << 32 | tcp->ts_echo);
+    } else if (packet->ip_id == 0) {
+        numbers = payload_hash(flow_hash, packet);
+    }
+    return hash_words(flow_hash, numbers, rest) | (uint64_t)1 << 63;
+}
+
+uint64_t duplicate_fragment_key(const struct duplicate_table *table, const struct packet *packet)
+{
+    uint64_t hash = hash_words(table->seed, packet->src.word64[0], packet->src.word64[1]);
+
+    hash = hash_words(hash, packet->dst.word64[0], packet->dst.word64[1]);
+    hash = hash_words(hash, packet->ip_id, (uint64_t)packet->bytes << 8 | packet->protocol);
+    return hash | (uint64_t)1 << 63;
+}
+
+static unsigned seen_session(uint64_t seen)
+{
+    return (unsigned)(seen >> SESSION_SHIFT) & ((1 << SESSION_BITS) - 1);
+}
+
+static uint8_t seen_path(uint64_t seen)
+{
+    return seen >> PATH_SHIFT & ((1 << PATH_BITS) - 1);
+}
+
+static unsigned seen_count(uint64_t seen)
+{
+    return seen & COUNT_MOST;
+}
+
+/* Stamps need not be in order: the other one may be a little ahead. */
+static bool is_fresh(uint64_t seen, unsigned now)
+{
+    unsigned then = (unsigned)(seen >> TIME_SHIFT) & TIME_MASK;
+
+    return ((now - then + window) & TIME_MASK) <= 2 * window;
+}
+
+static bool is_same(uint64_t seen, uint64_t key, unsigned now)
+{
+    return (seen ^ key) >> KEY_SHIFT == 0 && is_fresh(seen, now);
+}
+
+static bool same_source(const struct session *a, const struct session *b)
+{
+    return a->source.family == b->source.family && a->source.word64[0] == b->source.word64[0] &&
+           a->source.word64[1] == b->source.word64[1];
+}
+
+/* Whether one packet can have gone both ways: not when both sources sent it, or received it. */
+static bool can_be_copies(struct session_table *sessions, unsigned session, uint8_t path,
+                          uint64_t seen)
+{
+    struct session *here = &sessions->sessions[session];
+    struct session *there = &sessions->sessions[seen_session(seen)];
+    enum direction direction;
+
+    if (same_source(here, there))
+        return false;
+    direction = session_path_direction(here, path);
+    return direction == DIRECTION_UNKNOWN ||
+           direction != session_path_direction(there, seen_path(seen));
+}
+
+/* Instances of a packet: of the session itself, and the most that another one has had. */
+struct instances {
+    uint64_t *own; /* NULL: none */
+    unsigned others;
+    uint16_t session; /* which one had most */
+};
+
+static struct instances find_instances(struct duplicate_set *set, struct session_table *sessions,
+                                       uint64_t key, unsigned session, uint8_t path, unsigned now)
+{
+    struct instances found = { .session = SESSION_OTHERS };
+
+    for (size_t i = 0; i < DUPLICATE_WAYS; i++) {
+        uint64_t *seen = &set->seen[i];
+
+        if (!is_same(*seen, key, now))
+            continue;
+        if (seen_session(*seen) == session) {
+            if (seen_path(*seen) == path)
+                found.own = seen;
+        } else if (seen_count(*seen) > found.others &&
+                   can_be_copies(sessions, session, path, *seen)) {
+            found.others = seen_count(*seen);
+            found.session = (uint16_t)seen_session(*seen);
+        }
+    }
+    return found;
+}
+
+/* Counts are relative to each other: before one overflows, all of this key become smaller. */
+static void scale_down(struct duplicate_set *set, uint64_t key, unsigned now)
+{
+    unsigned least = COUNT_MOST;
+
+    for (size_t i = 0; i < DUPLICATE_WAYS; i++) {
+        if (is_same(set->seen[i], key, now) && seen_count(set->seen[i]) < least)
+            least = seen_count(set->seen[i]);
+    }
+    for (size_t i = 0; i < DUPLICATE_WAYS; i++) {
+        if (is_same(set->seen[i], key, now))
+            set->seen[i] -= least;
+    }
+}
+
+/* One more is remembered now. Those of ticks that lie behind the window count no more. */
+static void count_recent(struct duplicate_table *table, unsigned now)
+{
+    unsigned ahead = (now - table->tick) & TIME_MASK;
+
+    if (ahead <= TIME_MASK / 2) { /* else the clock went back a little */
+        for (unsigned i = 0; i < ahead && i < DUPLICATE_TICKS; i++) {
+            table->tick = (table->tick + 1) & TIME_MASK;
+            table->recent -= table->ticks[table->tick % DUPLICATE_TICKS];
+            table->ticks[table->tick % DUPLICATE_TICKS] = 0;
+        }
+        table->tick = now;
+    }
+    table->ticks[table->tick % DUPLICATE_TICKS]++;
+    table->recent++;
+    table->forgotten += table->recent > DUPLICATE_ROOM;
+}
+
+/* The latest first; what was there longest makes room. */
+static void remember(struct duplicate_table *table, struct duplicate_set *set, uint64_t seen,
+                     unsigned now)
+{
+    count_recent(table, now);
+    memmove(&set->seen[1], &set->seen[0], sizeof(set->seen) - sizeof(set->seen[0]));
+    set->seen[0] = seen;
+}
+
+/* Whether the key is there at all; without branches, since most often it is not. */
+static bool may_hold(const struct duplicate_set *set, uint64_t key)
+{
+    unsigned found = 0;
+
+    for (size_t i = 0; i < DUPLICATE_WAYS; i++)
+        found |= (set->seen[i] ^ key) >> KEY_SHIFT == 0;
+    return found;
+}
+
+uint16_t duplicate_look(struct duplicate_table *table, struct session_table *sessions, uint64_t key,
+                        uint16_t session, uint8_t path, uint64_t ts_ns)
+{
+    struct duplicate_set *set = duplicate_set_of(table, key);
+    unsigned now = (unsigned)(ts_ns >> TICK_SHIFT) & TIME_MASK;
+    uint64_t where = key >> KEY_SHIFT << KEY_SHIFT | (uint64_t)now << TIME_SHIFT |
+                     (uint64_t)session << SESSION_SHIFT | (uint64_t)path << PATH_SHIFT;
+    struct instances found;
+    unsigned count;
+
+    if (!may_hold(set, key)) {
+        remember(table, set, where | 1, now);
+        return SESSION_OTHERS;
+    }
+    found = find_instances(set, sessions, key, session, path, now);
+    if (found.own && seen_count(*found.own) == COUNT_MOST) {
+        scale_down(set, key, now);
+        found = find_instances(set, sessions, key, session, path, now);
+    }
+    count = found.own ? seen_count(*found.own) + 1 : 1;
+    if (found.own)
+        *found.own = where | (count < COUNT_MOST ? count : COUNT_MOST);
+    else
+        remember(table, set, where | 1, now);
+    return count <= found.others ? found.session : (uint16_t)SESSION_OTHERS;
+}
