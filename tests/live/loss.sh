@@ -5,8 +5,9 @@
 # retransmits must be what the sending kernel says that it sent again. Sourced by cases/*.sh and by
 # loss_table.sh. The lab of lab.sh with a relay (relay.c) in each of its two wires:
 #
-#   A a0 --- R --- b0 B       what the two say to each other; A is mirrored
+#   A a0 --- R --- b0 B       what the two say to each other; A is mirrored, and B if asked for
 #   A at0 -- R --- t0 T       the copies on their way to the target
+#   B bt0 -------- t1 T       those of B
 # shellcheck source=tests/live/lab.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lab.sh"
 
@@ -34,7 +35,21 @@ wire() {
     until_true 'a cable does not come up' carriers "$1" "$2" "$6" "$7"
 }
 
-# A, B, T and R, and the mirror of a0.
+# mirror_to HOST IF ADDRESS  OUT VNI TARGET: copies of what passes IF leave by OUT
+mirror_to() {
+    in_host "$1" ip link add vx0 type vxlan id "$5" local "$3" remote "$6" \
+        dstport 4789 srcport 65408 65535 dev "$4"
+    in_host "$1" ip link set vx0 mtu 1500 gso_max_segs 1
+    ipv6_off "$1" vx0
+    in_host "$1" ip link set vx0 arp off up
+    in_host "$1" tc qdisc add dev "$2" clsact
+    for direction in ingress egress; do
+        in_host "$1" tc filter add dev "$2" $direction protocol ip u32 match u32 0 0 \
+            action mirred egress mirror dev vx0
+    done
+}
+
+# loss_lab one|both: A, B, T and R, and the mirror of a0; both: that of b0, too.
 loss_lab() {
     lab_need_root
     command -v iperf3 >/dev/null || skip 'there is no iperf3'
@@ -44,20 +59,21 @@ loss_lab() {
     host R
     wire "$A" a0 10.9.1.1 ra rb "$B" b0 10.9.1.2 1500
     wire "$A" at0 10.9.3.1 rat rt "$T" t0 10.9.3.2 1550
+    mirror_to "$A" a0 10.9.1.1 at0 $VNI 10.9.3.2
+    if [ "$1" = both ]; then
+        link "$B" bt0 10.9.4.1 "$T" t1 10.9.4.2 1550
+        ipv6_off "$B" bt0
+        ipv6_off "$T" t1
+        up "$B" bt0
+        up "$T" t1
+        mirror_to "$B" b0 10.9.1.2 bt0 $((VNI + 1)) 10.9.4.2
+    fi
+    in_host "$T" sh -c 'echo 0 | tee /proc/sys/net/ipv4/conf/*/rp_filter >/dev/null'
+    in_host "$T" ip route add 10.9.1.0/24 via 10.9.3.1
     for end in "$A" "$B"; do
         # no run knows how the one before fared
         in_host "$end" sh -c 'echo 1 >/proc/sys/net/ipv4/tcp_no_metrics_save'
     done
-    in_host "$T" sh -c 'echo 0 | tee /proc/sys/net/ipv4/conf/*/rp_filter >/dev/null'
-    in_host "$T" ip route add 10.9.1.0/24 via 10.9.3.1
-    in_host "$A" ip link add vx0 type vxlan id $VNI local 10.9.1.1 remote 10.9.3.2 \
-        dstport 4789 srcport 65408 65535 dev at0
-    in_host "$A" ip link set vx0 mtu 1500 gso_max_segs 1
-    ipv6_off "$A" vx0
-    in_host "$A" ip link set vx0 arp off up
-    in_host "$A" tc qdisc add dev a0 clsact
-    tap ingress ip
-    tap egress ip
     in_background "$B" iperf3 iperf3 --server
     until_true 'iperf3 does not start' in_host "$B" sh -c "grep -q ':1451 ' /proc/net/tcp6"
 }

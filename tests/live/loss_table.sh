@@ -75,7 +75,7 @@ one() {
 }
 
 pattern=${1:-.}
-loss_lab
+loss_lab one
 # shellcheck disable=SC2059
 printf "$header" run kernel arrived missing ours off tshark order lost
 for control in cubic bbr; do

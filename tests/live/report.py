@@ -3,7 +3,7 @@
 report.py FILE EXPRESSION: a number out of a report in JSON, the last one of several.
 
 Names: the members of "input" and "flows"; protocols.NAME (packets); sessions.MEMBER (their sum);
-reasons.NAME, anomalies.NAME; tcp.NAME. What a report does not have, or does not know, is 0.
+reasons.NAME, anomalies.NAME; tcp.NAME; decode.NAME. What a report does not have, or does not know, is 0.
 """
 import json
 import re
@@ -26,7 +26,7 @@ def lookup(report, name):
         value = sum(s[member] for s in report["sessions"])
     elif room in ("reasons", "anomalies"):
         value = report["decode"][room].get(member)
-    elif room in ("flows", "tcp"):
+    elif room in ("flows", "tcp", "decode"):
         value = report[room].get(member)
     else:
         value = report["input"].get(member)

@@ -6,7 +6,7 @@
 # shellcheck source=tests/live/loss.sh
 . "$(dirname "$0")/../loss.sh"
 
-loss_lab
+loss_lab one
 loss_run sender '--delay=1000' '--loss=10000' --time 2 --bitrate 40M
 lost=$(relayed copies lost_bytes) found=$(report live tcp.mirror_loss_bytes)
 at_least 'bytes of copies lost' 20000 "$lost"

@@ -21,7 +21,7 @@ check() {
     text="${text:+$text; }kernel $kernel_again, ours $got"
 }
 
-loss_lab
+loss_lab one
 check '--delay=1000 --loss=10000 --rate=100' '' --time 2
 check '--loss=30000' '' --time 1 --parallel 16
 echo "$text"
