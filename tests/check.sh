@@ -48,6 +48,7 @@ part() {
 
 part unit "$BUILD/tests/unit/run"
 part golden tests/golden/run.sh
+part tcp tests/tcp/run.sh
 part fuzz-corpora tests/fuzz/replay.sh
 part screen tests/screen/run.sh
 part corpus tests/corpus.sh
