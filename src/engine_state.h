@@ -197,7 +197,7 @@ bool engine_tcp_is_next(struct flow_entry entry, unsigned side, const struct pac
 void engine_tcp_counts(struct flow_entry entry, unsigned side, struct tcp_counts *counts);
 /* What `from` knows of sequence numbers, acknowledgments and round trips is added to `into`, and
  * so is what it counted. Both are of TCP, and have a rest. Before what they carried is added up;
- * engine_tcp_joined(): after that, with what both had counted `before`, to bring sums up to date. */
+ * engine_tcp_joined(): after that, with what both had counted `before`: brings sums up to date. */
 void engine_tcp_join(struct engine *engine, struct flow_entry into, struct flow_entry from,
                      struct tcp_counts before[2]);
 void engine_tcp_joined(struct engine *engine, struct flow_entry into,
