@@ -64,6 +64,14 @@ static const char *keep(char **at, const char *text)
     return kept;
 }
 
+static void run_rule(struct exam *exam, const struct doctor_rule *rule)
+{
+    if (rule->feed)
+        rule->feed(exam);
+    for (size_t i = 0; rule->session && i < exam->snapshot->tables[TABLE_SESSIONS].count; i++)
+        rule->session(exam, snapshot_row(exam->snapshot, TABLE_SESSIONS, i));
+}
+
 /* The rows as the snapshot keeps them: in one piece with their texts. */
 static struct finding_record *keep_findings(const struct exam *exam, const struct sorted *sorted)
 {
@@ -94,11 +102,11 @@ bool doctor_examine(struct snapshot *snapshot, const struct doctor_facts *facts,
     struct sorted sorted;
     struct finding_record *rows;
 
-    exam.findings = malloc(DOCTOR_FINDINGS * sizeof(*exam.findings));
+    exam.findings = malloc((DOCTOR_FINDINGS + 1) * sizeof(*exam.findings));
     if (!exam.findings)
         return false;
     for (exam.rule = 0; exam.rule < doctor_rule_count; exam.rule++)
-        doctor_rules[exam.rule].look(&exam);
+        run_rule(&exam, &doctor_rules[exam.rule]);
     sort_findings(&exam, &sorted, *order);
     rows = keep_findings(&exam, &sorted);
     free(exam.findings);

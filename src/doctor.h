@@ -3,8 +3,9 @@
  * doctor: judges the mirror itself, by what a snapshot shows of it.
  *
  * Each finding says what was observed, what the likely cause is, and what to do. The rules stand in
- * a table in doctor_rules.c; a new one is a function and a row there. Findings become the table
- * TABLE_FINDINGS of the snapshot. What no target can see is said apart (doctor_blind_spots).
+ * a table in doctor_rules.c; a new one is a function (doctor_rules.h) and a row there. Findings
+ * become the table TABLE_FINDINGS of the snapshot. What no target can see is said apart
+ * (doctor_blind_spots).
  */
 #ifndef MIRRORTOP_DOCTOR_H
 #define MIRRORTOP_DOCTOR_H
