@@ -56,11 +56,14 @@ void duplicate_table_clear(struct duplicate_table *table)
 /* A hash of the payload's first bytes, as many as were captured of them. */
 static uint64_t payload_hash(uint64_t seed, const struct packet *packet)
 {
-    struct cursor c = cur_make(packet->payload, packet->payload ? packet->payload_captured : 0);
     uint64_t hash = seed;
+    struct cursor c;
     const uint8_t *word;
     uint8_t byte;
 
+    if (!packet->payload)
+        return hash;
+    c = cur_make(packet->payload, packet->payload_captured);
     cur_limit(&c, DUPLICATE_PAYLOAD);
     while ((word = cur_take(&c, 8)) != NULL)
         hash = hash_again(seed, hash ^ be64(word));

@@ -68,7 +68,7 @@ static void check_retransmits(const struct snapshot *snapshot, const struct sums
 
 static void check(const struct snapshot *snapshot, const struct sums *sums)
 {
-    uint64_t outcomes = 0, sessions = 0, protocols = 0;
+    uint64_t outcomes = 0, sessions = 0, duplicates = 0, protocols = 0;
 
     for (size_t i = 0; i < DECODE_OUTCOME_COUNT; i++)
         outcomes += snapshot->decode.outcomes[i];
@@ -76,6 +76,7 @@ static void check(const struct snapshot *snapshot, const struct sums *sums)
         const struct session_record *row = snapshot_row(snapshot, TABLE_SESSIONS, i);
 
         sessions += row->packets;
+        duplicates += row->duplicates;
         require(row->ingress + row->egress + row->unknown_direction == row->packets);
     }
     for (size_t i = 0; i < snapshot->tables[TABLE_PROTOCOLS].count; i++) {
@@ -85,7 +86,8 @@ static void check(const struct snapshot *snapshot, const struct sums *sums)
     }
     require(outcomes == snapshot->input.packets);
     require(snapshot->input.mirrored + snapshot->input.not_mirrored == snapshot->input.packets);
-    require(sessions == snapshot->packets && protocols == snapshot->packets);
+    require(sessions == snapshot->packets + duplicates && protocols == snapshot->packets);
+    require(duplicates == snapshot->decode.duplicates);
     require(sums->packets == snapshot->packets && sums->bytes == snapshot->bytes);
     check_retransmits(snapshot, sums);
 }
