@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "utf8.h"
+
 static const uint64_t second_ns = 1000000000u;
 
 static size_t put(char *out, size_t size, const char *format, ...)
@@ -123,70 +125,15 @@ size_t format_tcp_flags(char *out, size_t size, uint64_t flags)
     return put_bytes(out, size, text, length);
 }
 
-/* Bytes of the UTF-8 character that begins with `first`; 0: none does. */
-static size_t utf8_length(unsigned char first)
-{
-    if (first < 0x80)
-        return 1;
-    if (first < 0xc0 || first >= 0xf8)
-        return 0;
-    return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-}
-
-/* Bytes of the UTF-8 character at `text` (RFC 3629), and the character; 0: it is none. */
-static size_t utf8_read(const unsigned char *text, uint32_t *character)
-{
-    static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    size_t length = utf8_length(text[0]);
-
-    *character = text[0];
-    if (length <= 1)
-        return length;
-    *character &= 0x7fu >> length;
-    for (size_t i = 1; i < length; i++) {
-        if ((text[i] & 0xc0) != 0x80) /* also the end of the text */
-            return 0;
-        *character = *character << 6 | (text[i] & 0x3fu);
-    }
-    if (*character < smallest[length] || *character > 0x10ffff ||
-        (*character >= 0xd800 && *character <= 0xdfff))
-        return 0;
-    return length;
-}
-
-/* Characters that act instead of being seen, and the backslash, which begins an escape. */
-static bool is_harmful(uint32_t c)
-{
-    static const struct {
-        uint32_t first, last;
-    } ranges[] = {
-        { 0x00, 0x1f },       /* C0 */
-        { '\\', '\\' },       /* begins an escape */
-        { 0x7f, 0x9f },       /* DEL, C1 */
-        { 0x061c, 0x061c },   /* direction mark */
-        { 0x200b, 0x200f },   /* nothing to see; direction marks */
-        { 0x2028, 0x202e },   /* line separators; embeddings and overrides of direction */
-        { 0x2060, 0x206f },   /* invisible operators; isolates; deprecated controls */
-        { 0xfeff, 0xfeff },   /* byte order mark */
-        { 0xfff9, 0xfffb },   /* interlinear annotation */
-        { 0xe0000, 0xe007f }, /* tags */
-    };
-
-    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]) && c >= ranges[i].first; i++) {
-        if (c <= ranges[i].last)
-            return true;
-    }
-    return false;
-}
-
 size_t format_escape_next(char out[FORMAT_ESCAPE], const char **text)
 {
     static const char digits[] = "0123456789abcdef";
     const unsigned char *bytes = (const unsigned char *)*text;
     uint32_t character;
-    size_t length = utf8_read(bytes, &character), used = 0;
+    size_t length = utf8_read(*text, UTF8_MAX, &character), used = 0;
 
-    if (length > 0 && !is_harmful(character)) {
+    /* a backslash begins an escape */
+    if (length > 0 && character != '\\' && !utf8_is_unseen(character)) {
         memcpy(out, bytes, length);
         out[length] = '\0';
         *text += length;

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "utf8.h"
+
 /* Where the values stand in a record. */
 struct layout {
     const char *const value[3];    /* path of the country code, or of the AS number */
@@ -122,11 +124,8 @@ static void take_as_name(const MMDB_entry_data_s *data, char name[NAMES_AS_NAME]
 
     if (data->type != MMDB_DATA_TYPE_UTF8_STRING)
         return;
-    if (length >= NAMES_AS_NAME) {
-        length = NAMES_AS_NAME - 1;
-        while (length > 0 && (data->utf8_string[length] & 0xc0) == 0x80)
-            length--;
-    }
+    if (length >= NAMES_AS_NAME)
+        length = utf8_begin(data->utf8_string, NAMES_AS_NAME - 1);
     memcpy(name, data->utf8_string, length);
     name[length] = '\0';
 }

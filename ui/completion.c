@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../src/utf8.h"
+
 void completion_start(struct completion *completion, const struct edit *edit, size_t at)
 {
     size_t length = edit->cursor - at;
@@ -60,9 +62,7 @@ static size_t completion_common(const struct completion *completion)
             same++;
         length = same;
     }
-    while (length > 0 && ((unsigned char)first[length] & 0xc0) == 0x80)
-        length--;
-    return length;
+    return utf8_begin(first, length);
 }
 
 bool completion_finish(struct completion *completion, struct edit *edit)

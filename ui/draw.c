@@ -4,7 +4,7 @@
 #include <string.h>
 #include <wchar.h>
 
-#include "utf8.h"
+#include "../src/utf8.h"
 
 enum { DRAW_MAX = 512 }; /* characters of one text; no terminal line is longer */
 
@@ -30,7 +30,7 @@ static void draw_measure(const struct canvas *canvas, const char *text, struct r
     run->count = 0;
     run->columns = 0;
     while (*text && run->count < DRAW_MAX) {
-        wchar_t c = utf8_decode(&text);
+        wchar_t c = (wchar_t)utf8_next(&text);
         int width;
 
         if (draw_is_invisible(c))
@@ -75,7 +75,7 @@ static void run_cut(const struct canvas *canvas, struct run *run, int width, boo
         tail_columns += run->widths[--tail];
     while (tail < run->count && run->widths[tail] == 0)
         tail++; /* marks of a character that is gone */
-    run->characters[head] = utf8_decode(&mark);
+    run->characters[head] = (wchar_t)utf8_next(&mark);
     run->widths[head] = 1;
     wmemmove(run->characters + head + 1, run->characters + tail, run->count - tail);
     memmove(run->widths + head + 1, run->widths + tail, run->count - tail);
@@ -135,7 +135,7 @@ void draw_glyph(const struct canvas *canvas, int y, int x, enum theme_role role,
                 enum overlay overlay, enum glyph glyph)
 {
     const char *text = glyph_text(glyph, canvas->ascii);
-    wchar_t character[2] = { utf8_decode(&text), L'\0' };
+    wchar_t character[2] = { (wchar_t)utf8_next(&text), L'\0' };
 
     draw_style(canvas, role, overlay);
     mvwaddnwstr(canvas->window, y, x, character, 1);

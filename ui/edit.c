@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "utf8.h"
+#include "../src/utf8.h"
 
 static bool edit_is_control(wchar_t c)
 {
@@ -14,7 +14,7 @@ void edit_set(struct edit *edit, const char *text)
 {
     *edit = (struct edit){ .length = 0 };
     while (*text) {
-        wchar_t c = utf8_decode(&text);
+        wchar_t c = (wchar_t)utf8_next(&text);
 
         if (!edit_type(edit, edit_is_control(c) ? L' ' : c))
             return;
@@ -38,7 +38,7 @@ bool edit_type(struct edit *edit, wchar_t character)
 {
     char bytes[UTF8_MAX + 1] = "";
 
-    if (edit_is_control(character) || utf8_encode(bytes, character) == 0)
+    if (edit_is_control(character) || utf8_write(bytes, (uint32_t)character) == 0)
         return false;
     return edit_replace(edit, edit->cursor, edit->cursor, bytes);
 }
@@ -109,14 +109,42 @@ void edit_place(struct edit *edit, size_t at)
 {
     if (at > edit->length)
         at = edit->length;
-    while (at > 0 && at < EDIT_SIZE && ((unsigned char)edit->text[at] & 0xc0) == 0x80)
-        at--;
-    edit->cursor = at;
+    edit->cursor = utf8_begin(edit->text, at);
 }
 
 static bool edit_is_blank(const struct edit *edit, size_t at)
 {
     return edit->text[at] == ' ';
+}
+
+/* Whether the character at *text is drawn over the one before it; *text moves behind it. */
+static bool edit_take_mark(const char **text)
+{
+    return wcwidth((wchar_t)utf8_next(text)) == 0;
+}
+
+size_t edit_next(const char *text, size_t at)
+{
+    const char *end = text + at, *behind = end;
+
+    if (*end == '\0')
+        return at;
+    edit_take_mark(&behind);
+    do
+        end = behind;
+    while (*end != '\0' && edit_take_mark(&behind));
+    return (size_t)(end - text);
+}
+
+size_t edit_previous(const char *text, size_t at)
+{
+    const char *character;
+
+    do {
+        at = at > 0 ? utf8_begin(text, at - 1) : 0;
+        character = text + at;
+    } while (at > 0 && edit_take_mark(&character));
+    return at;
 }
 
 static size_t edit_find(const struct edit *edit, enum edit_goal goal)
@@ -125,9 +153,9 @@ static size_t edit_find(const struct edit *edit, enum edit_goal goal)
 
     switch (goal) {
     case EDIT_LEFT:
-        return utf8_previous(edit->text, at);
+        return edit_previous(edit->text, at);
     case EDIT_RIGHT:
-        return utf8_next(edit->text, at);
+        return edit_next(edit->text, at);
     case EDIT_WORD_LEFT:
         while (at > 0 && edit_is_blank(edit, at - 1))
             at--;

@@ -39,6 +39,11 @@ bool edit_paste(struct edit *edit, wchar_t character);
 /* Puts `text` in the place of the bytes from..to, and the cursor behind it. false: no room. */
 bool edit_replace(struct edit *edit, size_t from, size_t to, const char *text);
 
+/* Where the character that begins at `at` ends, and where the one that ends there begins; with the
+ * marks that are drawn over it. */
+size_t edit_next(const char *text, size_t at);
+size_t edit_previous(const char *text, size_t at);
+
 /* Puts the cursor in front of the byte, or in front of the character that it is part of. */
 void edit_place(struct edit *edit, size_t at);
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../src/utf8.h"
+
 enum {
     BLOCK_STEPS = 8, /* an eighth block to the left of a cell */
     DOT_STEPS = 4,   /* a braille cell is two dots wide and four high */
@@ -113,14 +115,8 @@ void graph_row(char *out, const struct graph *graph, size_t row)
         uint8_t dots = graph_left_dots[graph_level(graph, cell * 2, row, top, DOT_STEPS)] |
                        graph_right_dots[graph_level(graph, cell * 2 + 1, row, top, DOT_STEPS)];
 
-        /* U+2800 + dots in UTF-8; an empty cell is a blank, which more fonts draw as empty */
-        if (dots == 0) {
-            out[used++] = ' ';
-        } else {
-            out[used++] = (char)0xe2;
-            out[used++] = (char)(0xa0 | dots >> 6);
-            out[used++] = (char)(0x80 | (dots & 0x3f));
-        }
+        /* an empty cell is a blank, which more fonts draw as empty */
+        used += utf8_write(out + used, dots ? 0x2800u + dots : ' ');
     }
     out[used] = '\0';
 }

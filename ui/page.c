@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../src/utf8.h"
+
 enum { PAGE_MARGIN = 2, PAGE_WIDTH_MAX = 110 }; /* longer lines are hard to read */
 
 void page_open(struct page *page, enum page_kind kind, enum table_id table, uint64_t key)
@@ -62,9 +64,8 @@ static size_t page_wrap(const char *text, size_t room)
         at--;
     if (at > room / 3)
         return at;
-    for (at = room; at > 1 && ((unsigned char)text[at] & 0xc0) == 0x80; at--)
-        ;
-    return at;
+    at = utf8_begin(text, room);
+    return at > 0 ? at : room;
 }
 
 void page_add(struct page *page, const char *label, const char *text, enum theme_role role)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "../src/utf8.h"
 
 enum {
     PROMPT_COLUMNS = 512,   /* no terminal line is longer */
@@ -81,7 +81,7 @@ static size_t prompt_fit(const struct prompt *prompt, const struct canvas *canva
     size_t at = from;
 
     while (at < prompt->edit.length) {
-        size_t next = utf8_next(prompt->edit.text, at);
+        size_t next = edit_next(prompt->edit.text, at);
 
         room -= prompt_columns(prompt, canvas, at, next);
         if (room < 0)
@@ -97,7 +97,7 @@ static size_t prompt_back(const struct prompt *prompt, const struct canvas *canv
     size_t at = prompt->edit.cursor;
 
     while (at > 0) {
-        size_t previous = utf8_previous(prompt->edit.text, at);
+        size_t previous = edit_previous(prompt->edit.text, at);
 
         room -= prompt_columns(prompt, canvas, previous, at);
         if (room < 0)
@@ -148,12 +148,12 @@ static const char *prompt_wrap(const struct canvas *canvas, const char *text, in
 
     if (draw_width(canvas, text) <= width)
         return NULL;
-    for (; text[at] != '\0' && width >= 0; at = utf8_next(text, at)) {
+    for (; text[at] != '\0' && width >= 0; at = edit_next(text, at)) {
         char part[UTF8_MAX * 8];
 
         if (text[at] == ' ')
             blank = at;
-        snprintf(part, sizeof(part), "%.*s", (int)(utf8_next(text, at) - at), text + at);
+        snprintf(part, sizeof(part), "%.*s", (int)(edit_next(text, at) - at), text + at);
         width -= draw_width(canvas, part);
     }
     return text + (blank > 0 ? blank + 1 : at);
@@ -184,7 +184,7 @@ static void prompt_draw_text(const struct canvas *canvas, const struct prompt *p
 {
     const struct edit *edit = &prompt->edit;
     int x = rect->x + prompt->label, end = rect->x + rect->width - 1;
-    size_t next = utf8_next(edit->text, edit->cursor);
+    size_t next = edit_next(edit->text, edit->cursor);
     char part[PROMPT_COLUMNS * UTF8_MAX];
     int cursor = prompt_columns(prompt, canvas, prompt->left, edit->cursor);
 

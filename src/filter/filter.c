@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "filter.h"
 
-#include "../record.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "../record.h"
+#include "../utf8.h"
 
 static bool out_of_memory(struct err *err)
 {
@@ -51,11 +52,8 @@ bool filter_set_text(char **text, const char *value, struct err *err)
     size_t length = value ? strnlen(value, FILTER_DESCRIPTION) : 0;
     char *copy = NULL;
 
-    if (length == FILTER_DESCRIPTION) {
-        length = FILTER_DESCRIPTION - 1;
-        while (length > 0 && ((unsigned char)value[length] & 0xc0) == 0x80)
-            length--;
-    }
+    if (length == FILTER_DESCRIPTION)
+        length = utf8_begin(value, FILTER_DESCRIPTION - 1);
     if (length > 0) {
         copy = strndup(value, length);
         if (!copy)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../utf8.h"
 #include "quote.h"
 #include "read_state.h"
 
@@ -22,7 +23,7 @@ static void say_where(struct reader *reader, size_t at, size_t length)
         if (reader->text[i] == '\n') {
             error->line++;
             error->column = 1;
-        } else if (((unsigned char)reader->text[i] & 0xc0) != 0x80) {
+        } else if (!utf8_is_inside(reader->text[i])) {
             error->column++;
         }
     }
@@ -68,16 +69,15 @@ bool read_refuse(struct reader *reader, const struct token *token, const char *e
 static bool check_text(struct reader *reader)
 {
     struct token token = { .kind = TOKEN_WORD, .length = 1 };
-    uint32_t character = 0;
+    uint32_t character;
     size_t length;
 
     if (reader->size > FILTER_TEXT_MAX)
         return read_fail(reader, &token, "a text of more than %d MiB: not a filter",
                          FILTER_TEXT_MAX >> 20);
     for (; token.at < reader->size; token.at += length) {
-        if (!quote_character(reader->text + token.at, reader->size - token.at, &character,
-                             &length) ||
-            character == 0)
+        length = utf8_read(reader->text + token.at, reader->size - token.at, &character);
+        if (length == 0 || character == 0)
             return read_refuse(reader, &token, "text (UTF-8)");
     }
     return true;

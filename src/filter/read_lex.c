@@ -4,9 +4,10 @@
  * before a character or a line's end. Nothing is expanded or run. $NAME stays as it is written, and
  * of $(...) only $(printf '...') is known, which write.h makes of control characters.
  */
+#include <stdio.h>
 #include <string.h>
 
-#include "quote.h"
+#include "../utf8.h"
 #include "read_state.h"
 
 static const char directive[] = "# mirrortop: ";
@@ -262,7 +263,7 @@ static bool finish_word(struct word *word)
     reader->word[word->used] = '\0';
     reader->token =
         (struct token){ .kind = TOKEN_WORD, .at = word->begin, .length = reader->at - word->begin };
-    if (word->good && !quote_is_utf8(reader->word))
+    if (word->good && !utf8_is_valid(reader->word))
         fail_at(word, word->begin, "bytes that are not UTF-8");
     return word->good;
 }
@@ -345,12 +346,12 @@ static bool hex_digits(const struct reader *reader, size_t ahead, size_t count, 
     return true;
 }
 
-/* \uXXXX, two of them for what lies beyond U+FFFF, or HCL's \UXXXXXXXX. */
+/* \uHHHH, two of them for what lies beyond U+FFFF, or HCL's \UHHHHHHHH. */
 static bool take_unicode(struct word *word, bool hcl)
 {
     struct reader *reader = word->reader;
     uint32_t c, low;
-    char bytes[4];
+    char bytes[UTF8_MAX];
     size_t length = 6, count;
 
     if (hcl && peek(reader, 1) == 'U') {
@@ -364,9 +365,9 @@ static bool take_unicode(struct word *word, bool hcl)
         c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
         length = 12;
     }
-    if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+    count = utf8_write(bytes, c);
+    if (c == 0 || count == 0)
         return false;
-    count = quote_put(bytes, c);
     put(word, bytes, count);
     reader->at += length;
     return true;

@@ -5,6 +5,7 @@
 
 #include "../format.h"
 #include "../record.h"
+#include "../utf8.h"
 #include "quote.h"
 #include "words.h"
 #include "write_state.h"
@@ -146,9 +147,7 @@ size_t filter_rule_text(const struct filter_rule *rule, char *out, size_t size)
     length = (size_t)snprintf(out, size, "%s", whole);
     if (length < size)
         return length;
-    length = size - 1;
-    while (length > 0 && ((unsigned char)whole[length] & 0xc0) == 0x80)
-        length--;
+    length = utf8_begin(whole, size - 1);
     out[length] = '\0';
     return length;
 }

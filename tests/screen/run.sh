@@ -45,8 +45,9 @@ chmod 777 "$work"
 trap 'rm -rf "$work"' EXIT
 
 build_driver() {
-    local sources=(tests/screen/driver/*.c) flags
-    [ -x "$driver" ] && [ -z "$(find tests/screen/driver -newer "$driver" -name '*.[ch]')" ] && return
+    local sources=(tests/screen/driver/*.c src/utf8.c) flags
+    [ -x "$driver" ] &&
+        [ -z "$(find tests/screen/driver src/utf8.[ch] -newer "$driver" -name '*.[ch]')" ] && return
     flags=$(pkg-config --cflags --libs vterm) || return
     # shellcheck disable=SC2086 # flags are words
     ${CC:-cc} -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra "${sources[@]}" -o "$driver" $flags -lutil

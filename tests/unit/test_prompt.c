@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../src/utf8.h"
 #include "../../ui/completion.h"
 #include "../../ui/history.h"
 #include "../../ui/prompt.h"
-#include "../../ui/utf8.h"
 
 Suite *make_prompt_suite(void);
 
@@ -23,13 +23,13 @@ static void setup(void)
 static void type(const char *text)
 {
     while (*text)
-        ck_assert(edit_type(&edit, utf8_decode(&text)));
+        ck_assert(edit_type(&edit, (wchar_t)utf8_next(&text)));
 }
 
 static void paste(const char *text)
 {
     while (*text)
-        edit_paste(&edit, utf8_decode(&text));
+        edit_paste(&edit, (wchar_t)utf8_next(&text));
 }
 
 /* The line with a | where the cursor is. */

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../../src/utf8.h"
+
 VTermScreenCell vt_cell(const struct vt *vt, int row, int col)
 {
     VTermScreenCell cell = { .width = 1 };
@@ -21,31 +23,6 @@ uint32_t vt_char(const struct vt *vt, int row, int col)
     return cell.chars[0] ? cell.chars[0] : ' ';
 }
 
-/* Appends a character as UTF-8. */
-static size_t put_utf8(char *out, uint32_t c)
-{
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (char)(0xc0 | c >> 6);
-        out[1] = (char)(0x80 | (c & 0x3f));
-        return 2;
-    }
-    if (c < 0x10000) {
-        out[0] = (char)(0xe0 | c >> 12);
-        out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-        out[2] = (char)(0x80 | (c & 0x3f));
-        return 3;
-    }
-    out[0] = (char)(0xf0 | (c >> 18 & 7));
-    out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-    out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-    out[3] = (char)(0x80 | (c & 0x3f));
-    return 4;
-}
-
 void vt_row(const struct vt *vt, int row, char out[VT_TEXT])
 {
     size_t n = 0, end = 0;
@@ -55,14 +32,14 @@ void vt_row(const struct vt *vt, int row, char out[VT_TEXT])
 
         if (cell.chars[0] == UINT32_MAX)
             continue;
-        if (n + 4 * VTERM_MAX_CHARS_PER_CELL >= VT_TEXT)
+        if (n + UTF8_MAX * VTERM_MAX_CHARS_PER_CELL >= VT_TEXT)
             break;
         if (cell.chars[0] == 0 || cell.chars[0] == ' ') {
             out[n++] = ' ';
             continue;
         }
         for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && cell.chars[i]; i++)
-            n += put_utf8(out + n, cell.chars[i]);
+            n += utf8_write(out + n, cell.chars[i]);
         end = n;
     }
     out[end] = '\0';
