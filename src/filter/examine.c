@@ -213,27 +213,6 @@ static void name_shadows(struct examination *ex, struct examined *rule, const st
     }
 }
 
-static void find_shadow(struct examination *ex, size_t i)
-{
-    struct examined *rule = &ex->rules[i];
-    struct box boxes[QUESTION_BOXES];
-    size_t count = boxes_in_question(rule, boxes);
-    enum cover_result result;
-
-    if (rule->left_out || count == 0)
-        return;
-    collect_parts(ex, i, false);
-    ex->cover.end_covers = false;
-    result = find_single_shadow(ex, rule) ? COVER_ALL : check_boxes(ex, boxes, count);
-    if (result == COVER_NOT_ALL)
-        return;
-    rule->found = true;
-    rule->kind = result == COVER_ALL ? FINDING_SHADOWED : FINDING_NOT_DETERMINED;
-    rule->left_out = result == COVER_ALL;
-    if (rule->left_out && rule->name_count == 0)
-        name_shadows(ex, rule, boxes, count);
-}
-
 /* Behind the last rule that decides otherwise all decide the same, as the end does. */
 static void trim_parts(struct cover *cover)
 {
@@ -242,28 +221,38 @@ static void trim_parts(struct cover *cover)
         cover->count--;
 }
 
-static void find_redundancy(struct examination *ex, size_t i)
+/* The rules behind it that decide the same. */
+static void name_redundancy(struct examination *ex, struct examined *rule, size_t i)
+{
+    for (size_t p = 0; p < ex->cover.count; p++)
+        if (ex->cover.parts[p].used && ex->cover.parts[p].rule > i)
+            name_rule(ex, rule, ex->cover.parts[p].rule);
+}
+
+/* Whether rule `i` is shadowed, or redundant. One that is missed is not shadowed either, even if
+ * that was left open. */
+static void find(struct examination *ex, size_t i, enum filter_finding_kind kind)
 {
     struct examined *rule = &ex->rules[i];
     struct box boxes[QUESTION_BOXES];
     size_t count = boxes_in_question(rule, boxes);
+    bool shadow = kind == FINDING_SHADOWED, single;
     enum cover_result result;
 
     if (rule->left_out || count == 0)
         return;
-    collect_parts(ex, i, true);
-    ex->cover.end_covers = !rule->rule->accept;
+    collect_parts(ex, i, !shadow);
+    ex->cover.end_covers = !shadow && !rule->rule->accept;
     trim_parts(&ex->cover);
-    result = check_boxes(ex, boxes, count);
-    /* one that is missed is not shadowed either, if that was left open */
+    single = shadow && find_single_shadow(ex, rule);
+    result = single ? COVER_ALL : check_boxes(ex, boxes, count);
     rule->found = result != COVER_NOT_ALL;
-    if (!rule->found)
-        return;
-    rule->kind = result == COVER_ALL ? FINDING_REDUNDANT : FINDING_NOT_DETERMINED;
     rule->left_out = result == COVER_ALL;
-    for (size_t p = 0; result == COVER_ALL && p < ex->cover.count; p++)
-        if (ex->cover.parts[p].used && ex->cover.parts[p].rule > i)
-            name_rule(ex, rule, ex->cover.parts[p].rule);
+    rule->kind = rule->left_out ? kind : FINDING_NOT_DETERMINED;
+    if (rule->left_out && shadow && !single)
+        name_shadows(ex, rule, boxes, count);
+    else if (rule->left_out && !shadow)
+        name_redundancy(ex, rule, i);
 }
 
 /* ---- findings ---- */
@@ -406,10 +395,10 @@ bool filter_examine(const struct filter *filter, struct filter_findings *finding
         collect_rules(&ex);
         ex.cover.all_steps = ALL_STEPS;
         for (size_t i = 0; i < ex.count; i++)
-            find_shadow(&ex, i);
+            find(&ex, i, FINDING_SHADOWED);
         ex.cover.all_steps = ALL_STEPS;
         for (size_t i = 0; i < ex.count; i++)
-            find_redundancy(&ex, i);
+            find(&ex, i, FINDING_REDUNDANT);
         list_findings(&ex);
     } else {
         filter_findings_free(findings);
