@@ -74,37 +74,25 @@ static int prompt_columns(const struct prompt *prompt, const struct canvas *canv
     return draw_width(canvas, part);
 }
 
-/* The byte behind what `room` columns from `from` on can hold. */
-static size_t prompt_fit(const struct prompt *prompt, const struct canvas *canvas, size_t from,
-                         int room)
+/* The byte up to which `room` columns reach from `at` on, to the right or to the left. */
+static size_t prompt_reach(const struct prompt *prompt, const struct canvas *canvas, size_t at,
+                           int room, size_t (*step)(const char *text, size_t at))
 {
-    size_t at = from;
+    for (;;) {
+        size_t next = step(prompt->edit.text, at);
 
-    while (at < prompt->edit.length) {
-        size_t next = edit_next(prompt->edit.text, at);
-
-        room -= prompt_columns(prompt, canvas, at, next);
-        if (room < 0)
-            break;
+        room -= next > at ? prompt_columns(prompt, canvas, at, next)
+                          : prompt_columns(prompt, canvas, next, at);
+        if (next == at || room < 0)
+            return at;
         at = next;
     }
-    return at;
 }
 
 /* The byte from which at most `room` columns lead up to the cursor. */
 static size_t prompt_back(const struct prompt *prompt, const struct canvas *canvas, int room)
 {
-    size_t at = prompt->edit.cursor;
-
-    while (at > 0) {
-        size_t previous = edit_previous(prompt->edit.text, at);
-
-        room -= prompt_columns(prompt, canvas, previous, at);
-        if (room < 0)
-            break;
-        at = previous;
-    }
-    return at;
+    return prompt_reach(prompt, canvas, prompt->edit.cursor, room, edit_previous);
 }
 
 /* Scrolls so that the cursor is in sight, with something before it. Two of the columns are those of
@@ -121,7 +109,7 @@ static void prompt_scroll(struct prompt *prompt, const struct canvas *canvas, in
                            : prompt_back(prompt, canvas, room * 3 / 4);
     if (prompt_columns(prompt, canvas, 0, prompt->edit.length) < room)
         prompt->left = 0;
-    prompt->end = prompt_fit(prompt, canvas, prompt->left, room);
+    prompt->end = prompt_reach(prompt, canvas, prompt->left, room, edit_next);
 }
 
 /* Where the marks stand for what is wrong, as far as it is in sight. */
@@ -341,6 +329,6 @@ bool prompt_click(struct prompt *prompt, const struct canvas *canvas, const stru
         return false;
     completion_close(&prompt->completion, &prompt->edit, false);
     x -= rect->x + prompt->label;
-    edit_place(&prompt->edit, prompt_fit(prompt, canvas, prompt->left, x > 0 ? x : 0));
+    edit_place(&prompt->edit, prompt_reach(prompt, canvas, prompt->left, x > 0 ? x : 0, edit_next));
     return true;
 }
