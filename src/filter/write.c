@@ -96,17 +96,27 @@ void write_reading_note(const struct filter *filter, FILE *out)
         fputs("# mirrortop: reject-goes-on\n", out);
 }
 
-void write_session_note(const struct filter *filter, const struct filter_session *session,
-                        FILE *out)
-{
-    if (filter->count > 1 || session->number != 1)
-        fprintf(out, "# mirrortop: session %u\n", session->number);
-}
-
 void write_filter_note(const struct filter_session *session, FILE *out)
 {
     if (session->filter_id)
         fprintf(out, "# mirrortop: filter-id %s\n", session->filter_id);
+}
+
+void write_sessions(const struct filter *filter, const struct write_parts *parts, FILE *out)
+{
+    for (size_t i = 0; i < filter->count; i++) {
+        const struct filter_session *session = &filter->sessions[i];
+
+        if (i > 0)
+            fputs(parts->between, out);
+        if (filter->count > 1 || session->number != 1)
+            fprintf(out, "# mirrortop: session %u\n", session->number);
+        parts->filter(session, out);
+        for (size_t k = 0; k < session->count; k++)
+            parts->rule(session, &session->rules[k], out);
+        if (write_names_session(filter, session))
+            parts->session(session, out);
+    }
 }
 
 /* ---- the short spelling ---------------------------------------------------------------------- */

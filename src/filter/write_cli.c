@@ -116,15 +116,13 @@ static void write_session(const struct filter_session *session, FILE *out)
 
 void write_cli(const struct filter *filter, FILE *out)
 {
-    write_reading_note(filter, out);
-    for (size_t i = 0; i < filter->count; i++) {
-        const struct filter_session *session = &filter->sessions[i];
+    static const struct write_parts parts = {
+        .filter = write_filter,
+        .rule = write_rule,
+        .session = write_session,
+        .between = "",
+    };
 
-        write_session_note(filter, session, out);
-        write_filter(session, out);
-        for (size_t k = 0; k < session->count; k++)
-            write_rule(session, &session->rules[k], out);
-        if (write_names_session(filter, session))
-            write_session(session, out);
-    }
+    write_reading_note(filter, out);
+    write_sessions(filter, &parts, out);
 }

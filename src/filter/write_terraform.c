@@ -97,6 +97,12 @@ static void write_session(const struct filter_session *session, FILE *out)
 
 void write_terraform(const struct filter *filter, FILE *out)
 {
+    static const struct write_parts parts = {
+        .filter = write_filter,
+        .rule = write_rule,
+        .session = write_session,
+        .between = "\n",
+    };
     bool sessions = false;
 
     write_reading_note(filter, out);
@@ -106,16 +112,5 @@ void write_terraform(const struct filter *filter, FILE *out)
         fputs("variable \"network_interface_id\" {\n  type = string\n}\n\n"
               "variable \"traffic_mirror_target_id\" {\n  type = string\n}\n\n",
               out);
-    for (size_t i = 0; i < filter->count; i++) {
-        const struct filter_session *session = &filter->sessions[i];
-
-        if (i > 0)
-            fputc('\n', out);
-        write_session_note(filter, session, out);
-        write_filter(session, out);
-        for (size_t k = 0; k < session->count; k++)
-            write_rule(session, &session->rules[k], out);
-        if (write_names_session(filter, session))
-            write_session(session, out);
-    }
+    write_sessions(filter, &parts, out);
 }
