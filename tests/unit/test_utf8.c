@@ -101,7 +101,9 @@ START_TEST(test_every_character)
         bool good = c <= 0x10ffff && (c < 0xd800 || c > 0xdfff);
         size_t length = utf8_write(bytes, c);
 
-        ck_assert_uint_eq(length, good ? (c >= 0x80) + 1u + (c >= 0x800) + (c >= 0x10000) : 0);
+        /* no assertions: each of them is a message to the parent process */
+        if (length != (good ? (c >= 0x80) + 1u + (c >= 0x800) + (c >= 0x10000) : 0))
+            ck_abort_msg("U+%04X takes %zu bytes", c, length);
         if (good && (utf8_read(bytes, length, &read) != length || read != c))
             ck_abort_msg("U+%04X is not read back", c);
     }
