@@ -184,6 +184,19 @@ static struct flow_entry row_entry(const struct engine *engine, const struct flo
     return flow_entry(&engine->flows, &engine->flows.flows[index]);
 }
 
+bool engine_row_sums(const struct engine *engine, const struct flow *flow,
+                     struct flow_record *record)
+{
+    struct flow_entry entry = row_entry(engine, flow);
+    struct row_shown shown = show(engine, entry, false);
+
+    record->serial = flow->serial;
+    record->packets = shown.share[0].packets + shown.share[1].packets;
+    record->bytes = shown.share[0].bytes + shown.share[1].bytes;
+    record->bit_rate = row_bit_rate(engine, entry.events, &shown);
+    return record->packets > 0;
+}
+
 bool engine_row_flow(const struct engine *engine, const struct flow *flow,
                      const uint8_t directions[SESSION_PATHS], struct flow_record *record,
                      struct row_texts *texts)

@@ -15,6 +15,14 @@ static bool is_geo(const struct field *field)
            field->offset == offsetof(struct flow_record, dst_asn);
 }
 
+/* Whether engine_row_sums() says it. */
+static bool is_sum(const struct field *field)
+{
+    return field->offset == offsetof(struct flow_record, packets) ||
+           field->offset == offsetof(struct flow_record, bytes) ||
+           field->offset == offsetof(struct flow_record, bit_rate);
+}
+
 /* Of a flow that has ended, countries and AS numbers in the row. */
 static void look_up_ended(struct engine *engine, size_t index)
 {
@@ -107,44 +115,70 @@ static uint64_t offer_ended(struct builder *builder, struct ranking *ranking)
     return builder->engine->filter.program ? shown : ended->total;
 }
 
-bool build_flows(struct builder *builder)
+/* How many there are. */
+struct offered {
+    uint64_t flows, with_retransmits;
+};
+
+/* The flows in the table. What they rank by is mostly a sum; then only those that may have
+ * retransmits need a row to be made. */
+static struct offered offer_flows(struct builder *builder,
+                                  const uint8_t (*directions)[SESSION_PATHS],
+                                  struct ranking *by_order, struct ranking *by_retransmits)
 {
     struct engine *engine = builder->engine;
     const struct flow_table *flows = &engine->flows;
-    struct ranking by_order = build_ranking(builder, TABLE_FLOWS);
-    struct ranking by_retransmits = build_ranking(builder, TABLE_RETRANSMITS);
     const struct field *order = build_order(builder, TABLE_FLOWS);
     const struct field *retransmits = build_order(builder, TABLE_RETRANSMITS);
+    bool by_geo = is_geo(order) || is_geo(retransmits), by_sum = is_sum(order);
+    struct offered offered = { 0, 0 };
+    struct flow_record row;
+    struct row_texts texts;
+    struct row_countries countries;
+
+    for (size_t i = 0; i < flows->high_water; i++) {
+        const struct flow *flow = &flows->flows[i];
+
+        if (!flow_is_used(flow))
+            continue;
+        if (by_sum && !(flow_reply(flows, flow)->marks & FLOW_HAS_TROUBLE)) {
+            row.retransmits = 0;
+            if (!engine_row_sums(engine, flow, &row))
+                continue;
+        } else if (!engine_row_flow(engine, flow, directions[flow->key.session], &row, &texts)) {
+            continue;
+        } else if (by_geo) {
+            engine_row_geo(engine, flow, &row, &countries);
+        }
+        offered.flows++;
+        ranking_offer(by_order, field_rank(order, &row), row.serial, i);
+        if (row.retransmits != VALUE_UNKNOWN && row.retransmits > 0) {
+            offered.with_retransmits++;
+            ranking_offer(by_retransmits, field_rank(retransmits, &row), row.serial, i);
+        }
+    }
+    return offered;
+}
+
+bool build_flows(struct builder *builder)
+{
+    struct engine *engine = builder->engine;
+    struct ranking by_order = build_ranking(builder, TABLE_FLOWS);
+    struct ranking by_retransmits = build_ranking(builder, TABLE_RETRANSMITS);
     uint8_t(*directions)[SESSION_PATHS] = calloc(SESSION_LIMIT, sizeof(*directions));
-    bool by_geo = is_geo(order) || is_geo(retransmits);
-    uint64_t with_retransmits = 0, total = 0;
+    struct offered offered;
+    uint64_t with_retransmits;
 
     if (!directions)
         return false;
     by_retransmits.rows += builder->request->top;
     for (size_t i = 0; i < engine->sessions.count; i++)
         session_directions(&engine->sessions.sessions[i], directions[i]);
-    for (size_t i = 0; i < flows->high_water; i++) {
-        const struct flow *flow = &flows->flows[i];
-        struct flow_record row;
-        struct row_texts texts;
-        struct row_countries countries;
-
-        if (!flow_is_used(flow))
-            continue;
-        if (!engine_row_flow(engine, flow, directions[flow->key.session], &row, &texts))
-            continue;
-        total++;
-        if (by_geo)
-            engine_row_geo(engine, flow, &row, &countries);
-        ranking_offer(&by_order, field_rank(order, &row), row.serial, i);
-        if (row.retransmits != VALUE_UNKNOWN && row.retransmits > 0) {
-            with_retransmits++;
-            ranking_offer(&by_retransmits, field_rank(retransmits, &row), row.serial, i);
-        }
-    }
-    with_retransmits += offer_ended(builder, &by_retransmits);
-    keep_flows(builder, (const uint8_t(*)[SESSION_PATHS])directions, TABLE_FLOWS, &by_order, total);
+    offered = offer_flows(builder, (const uint8_t(*)[SESSION_PATHS])directions, &by_order,
+                          &by_retransmits);
+    with_retransmits = offered.with_retransmits + offer_ended(builder, &by_retransmits);
+    keep_flows(builder, (const uint8_t(*)[SESSION_PATHS])directions, TABLE_FLOWS, &by_order,
+               offered.flows);
     keep_flows(builder, (const uint8_t(*)[SESSION_PATHS])directions, TABLE_RETRANSMITS,
                &by_retransmits, with_retransmits);
     free(directions);

@@ -238,7 +238,10 @@ const char *engine_row_protocol(const struct flow *flow, char text[8]);
 bool engine_row_flow(const struct engine *engine, const struct flow *flow,
                      const uint8_t directions[SESSION_PATHS], struct flow_record *record,
                      struct row_texts *texts);
-/* The same, whatever the filter shows. */
+/* Only its serial number and what it has carried: packets, bytes, bit_rate. */
+bool engine_row_sums(const struct engine *engine, const struct flow *flow,
+                     struct flow_record *record);
+/* All but countries and AS numbers, whatever the filter shows. */
 void engine_row_flow_whole(const struct engine *engine, const struct flow *flow,
                            const uint8_t directions[SESSION_PATHS], struct flow_record *record,
                            struct row_texts *texts);
