@@ -14,8 +14,7 @@ bool flow_table_init(struct flow_table *table, size_t limit, uint64_t seed, stru
         slots *= 2;
     *table = (struct flow_table){
         .flows = memory_reserve(limit + 1, sizeof(struct flow)), /* flow_table_guess() */
-        .replies = memory_reserve(limit + 1, sizeof(struct flow_reply)),
-        .tcps = memory_reserve(limit + 1, sizeof(struct flow_tcp)),
+        .rest = memory_reserve(limit + 1, sizeof(struct flow_rest)),
         .ends = memory_reserve(limit + 1, sizeof(struct flow_ends)),
         .details = memory_reserve(limit, sizeof(struct flow_detail)),
         .events = memory_reserve_sparse(limit, sizeof(struct flow_events)),
@@ -27,8 +26,8 @@ bool flow_table_init(struct flow_table *table, size_t limit, uint64_t seed, stru
         .slot_mask = slots - 1,
         .seed = seed,
     };
-    if (table->flows && table->replies && table->tcps && table->ends && table->details &&
-        table->events && table->troubles && table->rtts && table->also && table->slots)
+    if (table->flows && table->rest && table->ends && table->details && table->events &&
+        table->troubles && table->rtts && table->also && table->slots)
         return true;
     flow_table_release(table);
     return err_set(err, EXIT_RUNTIME,
@@ -38,8 +37,7 @@ bool flow_table_init(struct flow_table *table, size_t limit, uint64_t seed, stru
 void flow_table_release(struct flow_table *table)
 {
     memory_release(table->flows, table->limit + 1, sizeof(struct flow));
-    memory_release(table->replies, table->limit + 1, sizeof(struct flow_reply));
-    memory_release(table->tcps, table->limit + 1, sizeof(struct flow_tcp));
+    memory_release(table->rest, table->limit + 1, sizeof(struct flow_rest));
     memory_release(table->ends, table->limit + 1, sizeof(struct flow_ends));
     memory_release(table->details, table->limit, sizeof(struct flow_detail));
     memory_release(table->events, table->limit, sizeof(struct flow_events));
@@ -48,8 +46,7 @@ void flow_table_release(struct flow_table *table)
     memory_release(table->also, table->limit, sizeof(struct flow_also));
     memory_release(table->slots, table->slot_mask + 1, sizeof(uint64_t));
     table->flows = NULL;
-    table->replies = NULL;
-    table->tcps = NULL;
+    table->rest = NULL;
     table->ends = NULL;
     table->details = NULL;
     table->events = NULL;
@@ -62,8 +59,7 @@ void flow_table_release(struct flow_table *table)
 void flow_table_clear(struct flow_table *table)
 {
     memory_clear(table->flows, table->limit + 1, sizeof(struct flow));
-    memory_clear(table->replies, table->limit + 1, sizeof(struct flow_reply));
-    memory_clear(table->tcps, table->limit + 1, sizeof(struct flow_tcp));
+    memory_clear(table->rest, table->limit + 1, sizeof(struct flow_rest));
     memory_clear(table->ends, table->limit + 1, sizeof(struct flow_ends));
     memory_clear(table->details, table->limit, sizeof(struct flow_detail));
     memory_clear(table->events, table->limit, sizeof(struct flow_events));
@@ -254,7 +250,7 @@ static void give_rest(struct flow_table *table, struct flow *flow)
 {
     if (!flow->rest)
         return;
-    table->replies[flow->rest].first_ack = table->free_rest;
+    flow_reply(table, flow)->first_ack = table->free_rest;
     table->free_rest = flow->rest;
     flow->rest = 0;
 }
@@ -339,13 +335,12 @@ void flow_table_take_rest(struct flow_table *table, struct flow *flow)
         return;
     if (table->free_rest) {
         flow->rest = table->free_rest;
-        table->free_rest = table->replies[flow->rest].first_ack;
-        table->replies[flow->rest] = (struct flow_reply){ .rtt_us = 0 };
-        table->tcps[flow->rest] = (struct flow_tcp){ .answer_us = 0 };
+        table->free_rest = flow_reply(table, flow)->first_ack;
+        memset(&table->rest[flow->rest], 0, sizeof(table->rest[flow->rest]));
     } else {
         flow->rest = ++table->rests;
-        __builtin_prefetch(&table->replies[flow->rest + 4]); /* never touched before, too */
-        __builtin_prefetch(&table->tcps[flow->rest + 4]);
+        __builtin_prefetch(&table->rest[flow->rest + 4].reply); /* never touched before, too */
+        __builtin_prefetch(&table->rest[flow->rest + 4].tcp);
     }
 }
 

@@ -6,8 +6,8 @@
  * is all that most flows ever have: its key, its state, and what the side counted that spoke first.
  * `struct flow_detail` is touched by names and roll-ups, `struct flow_events` only when something
  * happens. What takes more memory and most flows do without stands at an index of its own, close to
- * the others that need it: `struct flow_reply` and, of TCP, `struct flow_tcp`, once the first side
- * has spoken twice or the other one has answered, and `struct flow_ends`, for IPv6, whose addresses
+ * the others that need it: `struct flow_reply` and, of TCP, `struct flow_tcp`, side by side in
+ * `struct flow_rest`, once the first side has spoken twice or the other one has answered, and `struct flow_ends`, for IPv6, whose addresses
  * do not fit in the key. So a million attempts without an answer cost 64 MB, and little more than
  * writing that once. `struct flow_trouble` and `struct flow_rtt` are touched by what happens once
  * in a round trip at most.
@@ -189,6 +189,12 @@ struct flow_tcp {
     uint32_t answer_us; /* SYN to SYN-ACK, plus 1; 0: unknown */
 };
 
+/* Neighbours, since one packet needs both: they share a page, and what is known of that. */
+struct flow_rest {
+    _Alignas(128) struct flow_reply reply;
+    struct flow_tcp tcp;
+};
+
 /* A retransmit of late, which a duplicate SACK may yet call spurious. */
 struct flow_resent {
     uint32_t low, high;
@@ -254,13 +260,13 @@ _Static_assert(FLOW_STATE_COUNT <= 8, "three bits");
 _Static_assert(sizeof(struct flow_reply) == 64, "a cache line");
 _Static_assert(sizeof(struct flow_events) == 128, "two cache lines");
 _Static_assert(sizeof(struct flow_tcp) == 64, "a cache line");
+_Static_assert(sizeof(struct flow_rest) == 128, "two cache lines");
 _Static_assert(sizeof(struct flow_rtt) == 128, "a cache line for each side");
 _Static_assert(sizeof(struct flow_also) == 8, "many in a cache line");
 
 struct flow_table {
     struct flow *flows;
-    struct flow_reply *replies; /* the first one always zeros: what flows have that have none */
-    struct flow_tcp *tcps;      /* ... and of these */
+    struct flow_rest *rest; /* the first one always zeros: what flows have that have none */
     struct flow_ends *ends;
     struct flow_detail *details;
     struct flow_events *events;
@@ -278,7 +284,7 @@ struct flow_table {
     uint64_t no_alias;  /* sessions that were not added to a flow: no room */
     uint32_t free_head; /* index + 1: the flow that ended first */
     uint32_t free_tail; /* ... and last */
-    uint32_t rests;     /* replies and ends ever used, but for the first */
+    uint32_t rests;     /* indices of `rest` ever used, but for the first */
     uint32_t free_rest; /* 0: none; the next one stands in first_ack */
     uint64_t seed;
 };
@@ -357,18 +363,18 @@ static inline size_t flow_index(const struct flow_table *table, const struct flo
 static inline __attribute__((always_inline)) void flow_table_prefetch_rest(
     const struct flow_table *table, const struct flow *flow)
 {
-    const struct flow_reply *reply = &table->replies[flow->rest];
+    const struct flow_rest *rest = &table->rest[flow->rest];
+    const void *reply = &rest->reply;
     const void *ends = &table->ends[flow->rest];
-    const void *tcp = &table->tcps[flow->rest];
 
     __builtin_prefetch(reply);
-    __builtin_prefetch(flow->key.protocol == PROTO_TCP ? tcp : reply);
+    __builtin_prefetch(flow->key.protocol == PROTO_TCP ? &rest->tcp : reply);
     __builtin_prefetch(flow->key.kind == FLOW_IPV6 ? ends : reply);
 }
 
 static inline struct flow_reply *flow_reply(const struct flow_table *table, const struct flow *flow)
 {
-    return &table->replies[flow->rest];
+    return &table->rest[flow->rest].reply;
 }
 
 static inline struct flow_detail *flow_detail(const struct flow_table *table,
@@ -412,7 +418,7 @@ static inline struct flow_entry flow_entry(const struct flow_table *table, struc
     return (struct flow_entry){
         .flow = flow,
         .reply = flow_reply(table, flow),
-        .tcp = &table->tcps[flow->rest],
+        .tcp = &table->rest[flow->rest].tcp,
         .detail = &table->details[index],
         .events = &table->events[index],
         .trouble = &table->troubles[flow->rest],

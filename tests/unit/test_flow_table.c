@@ -152,10 +152,10 @@ START_TEST(test_sides)
 
     start_table(1);
     flow = add(&packet, 0);
-    ck_assert_ptr_eq(flow_entry(&table, flow).reply, &table.replies[0]); /* read only */
+    ck_assert_ptr_eq(flow_entry(&table, flow).reply, &table.rest[0].reply); /* read only */
     flow_table_take_rest(&table, flow);
     entry = flow_entry(&table, flow);
-    ck_assert_ptr_ne(entry.reply, &table.replies[0]);
+    ck_assert_ptr_ne(entry.reply, &table.rest[0].reply);
     flow->first_side = 1;
     entry.flow->first = (struct flow_side){ .packets = 1, .last_ns = 70 };
     entry.reply->first_ns[1] = 60;
