@@ -66,6 +66,7 @@ static bool reserve_tables(struct engine *engine, struct err *err)
            tcp_pool_init(&engine->tcp, part(limit, 4, 64, SIZE_MAX), err) &&
            talker_table_init(&engine->talkers, part(limit, 4, 1024, 65536), hash_mix(seed, 5),
                              engine->config.names, err) &&
+           (!engine->config.events || tcp_event_ring_init(&engine->events, err)) &&
            name_store_init(&engine->names, part(limit, 4, 1024, 65536), hash_mix(seed, 7), err) &&
            peek_pool_init(&engine->peek, err);
 }
@@ -113,6 +114,7 @@ void engine_free(struct engine *engine)
     peek_pool_release(&engine->peek);
     scan_free(engine->scans);
     retransmit_top_free(engine->ended);
+    tcp_event_ring_release(&engine->events);
     duplicate_table_release(&engine->duplicates);
     memory_release(engine->fragments, 1, sizeof(struct fragment_cache));
     memory_release(engine->protocols, 1, sizeof(struct protocol_tree));
@@ -139,6 +141,7 @@ void engine_reset(struct engine *engine)
     peek_pool_clear(&engine->peek);
     scan_clear(engine->scans);
     retransmit_top_clear(engine->ended);
+    tcp_event_ring_clear(&engine->events);
     duplicate_table_clear(&engine->duplicates);
     fragment_cache_clear(engine->fragments);
     protocol_tree_clear(engine->protocols);
@@ -452,6 +455,7 @@ static void count_frame(struct engine *engine, const struct frame *frame, size_t
         fragment_ports(engine->fragments, packet, session, engine->now_ds);
         make_key(engine, at);
     }
+    engine->at = at;
     engine_flow_packet(engine, packet, at, frame->ts_ns);
 }
 
@@ -482,6 +486,7 @@ void engine_feed(struct engine *engine, const struct frame *frames, size_t count
             prefetch_rest(engine, i + AHEAD, frames[i + AHEAD].ts_ns);
         count_frame(engine, &frames[i], i);
     }
+    engine_events_hand_new(engine);
 }
 
 void engine_tick(struct engine *engine, uint64_t now_ns)
@@ -512,6 +517,7 @@ void engine_finish(struct engine *engine)
         step_forward(engine, engine->odd_ns);
     engine_filter_refresh(engine);
     engine_flow_finish_all(engine);
+    engine_events_hand_new(engine);
     if (engine->config.sink && !engine->sink_failed)
         engine->sink_failed =
             !engine_visit_flows(engine, engine->config.sink, engine->config.sink_context);

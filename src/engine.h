@@ -11,6 +11,7 @@
 #define MIRRORTOP_ENGINE_H
 
 #include "err.h"
+#include "flow/tcp_events.h"
 #include "input/input.h"
 #include "snapshot.h"
 
@@ -22,6 +23,11 @@ struct filter_program; /* filter/program.h: mirror rules */
 /* Receives a row when a flow ends, is evicted, or the input ends. The record and its texts are
  * borrowed for the call. false: the sink has failed and wants no more. */
 typedef bool (*engine_flow_sink)(const struct flow_record *flow, void *context);
+
+/* Receives what explains counts, in the order of the packets, at the latest when engine_feed()
+ * returns; only of flows and sides that the filter in force shows. As above otherwise. */
+typedef bool (*engine_event_sink)(const struct tcp_event *event, const struct flow_record *flow,
+                                  void *context);
 
 struct engine_config {
     struct decode_config decode;
@@ -37,6 +43,9 @@ struct engine_config {
     uint64_t packet_length; /* bytes of a frame that the mirror is to keep; 0: as filters say */
     engine_flow_sink sink;  /* NULL: rows are not wanted */
     void *sink_context;
+    bool events;                  /* keep the newest packets behind counts of TCP, for snapshots */
+    engine_event_sink event_sink; /* NULL: nobody wants each of them; else `events` must be set */
+    void *event_context;
     uint64_t seed; /* of the hash tables; 0: random */
 };
 

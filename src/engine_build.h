@@ -32,4 +32,7 @@ void build_finish(struct builder *builder, enum table_id table, void *rows, size
 /* engine_snapshot_flows.c: flows and retransmits; false: no memory. */
 bool build_flows(struct builder *builder);
 
+/* engine_events.c: the events of the flow that is to be explained. */
+void build_events(struct builder *builder);
+
 #endif

@@ -278,6 +278,7 @@ void engine_flow_end(struct engine *engine, struct flow *flow)
 
     if (engine_flow_is_pending(flow))
         engine_flow_judge(engine, flow);
+    engine_events_hand_new(engine);
     engine_flow_roll(engine, flow);
     if (engine->config.sink && !engine->sink_failed) {
         uint8_t directions[SESSION_PATHS];

@@ -138,4 +138,5 @@ void engine_row_tcp(struct flow_entry entry, unsigned src, const struct row_show
     row_direction(entry, src, shown, &record->src_tcp);
     row_direction(entry, dst, shown, &record->dst_tcp);
     row_both(record);
+    record->events = flow_has(entry, FLOW_HAS_TROUBLE) ? entry.trouble->events : 0;
 }

@@ -419,6 +419,7 @@ static size_t storage_size(const struct engine *engine, const struct snapshot_re
            nodes * (sizeof(struct protocol_node) + 2 * sizeof(struct protocol_record) +
                     2 * sizeof(uint32_t) + TEXTS_EACH) +
            flows * (sizeof(struct flow_record) + TEXTS_EACH) +
+           (request->explain ? SNAPSHOT_EVENTS * sizeof(struct tcp_event) : 0) +
            least(top, rules->count) * sizeof(struct rule_record) + rules->text_bytes + 1024;
 }
 
@@ -433,6 +434,7 @@ static bool build(struct builder *builder, const struct engine_rules *rules)
     build_protocols(builder);
     build_suspicions(builder);
     build_rules(builder, rules);
+    build_events(builder);
     return !builder->request->flows || build_flows(builder);
 }
 

@@ -6,6 +6,7 @@
  *   engine_flow.c      the life of a flow: first packet, application, roll-up, end
  *   engine_tcp.c       the state of connections, handshakes
  *   engine_tcp_...c    retransmits, losses, acknowledgments: see engine_tcp.h
+ *   engine_events.c    hands on what explains counts
  *   engine_duplicates.c  second copies of packets; flows that are seen in several sessions
  *   engine_join.c      two flows turn out to be one
  *   engine_ended.c     what is kept of flows that have left the table
@@ -29,6 +30,7 @@
 #include "flow/retransmit_top.h"
 #include "flow/talkers.h"
 #include "flow/tcp.h"
+#include "flow/tcp_events.h"
 #include "flow/tcp_rtt.h"
 #include "histogram.h"
 #include "mirror/aws.h"
@@ -100,12 +102,14 @@ struct engine {
     size_t sweep_at;
     uint32_t *look_ds; /* by blocks of the flow table: until then a sweep finds nothing in it */
     size_t evict_at;
+    struct tcp_event_ring events;
 
     struct packet batch[INPUT_BATCH];
     struct flow_wanted batch_flow[INPUT_BATCH];
     uint64_t batch_key[INPUT_BATCH]; /* see duplicates.h; 0: not made */
     uint16_t batch_session[INPUT_BATCH];
     uint8_t batch_side[INPUT_BATCH];
+    size_t at; /* the packet at hand */
 };
 
 static inline struct session *engine_flow_session(struct engine *engine, const struct flow *flow)
@@ -204,6 +208,16 @@ void engine_tcp_joined(struct engine *engine, struct flow_entry into,
                        const struct tcp_counts before[2]);
 /* An attempt to connect was not answered; the flow may have no rest. */
 void engine_tcp_unanswered(struct engine *engine, struct flow *flow);
+
+/* engine_events.c: hands new events to whoever wants each of them (engine_config.event_sink), while
+ * their flows are still there. */
+void engine_events_hand(struct engine *engine);
+static inline void engine_events_hand_new(struct engine *engine)
+{
+    if (engine->config.event_sink && engine->events.handed < engine->events.count)
+        engine_events_hand(engine);
+}
+
 /* engine_duplicates.c: whether a packet of the batch, its key and hash made, is the second copy of
  * one that has been counted. It is booked then, and all is done that it takes. flow: of the
  * packet's session, NULL: none yet; path: in the session. */

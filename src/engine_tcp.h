@@ -7,6 +7,7 @@
  *   engine_tcp_resend.c the kinds of retransmits
  *   engine_tcp_ack.c    acknowledgments: what the mirror has lost, duplicates, round trips
  *   engine_tcp_count.c  counters
+ *   engine_tcp_event.c  the packets behind them, and why
  *   engine_tcp_join.c   two flows turn out to be one
  */
 #ifndef MIRRORTOP_ENGINE_TCP_H
@@ -81,6 +82,27 @@ void engine_tcp_count(struct engine *engine, struct flow_entry entry, unsigned s
 /* ... only for its session and in all: what the flow can tell by itself. */
 void engine_tcp_count_sums(struct engine *engine, struct flow_entry entry, unsigned side,
                            enum tcp_count what, uint64_t n);
+
+/* engine_tcp_event.c: the packet at hand has changed a counter of a side by `n`, modulo 2^64. Nothing
+ * is kept unless the engine was asked for it. */
+void engine_tcp_event(struct engine *engine, struct flow_entry entry, unsigned side,
+                      enum tcp_count what, uint64_t n);
+/* Why, said before it is counted: it fills a hole, and was sent after what lies behind that, or
+ * before, or neither can be told. */
+void engine_tcp_event_hole(const struct tcp_look *look, const struct tcp_hole *hole, bool newer,
+                           bool older);
+/* A retransmit is of a kind; asked: see engine_tcp_resent(). */
+void engine_tcp_event_kind(const struct tcp_look *look, enum tcp_count kind, bool asked);
+/* A duplicate SACK names [low, high): what was sent again there was spurious. */
+void engine_tcp_event_had(const struct tcp_look *look, uint32_t low, uint32_t high);
+/* An attempt to connect has failed without an answer. */
+void engine_tcp_event_unanswered(struct engine *engine, struct flow_entry entry);
+/* `from` turned out to be `into`, before they are; and then: a counter of both differs by `n` from
+ * the sum of what they had counted. */
+void engine_tcp_event_join(struct engine *engine, struct flow_entry into, struct flow_entry from);
+void engine_tcp_event_joined(struct engine *engine, struct flow_entry into, unsigned side,
+                             enum tcp_count what, uint64_t n);
+
 /* A round trip towards `side`: between what was sent to it and its answer. */
 void engine_tcp_rtt(struct engine *engine, struct flow_entry entry, unsigned side, uint64_t us);
 

@@ -13,6 +13,8 @@ void engine_tcp_count(struct engine *engine, struct flow_entry entry, unsigned s
 {
     tcp_side_count(&flow_trouble(entry)->counts[side], what, n);
     engine_tcp_count_sums(engine, entry, side, what, n);
+    if (engine->events.events)
+        engine_tcp_event(engine, entry, side, what, n);
 }
 
 /* Flows that wait for an answer and are judged have failed without one. */
@@ -39,9 +41,12 @@ void engine_tcp_counts(struct flow_entry entry, unsigned side, struct tcp_counts
 
 void engine_tcp_unanswered(struct engine *engine, struct flow *flow)
 {
-    if (flow->key.protocol == PROTO_TCP)
-        engine_tcp_count_sums(engine, flow_entry(&engine->flows, flow), flow_src_side(flow),
-                              TCP_COUNT_SYN_UNANSWERED, 1);
+    struct flow_entry entry = flow_entry(&engine->flows, flow);
+
+    if (flow->key.protocol != PROTO_TCP)
+        return;
+    engine_tcp_count_sums(engine, entry, flow_src_side(flow), TCP_COUNT_SYN_UNANSWERED, 1);
+    engine_tcp_event_unanswered(engine, entry);
 }
 
 void engine_tcp_rtt(struct engine *engine, struct flow_entry entry, unsigned side, uint64_t us)

@@ -205,6 +205,7 @@ static void judge_filling(const struct tcp_look *look, struct tcp_carried *carri
     /* Only its acknowledgment came before it: in its own direction it is in order. */
     if (carried->at_end && hole->flags & TCP_HOLE_BY_ACK)
         return;
+    engine_tcp_event_hole(look, hole, age == AGE_NEWER, age == AGE_OLDER);
     if (age == AGE_NEWER || (age == AGE_UNKNOWN && !acknowledged && is_clearly_later(look, hole))) {
         first_copy_lost(look, hole);
         return;

@@ -92,9 +92,12 @@ static void book_difference(struct engine *engine, struct flow_entry into,
     add_counts(now, into);
     for (unsigned side = 0; side < 2; side++) {
         for (unsigned i = 0; i < TCP_COUNT_COUNT; i++) {
-            if (now[side].n[i] != before[side].n[i])
-                engine_tcp_count_sums(engine, into, side, (enum tcp_count)i,
-                                      now[side].n[i] - before[side].n[i]);
+            uint64_t more = now[side].n[i] - before[side].n[i];
+
+            if (more == 0)
+                continue;
+            engine_tcp_count_sums(engine, into, side, (enum tcp_count)i, more);
+            engine_tcp_event_joined(engine, into, side, (enum tcp_count)i, more);
         }
     }
 }
@@ -105,6 +108,7 @@ void engine_tcp_join(struct engine *engine, struct flow_entry into, struct flow_
     before[0] = before[1] = (struct tcp_counts){ { 0 } };
     add_counts(before, into);
     add_counts(before, from);
+    engine_tcp_event_join(engine, into, from);
     for (unsigned side = 0; side < 2; side++) {
         if (flow_has(from, FLOW_HAS_TROUBLE))
             join_trouble(flow_trouble(into), from.trouble, side);

@@ -88,6 +88,7 @@ void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes, bool asked)
     engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_RETRANSMIT_BYTES, bytes);
     if (kind != TCP_COUNT_COUNT)
         engine_tcp_count(look->engine, look->entry, side, kind, 1);
+    engine_tcp_event_kind(look, kind, asked);
     remember(look, kind);
     trouble->run_kind[side] = (uint8_t)kind;
     if (in_run)
@@ -107,6 +108,7 @@ static void had_it_before(const struct tcp_look *look, uint32_t low, uint32_t hi
         if (resent[i].low == resent[i].high || resent[i].kind == TCP_COUNT_SPURIOUS ||
             tcp_is_left(low, resent[i].low) || tcp_is_left(resent[i].high, high))
             continue;
+        engine_tcp_event_had(look, low, high);
         if (resent[i].kind != TCP_COUNT_COUNT)
             engine_tcp_count(look->engine, look->entry, sender, resent[i].kind, (uint64_t)-1);
         engine_tcp_count(look->engine, look->entry, sender, TCP_COUNT_SPURIOUS, 1);

@@ -10,6 +10,7 @@
 
 #include "../decode/decode.h"
 #include "err.h"
+#include "explain.h"
 #include "filter/write.h"
 #include "format.h"
 
@@ -52,7 +53,9 @@ struct options {
     char listen_address[OPTIONS_ADDRESS]; /* "": all */
     uint16_t listen_port;                 /* always set when live */
     bool promiscuous;
-    bool doctor; /* the report is the doctor's */
+    bool doctor;   /* the report is the doctor's */
+    bool explains; /* the packets behind counts instead of a report: */
+    struct explain_want explain;
     bool no_sandbox;
     bool health;
     char health_address[OPTIONS_ADDRESS]; /* "": all */

@@ -296,6 +296,12 @@ static bool set_export(struct options *options, const struct option_use *use, st
     return true;
 }
 
+static bool set_explain(struct options *options, const struct option_use *use, struct err *err)
+{
+    options->explains = true;
+    return explain_parse(&options->explain, use->value, use->where, err);
+}
+
 static bool set_document(struct options *options, const struct option_use *use, struct err *err)
 {
     if (options->document_count == OPTIONS_MAX_DOCUMENTS)
@@ -450,6 +456,11 @@ const struct option option_table[] = {
       "judge the mirror itself instead of a report (live:\nfor 15 s, or --duration); exit status "
       "1: findings",
       set_flag, FIELD(doctor) },
+    { "explain", 0, GROUP_OUTPUT, ARGUMENT_REQUIRED, "FLOW|COUNTER",
+      "the packets behind what is counted of a TCP flow\n"
+      "(10.0.1.10:50001-192.0.2.80:443), as retransmits,\n"
+      "late and so on, or all; and why",
+      set_explain, 0 },
     { "top", 0, GROUP_OUTPUT, ARGUMENT_REQUIRED, "N",
       "rows of a table in the report (default: 100)", set_top, 0 },
 

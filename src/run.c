@@ -144,7 +144,12 @@ static bool choose_batch(struct options *options, bool *report, struct err *err)
         return err_set(err, EXIT_USAGE,
                        "an export to standard output and --batch do not go together: "
                        "write the export to a file");
-    if (options->batch == BATCH_NO && (options->doctor || taken > 0 || !isatty(STDOUT_FILENO)))
+    if (options->explains && (taken > 0 || options->doctor))
+        return err_set(err, EXIT_USAGE, "--explain goes to standard output alone: leave out %s",
+                       options->doctor ? "--doctor" : "the export to it");
+    *report = *report && !options->explains;
+    if (options->batch == BATCH_NO &&
+        (options->doctor || options->explains || taken > 0 || !isatty(STDOUT_FILENO)))
         options->batch = BATCH_TEXT;
     return true;
 }
@@ -290,6 +295,9 @@ static bool make_engine(struct run *run, struct err *err)
         .packet_length = options->packet_length,
         .sink = run->export_count > 0 ? fan_out : NULL,
         .sink_context = run,
+        .events = options->explains || options->batch == BATCH_NO,
+        .event_sink = options->explains ? explain_print : NULL,
+        .event_context = &run->explain,
     };
 
     run->engine = engine_new(&config, err);
@@ -298,6 +306,12 @@ static bool make_engine(struct run *run, struct err *err)
     if (run->filter)
         engine_set_filter(run->engine, run->filter);
     run->filter = NULL;
+    run->explain = (struct explain_output){
+        .want = &options->explain,
+        .out = stdout,
+        .json = options->batch == BATCH_JSON,
+        .first_ns = &engine_input(run->engine)->first_ns,
+    };
     return true;
 }
 
@@ -437,6 +451,18 @@ static void print_notice(const char *notice)
     fprintf(stderr, "mirrortop: note: %s\n", text);
 }
 
+static bool run_batch(struct run *run, bool report, struct err *err)
+{
+    struct err other;
+    bool good;
+
+    print_notice(run->notice);
+    good = batch_run(run->feed, &run->options, report, &run->status, err);
+    if (run->options.explains)
+        good = explain_finish(&run->explain, good ? err : &other) && good;
+    return good;
+}
+
 bool run_all(struct run *run, const struct run_screen *screen, struct err *err)
 {
     bool report = true;
@@ -453,8 +479,7 @@ bool run_all(struct run *run, const struct run_screen *screen, struct err *err)
         if (!show(run, screen, err))
             return false;
     } else {
-        print_notice(run->notice);
-        if (!batch_run(run->feed, &run->options, report, &run->status, err))
+        if (!run_batch(run, report, err))
             return false;
     }
     return close_exports(run, err);

@@ -14,6 +14,7 @@
 #include "mirror/aws.h"
 #include "options.h"
 #include "output/directory.h"
+#include "output/explain_print.h"
 #include "output/output.h"
 
 enum {
@@ -33,11 +34,12 @@ struct run {
     struct host_files host; /* opened when live */
     int drains[RUN_DRAINS]; /* ports that are bound so that the host does not complain; or -1 */
     struct engine *engine;
-    struct replay *replay;   /* NULL when live */
-    struct feed *live;       /* NULL when not */
-    struct feed *feed;       /* either */
-    char notice[RUN_NOTICE]; /* what to tell the user at the start, or "" */
-    enum exit_status status; /* of a run that did not fail */
+    struct replay *replay;         /* NULL when live */
+    struct feed *live;             /* NULL when not */
+    struct feed *feed;             /* either */
+    struct explain_output explain; /* with --explain */
+    char notice[RUN_NOTICE];       /* what to tell the user at the start, or "" */
+    enum exit_status status;       /* of a run that did not fail */
     struct export *exports[OPTIONS_MAX_EXPORTS];
     size_t export_count;
     struct export_directory directory; /* of exports from the screen */

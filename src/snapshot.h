@@ -10,9 +10,9 @@
 #define MIRRORTOP_SNAPSHOT_H
 
 #include "field.h"
-#include "flow/tcp_counts.h"
+#include "flow/tcp_events.h"
 
-enum { SNAPSHOT_HISTORY = 600 };
+enum { SNAPSHOT_HISTORY = 600, SNAPSHOT_EVENTS = 300 };
 
 struct snapshot_order {
     size_t field; /* index into the table's fields */
@@ -21,8 +21,10 @@ struct snapshot_order {
 
 struct snapshot_request {
     struct snapshot_order order[TABLE_COUNT];
-    size_t top; /* rows at most a table (sessions too) */
-    bool flows; /* also rank TABLE_FLOWS and TABLE_RETRANSMITS */
+    size_t top;            /* rows at most a table (sessions too) */
+    bool flows;            /* also rank TABLE_FLOWS and TABLE_RETRANSMITS */
+    bool explain;          /* ... and say what explains the counts of one flow: */
+    uint64_t explain_flow; /* its serial */
 };
 
 /* Every table by its default order, `top` rows. */
@@ -99,6 +101,14 @@ struct snapshot_history {
     uint64_t mirror_loss_bytes[SNAPSHOT_HISTORY];
 };
 
+/* Packets behind what was counted of one flow, oldest first; the newest ones. */
+struct snapshot_events {
+    uint64_t flow; /* its serial */
+    const struct tcp_event *events;
+    size_t count;
+    uint64_t kept; /* that there are, here or not; others were overwritten */
+};
+
 struct snapshot_sum {
     uint64_t packets, bytes; /* of inner IP */
 };
@@ -144,6 +154,7 @@ struct snapshot {
     uint64_t packets, bytes;        /* taken into sessions (inner bytes) */
     uint64_t bit_rate, packet_rate; /* of those, over the last interval */
     struct snapshot_history history;
+    struct snapshot_events events; /* those asked for */
     struct snapshot_filter filter;
     struct snapshot_rows tables[TABLE_COUNT];
     void *storage;  /* rows and texts */

@@ -212,8 +212,11 @@ static void action_open(struct ui *ui)
     struct grid *grid = action_grid(ui);
 
     grid_move(grid, 0); /* one that is out of sight is not what the user means */
-    if (grid->has_selected)
-        page_open(&ui->page, PAGE_DETAIL, ui->focus, grid->selected);
+    if (!grid->has_selected)
+        return;
+    page_open(&ui->page, PAGE_DETAIL, ui->focus, grid->selected);
+    if (ui->focus == TABLE_FLOWS || ui->focus == TABLE_RETRANSMITS)
+        ui->redraw |= REDRAW_SNAPSHOT; /* with what explains the flow's counts */
 }
 
 static void action_toggle(struct ui *ui, bool *flag, const char *on, const char *off)

@@ -98,6 +98,9 @@ static void ui_ask_for_snapshot(struct ui *ui)
     struct snapshot_request request = snapshot_request_default(GRID_ROWS);
 
     request.flows = true;
+    request.explain = ui->page.kind == PAGE_DETAIL &&
+                      (ui->page.table == TABLE_FLOWS || ui->page.table == TABLE_RETRANSMITS);
+    request.explain_flow = ui->page.key;
     for (int i = 0; i < TABLE_COUNT; i++)
         request.order[i] = ui->grids[i].sort;
     feed_ask(ui->config->feed, &request);

@@ -216,6 +216,7 @@ struct flow_trouble {
     uint32_t holes[2];     /* index into the pool of older ranges, see tcp.h */
     uint64_t rolled_loss_bytes[2]; /* already in talkers: */
     uint32_t rolled_retransmits[2];
+    uint32_t events; /* begun, see tcp_events.h */
 };
 
 /* Quantiles of round trips in little room: four buckets an octave from 64 us to 1 s, see

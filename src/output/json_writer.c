@@ -79,6 +79,12 @@ void json_number(struct json *json, const char *name, uint64_t value)
         fprintf(json->out, "%" PRIu64, value);
 }
 
+void json_signed(struct json *json, const char *name, int64_t value)
+{
+    begin_value(json, name);
+    fprintf(json->out, "%" PRId64, value);
+}
+
 void json_bool(struct json *json, const char *name, bool value)
 {
     begin_value(json, name);

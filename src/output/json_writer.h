@@ -34,6 +34,7 @@ void json_close(struct json *json);
 
 /* VALUE_UNKNOWN is null. */
 void json_number(struct json *json, const char *name, uint64_t value);
+void json_signed(struct json *json, const char *name, int64_t value);
 void json_bool(struct json *json, const char *name, bool value);
 /* RFC 3339; VALUE_UNKNOWN is null. */
 void json_time(struct json *json, const char *name, uint64_t ns);

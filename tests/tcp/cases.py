@@ -57,6 +57,9 @@ class Case:
                 "--export=csv:" + rows))
             with open(rows, encoding="utf-8", newline="") as file:
                 self.rows = list(csv.DictReader(file, strict=True))
+            self.packets = [json.loads(line) for line in output_of(
+                program, "-r", os.path.join(directory, name + ".pcap"), "--batch=json",
+                "--explain=all").splitlines()]
 
     def expect(self, what, expected, found):
         if found != expected:
@@ -116,6 +119,30 @@ class Case:
         self.expect("tcp.out_of_order - tcp.late - tcp.uncertain", 0, tcp["out_of_order"] -
                     (tcp["late"] or 0) - (tcp["uncertain"] or 0))
 
+    def check_explained(self):
+        """The packets behind counts add up to them, in all and for every side of every flow."""
+        sums, sides = {}, {}
+        for packet in self.packets:
+            side = (packet["vni"], packet["flow"], packet["counted_for"])
+            for counter, n in packet["counts"].items():
+                sums[counter] = sums.get(counter, 0) + n
+                sides[side, counter] = sides.get((side, counter), 0) + n
+        for counter, value in self.report["tcp"].items():
+            if isinstance(value, int) and counter not in ("segments", "answered_directions",
+                                                          "verifiable_directions"):
+                self.expect(f"sum of explained {counter}", value, sums.get(counter, 0))
+        for row in self.rows:
+            ends = [f"[{row[end + '_addr']}]" if ":" in row[end + "_addr"] else row[end + "_addr"]
+                    for end in ("src", "dst")]
+            flow = f"{ends[0]}:{row['src_port']}-{ends[1]}:{row['dst_port']}"
+            for side in ("src", "dst"):
+                for counter in ("retransmits", "out_of_order", "mirror_loss_bytes", "late", "fast"):
+                    value = row[f"{side}_{counter}"]
+                    if value:
+                        key = (int(row["vni"]), flow, side)
+                        self.expect(f"{flow}: explained {side}_{counter}", int(value),
+                                    sides.get((key, counter), 0))
+
     def check_rows(self, column, expected):
         self.expect(f"sum of flows' {column}", expected,
                     sum(int(row[side + column] or 0) for row in self.rows for side in ("src_", "dst_")))
@@ -134,6 +161,7 @@ def check_directory(program, directory, names):
             case = Case(program, directory, name, truth, options)
             case.check_sums()
             case.check_verdicts()
+            case.check_explained()
             results.append((name, case.wrong))
         except Failed as problem:
             results.append((name, [str(problem)]))

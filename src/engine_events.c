@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine_build.h"
+
+/* Hands on one event, unless its flow is gone or the filter does not show it. */
+static bool hand(struct engine *engine, const struct tcp_event *event)
+{
+    const struct flow *flow = &engine->flows.flows[event->flow];
+    uint8_t directions[SESSION_PATHS];
+    struct flow_record record;
+    struct row_texts texts;
+
+    if (flow->serial != event->serial)
+        return true;
+    session_directions(&engine->sessions.sessions[flow->key.session], directions);
+    if (!engine_row_flow(engine, flow, directions, &record, &texts) ||
+        (event->by_src ? record.src_packets : record.dst_packets) == 0)
+        return true;
+    return engine->config.event_sink(event, &record, engine->config.event_context);
+}
+
+void engine_events_hand(struct engine *engine)
+{
+    struct tcp_event_ring *ring = &engine->events;
+
+    while (ring->handed < ring->count) {
+        if (!hand(engine, tcp_event_ring_at(ring, ring->handed++)))
+            engine->config.event_sink = NULL;
+        if (!engine->config.event_sink)
+            return;
+    }
+}
+
+void build_events(struct builder *builder)
+{
+    const struct tcp_event_ring *ring = &builder->engine->events;
+    struct snapshot_events *out = &builder->snapshot->events;
+    uint32_t serial = (uint32_t)builder->request->explain_flow;
+    struct tcp_event *events;
+    size_t at = SNAPSHOT_EVENTS;
+
+    if (!builder->request->explain || !ring->events)
+        return;
+    events = build_take(builder, SNAPSHOT_EVENTS * sizeof(*events));
+    out->flow = builder->request->explain_flow;
+    for (uint64_t i = ring->count; i > tcp_event_ring_first(ring); i--) {
+        const struct tcp_event *event = tcp_event_ring_at(ring, i - 1);
+
+        if (event->serial != serial)
+            continue;
+        out->kept++;
+        if (at > 0)
+            events[--at] = *event;
+    }
+    out->events = &events[at];
+    out->count = SNAPSHOT_EVENTS - at;
+}
