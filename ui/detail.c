@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../decode/packet.h"
+#include "detail_events.h"
 #include "pane.h"
 
 enum {
@@ -68,6 +69,8 @@ static void detail_label(char *out, size_t size, const char *name)
             if (strcmp(part, detail_words[i].part) == 0)
                 word = detail_words[i].word;
         }
+        if (used > 0 && strcmp(part, "rtt") == 0)
+            word = "RTT"; /* of a side, and of that the median or so: there is no room for more */
         if (word[0] != '\0' && used < size)
             used += (size_t)snprintf(out + used, size - used, "%s%s", used > 0 ? " " : "", word);
         name += length + (name[length] != '\0');
@@ -187,6 +190,11 @@ static void detail_add_warnings(struct page *page, const char *warnings)
     }
 }
 
+static bool has_events(enum table_id table)
+{
+    return table == TABLE_FLOWS || table == TABLE_RETRANSMITS;
+}
+
 void detail_fill(struct ui *ui)
 {
     struct page *page = &ui->page;
@@ -201,6 +209,8 @@ void detail_fill(struct ui *ui)
         return;
     }
     cell.row = grid_row(grid, cell.rows, cell.place);
+    if (has_events(page->table))
+        detail_announce_events(page, cell.row);
     for (size_t i = 0; i < table->count; i++) {
         char label[PAGE_LABEL], value[FORMAT_FIELD];
 
@@ -212,6 +222,8 @@ void detail_fill(struct ui *ui)
         else
             page_add(page, label, value, ROLE_TEXT);
     }
+    if (has_events(page->table))
+        detail_add_events(ui, cell.row);
     if (page->table == TABLE_RULES)
         detail_add_warnings(page, ui->shown->filter.warnings);
 }

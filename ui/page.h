@@ -13,7 +13,7 @@
 
 enum page_kind { PAGE_NONE, PAGE_HELP, PAGE_DETAIL, PAGE_COUNTERS };
 
-enum { PAGE_LINES = 400, PAGE_LABEL = 32, PAGE_TEXT = 240 };
+enum { PAGE_LINES = 2000, PAGE_LABEL = 40, PAGE_TEXT = 240 };
 
 struct page_line {
     enum theme_role role; /* of the text; the label has that of "key" */
