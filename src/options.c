@@ -109,17 +109,19 @@ void options_default(struct options *options)
     };
 }
 
-/* A session whose rules nobody gave would mirror nothing, and nobody would see why. */
+/* A session of which nobody gave the rules would mirror nothing, and nobody would see why. A filter
+ * that is known to have none is one like others. */
 static bool check_sessions(const struct filter *filter, struct err *err)
 {
     for (size_t i = 0; i < filter->count; i++) {
         const struct filter_session *session = &filter->sessions[i];
 
-        if (session->filter_id && session->count == 0 && !session->amazon_dns)
+        if (session->awaited && !session->amazon_dns)
             return err_set(err, EXIT_USAGE,
-                           "--filter-file: session %u has filter %s, which has no rules: give the "
-                           "output of describe-traffic-mirror-filters as well",
-                           session->number, session->filter_id);
+                           "--filter-file: session %u has filter %s, of which nothing is known yet: "
+                           "give the output of describe-traffic-mirror-filters as well",
+                           session->number,
+                           session->filter_id ? session->filter_id : "without an id");
     }
     return true;
 }

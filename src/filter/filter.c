@@ -47,15 +47,25 @@ const char *filter_direction_name(enum direction direction)
     return direction == DIRECTION_INGRESS ? "ingress" : "egress";
 }
 
+size_t filter_text_length(const char *text)
+{
+    size_t length = 0;
+
+    for (; *text; text++)
+        length += !utf8_is_inside(*text);
+    return length;
+}
+
 bool filter_set_text(char **text, const char *value, struct err *err)
 {
-    size_t length = value ? strnlen(value, FILTER_DESCRIPTION) : 0;
+    size_t length = value ? filter_text_length(value) : 0;
     char *copy = NULL;
 
-    if (length == FILTER_DESCRIPTION)
-        length = utf8_begin(value, FILTER_DESCRIPTION - 1);
+    if (length > FILTER_CHARACTERS)
+        return err_set(err, EXIT_USAGE, "a text of %zu characters: AWS takes at most %d", length,
+                       FILTER_CHARACTERS);
     if (length > 0) {
-        copy = strndup(value, length);
+        copy = strdup(value);
         if (!copy)
             return out_of_memory(err);
     }
@@ -219,6 +229,7 @@ static bool session_add(struct filter_session *session, const struct filter_rule
             (session->count - at) * sizeof(session->rules[0]));
     session->rules[at] = copy;
     session->count++;
+    session->awaited = false;
     return true;
 }
 
@@ -259,6 +270,7 @@ bool filter_copy(struct filter *to, const struct filter *from, struct err *err)
         if (!session)
             goto failed;
         session->amazon_dns = old->amazon_dns;
+        session->awaited = old->awaited;
         session->packet_length = old->packet_length;
         session->vni = old->vni;
         if (!filter_set_text(&session->filter_id, old->filter_id, err) ||

@@ -22,7 +22,8 @@ enum {
     FILTER_RULES = 2000,       /* of all sessions together; AWS: 10 a filter */
     FILTER_SESSIONS = 3,       /* on one source (AWS quotas) */
     FILTER_NUMBER_MAX = 32766, /* sessions (API reference: 1 to 32766), and rules likewise */
-    FILTER_DESCRIPTION = 256,  /* bytes of a text with its NUL; longer ones are cut */
+    FILTER_CHARACTERS = 255,   /* of a text, as at AWS */
+    FILTER_DESCRIPTION = 4 * FILTER_CHARACTERS + 1, /* bytes of one with its NUL */
     FILTER_PROTOCOL_ANY = -1,
 };
 
@@ -51,9 +52,10 @@ struct filter_rule {
 struct filter_session {
     uint32_t number; /* of the session; 1 when nothing was said */
     bool amazon_dns; /* the network service: DNS of the Amazon resolver, whatever the rules say */
-    uint64_t packet_length;    /* bytes behind the VXLAN header; VALUE_UNKNOWN: whole packets */
-    uint64_t vni;              /* VALUE_UNKNOWN: not said */
-    char *filter_id;           /* tmf-..., owned, NULL: not said */
+    uint64_t packet_length; /* bytes behind the VXLAN header; VALUE_UNKNOWN: whole packets */
+    uint64_t vni;           /* VALUE_UNKNOWN: not said */
+    char *filter_id;        /* tmf-..., owned, NULL: not said */
+    bool awaited; /* its filter has only been named so far: what has no rules may not be whole */
     char *description;         /* of the filter, owned, NULL: none */
     struct filter_rule *rules; /* ingress before egress, then by number */
     size_t count;
@@ -92,14 +94,17 @@ size_t filter_rule_count(const struct filter *filter);
  * number is out of range. The pointer is good until the next call. */
 struct filter_session *filter_session(struct filter *filter, uint32_t number, struct err *err);
 
-/* Replaces one of a filter's texts by a copy of at most FILTER_DESCRIPTION - 1 bytes, cut between
- * characters; NULL and "" are none. */
+/* Characters of a text (UTF-8); at most FILTER_CHARACTERS of them fit. */
+size_t filter_text_length(const char *text);
+
+/* Replaces one of a filter's texts by a copy; NULL and "" are none. Refused: one that is too
+ * long. */
 bool filter_set_text(char **text, const char *value, struct err *err);
 
 /* Adds a copy of the rule, its text too, in its place; makes the session if need be. Host bits of
  * CIDRs are cleared. Refused, with the reason: a number that is taken in that session and
- * direction or out of range, more than FILTER_RULES rules, a fourth session, a direction, address
- * family, prefix, protocol or port range that there is not. The filter is then as it was. */
+ * direction or out of range, more than FILTER_RULES rules, a fourth session, a text that is too long,
+ * a direction, address family, prefix, protocol or port range that there is not. The filter is then as it was. */
 bool filter_add_rule(struct filter *filter, uint32_t session, const struct filter_rule *rule,
                      struct err *err);
 

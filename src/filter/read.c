@@ -49,19 +49,23 @@ bool read_refuse(struct reader *reader, const struct token *token, const char *e
 {
     enum { SHOWN = 40 };
     char excerpt[4 * SHOWN + 4];
-    const char *text = reader->text + token->at;
+    const char *text = reader->text + token->at, *colon = strstr(expected, ": ");
+    int noun = (int)(colon ? (size_t)(colon - expected) : strlen(expected));
     size_t length = token->length;
 
-    if (token->kind == TOKEN_END)
-        return read_fail(reader, token, "expected %s, not the end of the text", expected);
-    if (token->kind == TOKEN_STOP && reader->text[token->at] == '\n')
-        return read_fail(reader, token, "expected %s, not the end of the line", expected);
+    if (token->kind == TOKEN_END || (token->kind == TOKEN_STOP && text[0] == '\n'))
+        return read_fail(reader, token, "the %s ends where %.*s was expected%s",
+                         token->kind == TOKEN_END ? "text" : "line", noun, expected,
+                         expected + noun);
     if (length > 1 && text[0] == '"' && text[length - 1] == '"') {
         text++;
         length -= 2;
     }
     quote_excerpt(excerpt, sizeof(excerpt), text, length, SHOWN);
-    return read_fail(reader, token, "expected %s, not \"%s\"", expected, excerpt);
+    if (expected[noun] == '\0')
+        return read_fail(reader, token, "\"%s\" stands where %s was expected", excerpt, expected);
+    return read_fail(reader, token, "\"%s\" is not %.*s: expected%s", excerpt, noun, expected,
+                     expected + noun + 1);
 }
 
 /* ---- a text ---------------------------------------------------------------------------------- */

@@ -20,7 +20,7 @@ enum {
 struct filter_error {
     size_t at, length;   /* bytes of the text: what is wrong. At the end of a text length is 0 */
     size_t line, column; /* from 1; columns count characters */
-    char text[FILTER_ERROR_TEXT]; /* one line: expected a port from 0 to 65535, not "44x" */
+    char text[FILTER_ERROR_TEXT]; /* one line: "44x" is not a port: expected 0 to 65535, ... */
 };
 
 /* Adds what the text says to the filter: in any spelling, freely mixed; a text that begins with {

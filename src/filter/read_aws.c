@@ -156,6 +156,7 @@ static bool add_filter(struct reader *reader, size_t item, const char *id, uint3
 
     if (!session || !json_services(reader, json_member(reader, item, "NetworkServices"), &services))
         return false;
+    session->awaited = false;
     if (statement_has(&services, CLAUSE_SERVICES))
         session->amazon_dns = true;
     if (description != JSON_NONE) {
@@ -201,11 +202,14 @@ static bool add_by_id(struct reader *reader, const struct documents *documents, 
 static bool add_session(struct reader *reader, const struct documents *documents,
                         const struct described *session, size_t item)
 {
+    size_t sessions = reader->filter->count;
     struct filter_session *kept = open_session(reader, session->number, session->filter, item);
-    bool found;
+    bool was_known = reader->filter->count == sessions, found;
 
     if (!kept)
         return false;
+    if (kept->count == 0 && !was_known)
+        kept->awaited = true;
     if (session->has_packet_length)
         kept->packet_length = session->packet_length;
     if (session->has_vni)
@@ -306,7 +310,7 @@ static bool add_waiting(struct reader *reader, const struct documents *documents
     for (size_t i = 0; i < reader->filter->count; i++) {
         const struct filter_session *session = &reader->filter->sessions[i];
 
-        if (session->filter_id && session->count == 0 && !session->amazon_dns) {
+        if (session->filter_id && session->awaited) {
             snprintf(ids[count], sizeof(ids[count]), "%s", session->filter_id);
             numbers[count++] = session->number;
         }
@@ -434,7 +438,8 @@ static bool collect(struct reader *reader, struct documents *documents, size_t r
                            "Resources or planned_values in this document");
     if (documents->rules.count > 0 && json_member(reader, root, "NextToken") != JSON_NONE)
         return json_refuse(reader, json_member(reader, root, "NextToken"),
-                           "all rules: make the list anew without --max-items and --no-paginate");
+                           "the end of the list (make it anew without --max-items and "
+                           "--no-paginate)");
     if (json_equal(reader, mirrortop, "reject-goes-on"))
         reader->filter->reading = FILTER_REJECT_GOES_ON;
     return true;

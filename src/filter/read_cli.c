@@ -34,14 +34,14 @@ static bool take_direction(struct reader *reader, struct statement *statement)
 
     statement->rule.direction = ingress ? DIRECTION_INGRESS : DIRECTION_EGRESS;
     return ingress || strcmp(reader->word, "egress") == 0 ||
-           read_refuse(reader, &reader->token, "ingress or egress");
+           read_refuse(reader, &reader->token, "a direction: ingress or egress");
 }
 
 static bool take_action(struct reader *reader, struct statement *statement)
 {
     statement->rule.accept = strcmp(reader->word, "accept") == 0;
     return statement->rule.accept || strcmp(reader->word, "reject") == 0 ||
-           read_refuse(reader, &reader->token, "accept or reject");
+           read_refuse(reader, &reader->token, "an action: accept or reject");
 }
 
 static bool take_number(struct reader *reader, struct statement *statement)
@@ -65,7 +65,7 @@ static bool take_cidr(struct reader *reader, struct filter_cidr *cidr)
     if (!read_cidr(reader, cidr))
         return false;
     return cidr->addr.family != 0 ||
-           read_refuse(reader, &reader->token, "a network like 10.0.0.0/16 or 2001:db8::/32");
+           read_refuse(reader, &reader->token, "a network: one like 10.0.0.0/16 or 2001:db8::/32");
 }
 
 static bool take_src(struct reader *reader, struct statement *statement)
@@ -88,36 +88,29 @@ static bool take_dst_ports(struct reader *reader, struct statement *statement)
     return read_port_range_flag(reader, &statement->rule.dst_ports);
 }
 
-static bool take_description(struct reader *reader, struct statement *statement)
-{
-    memcpy(statement->description, reader->word, sizeof(statement->description));
-    return true;
-}
-
 /* {"Description": "..."}: what write.h puts there, and nothing else. */
 static bool take_input(struct reader *reader, struct statement *statement)
 {
     char json[READ_WORD];
     struct filter_error error;
-    struct reader inner = { .text = json, .size = strlen(reader->word), .error = &error };
+    struct reader inner;
     size_t first, value;
 
-    memcpy(json, reader->word, sizeof(json));
-    if (inner.size == 0 || json[0] != '{' || !json_check(&inner) || inner.at != inner.size)
+    if (!json_inner(reader, &inner, json, &error))
         return read_refuse(reader, &reader->token, "a JSON object");
     first = json_first(&inner, 0);
     value = json_member(&inner, 0, "Description");
     if (value == JSON_NONE || json_after(&inner, first) != JSON_NONE || !json_scalar(&inner, value))
         return read_refuse(reader, &reader->token, "flags (only a Description is read here)");
-    memcpy(statement->description, inner.word, sizeof(statement->description));
-    return true;
+    memcpy(reader->word, inner.word, sizeof(reader->word));
+    return read_description(reader, statement);
 }
 
 static bool take_services(struct reader *reader, struct statement *statement)
 {
     (void)statement;
     return strcmp(reader->word, "amazon-dns") == 0 ||
-           read_refuse(reader, &reader->token, "amazon-dns");
+           read_refuse(reader, &reader->token, "a network service: amazon-dns");
 }
 
 static bool take_session(struct reader *reader, struct statement *statement)
@@ -180,7 +173,7 @@ static const struct flag {
     { "--source-port-range", OF_RULE, ONE_VALUE, CLAUSE_SRC_PORTS, take_src_ports },
     { "--destination-port-range", OF_RULE, ONE_VALUE, CLAUSE_DST_PORTS, take_dst_ports },
     { "--description", OF_RULE | OF_FILTER | OF_SESSION, ONE_VALUE, CLAUSE_DESCRIPTION,
-      take_description },
+      read_description },
     { "--cli-input-json", OF_RULE | OF_FILTER, ONE_VALUE, CLAUSE_DESCRIPTION, take_input },
     { "--add-network-services", OF_SERVICES, SOME_VALUES, CLAUSE_SERVICES, take_services },
     { "--add-network-service", OF_SERVICES, SOME_VALUES, CLAUSE_SERVICES, take_services },
@@ -312,8 +305,8 @@ static bool next_word(struct reader *reader, struct statement *statement, const 
 
 bool read_command(struct reader *reader, struct statement *statement)
 {
-    static const char expected[] = "a command that makes a filter or its rules, like "
-                                   "create-traffic-mirror-filter-rule";
+    static const char expected[] = "a command that makes a filter or its rules: "
+                                   "create-traffic-mirror-filter-rule or the like";
 
     if (reader->token.kind != TOKEN_WORD)
         return true;
@@ -353,6 +346,23 @@ bool read_filter_name(struct reader *reader, struct statement *statement)
 bool read_source_name(struct reader *reader, struct statement *statement)
 {
     return take_source(reader, statement);
+}
+
+bool read_skip_output(struct reader *reader)
+{
+    while (reader->token.kind == TOKEN_REDIRECT || reader->token.kind == TOKEN_PIPE) {
+        if (reader->token.kind == TOKEN_REDIRECT) {
+            if (!read_value(reader, "a file") || !read_next(reader))
+                return false;
+            continue;
+        }
+        do {
+            if (!read_next(reader))
+                return false;
+        } while (reader->token.kind != TOKEN_STOP && reader->token.kind != TOKEN_CLOSE &&
+                 reader->token.kind != TOKEN_END);
+    }
+    return true;
 }
 
 /* What AWS requires of a whole command; loose flags are words like others. */
@@ -433,6 +443,7 @@ static bool finish_filter(struct reader *reader, const struct statement *stateme
 
     if (!session)
         return false;
+    session->awaited = false;
     if (statement_has(statement, CLAUSE_SERVICES))
         session->amazon_dns = true;
     return !statement_has(statement, CLAUSE_DESCRIPTION) ||

@@ -220,7 +220,8 @@ static bool expect_end(struct hcl *hcl)
     good = hcl->begins_line || reader->at == reader->size || peek(hcl, 0) == '}';
     if (!good) {
         reader->token = (struct token){ .kind = TOKEN_WORD, .at = reader->at, .length = 1 };
-        return read_refuse(reader, &reader->token, "the end of the line: a plain value");
+        return read_refuse(reader, &reader->token,
+                           "the end of the line (only plain values are read)");
     }
     reader->at = at;
     return true;
@@ -266,7 +267,8 @@ static bool take_services(struct hcl *hcl, struct statement *statement)
         return false;
     while (!is_mark(hcl, ']')) {
         if (hcl->kind != KIND_TEXT || strcmp(hcl->reader->word, "amazon-dns") != 0)
-            return read_refuse(hcl->reader, &hcl->reader->token, "\"amazon-dns\"");
+            return read_refuse(hcl->reader, &hcl->reader->token,
+                               "a network service: \"amazon-dns\"");
         statement->given |= 1u << CLAUSE_SERVICES;
         if (!next(hcl) || (is_mark(hcl, ',') && !next(hcl)))
             return false;
@@ -436,7 +438,7 @@ static bool read_resource(struct hcl *hcl, struct statement *statement)
     if (!next(hcl))
         return false;
     if (hcl->kind != KIND_TEXT || strlen(reader->word) > 64)
-        return read_refuse(reader, &reader->token, "the resource's name, of at most 64 bytes");
+        return read_refuse(reader, &reader->token, "the resource's name: at most 64 bytes");
     if (statement->command == COMMAND_FILTER)
         snprintf(statement->variable, READ_NAME, "%s.%.64s", types[0].type, reader->word);
     if (!expect(hcl, '{'))

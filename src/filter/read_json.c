@@ -324,9 +324,15 @@ bool json_check(struct reader *reader)
 
 /* ---- what several documents have in common --------------------------------------------------- */
 
-/* {"FromPort": 1, "ToPort": 2}; plans of Terraform have it in a list of one or none. */
-static bool read_range(struct reader *reader, size_t object, bool terraform,
-                       struct filter_ports *ports)
+bool json_inner(const struct reader *outer, struct reader *inner, char json[READ_WORD],
+                struct filter_error *error)
+{
+    *inner = (struct reader){ .text = json, .size = strlen(outer->word), .error = error };
+    memcpy(json, outer->word, inner->size + 1);
+    return json_is(inner, 0, '{') && json_check(inner) && inner->at == inner->size;
+}
+
+bool json_ports(struct reader *reader, size_t object, bool terraform, struct filter_ports *ports)
 {
     size_t list = object;
     uint64_t bounds[2];
@@ -376,8 +382,8 @@ bool json_rule(struct reader *reader, size_t object, bool terraform, struct stat
     if (terraform && statement->rule.protocol == 0)
         statement->rule.protocol = FILTER_PROTOCOL_ANY;
     statement->given |= 1u << CLAUSE_PROTOCOL; /* none is all */
-    return read_range(reader, ports[0], terraform, &statement->rule.src_ports) &&
-           read_range(reader, ports[1], terraform, &statement->rule.dst_ports);
+    return json_ports(reader, ports[0], terraform, &statement->rule.src_ports) &&
+           json_ports(reader, ports[1], terraform, &statement->rule.dst_ports);
 }
 
 bool json_services(struct reader *reader, size_t list, struct statement *statement)
@@ -388,7 +394,7 @@ bool json_services(struct reader *reader, size_t list, struct statement *stateme
         return json_refuse(reader, list, "a list of network services");
     for (size_t at = json_first(reader, list); at != JSON_NONE; at = json_after(reader, at)) {
         if (!json_equal(reader, at, "amazon-dns"))
-            return json_refuse(reader, at, "amazon-dns");
+            return json_refuse(reader, at, "a network service: amazon-dns");
         statement->given |= 1u << CLAUSE_SERVICES;
     }
     return true;

@@ -131,7 +131,7 @@ static void fail_at(struct word *word, size_t at, const char *what)
 static void put(struct word *word, const char *bytes, size_t count)
 {
     if (count >= READ_WORD - word->used) {
-        fail_at(word, word->begin, "a word of more than 1023 bytes");
+        fail_at(word, word->begin, "this word is too long");
         return;
     }
     memcpy(word->reader->word + word->used, bytes, count);
@@ -249,11 +249,31 @@ static void take_plain(struct word *word)
     }
 }
 
+static size_t pipe_length(const struct reader *reader)
+{
+    return peek(reader, 0) != '|' ? 0 : peek(reader, 1) == '|' ? 2 : 1;
+}
+
+/* >, >>, 2>, 2>&, &>, < and more of that kind. */
+static size_t redirect_length(const struct reader *reader)
+{
+    size_t length = peek(reader, 0) == '&';
+
+    while (peek(reader, length) >= '0' && peek(reader, length) <= '9')
+        length++;
+    if (peek(reader, length) != '>' && peek(reader, length) != '<')
+        return 0;
+    while (peek(reader, length) != '\0' && strchr("<>&|", peek(reader, length)))
+        length++;
+    return length;
+}
+
 static bool is_word_end(const struct reader *reader)
 {
     char c = peek(reader, 0);
 
-    return reader->at == reader->size || is_blank(c) || c == ')' || stop_length(reader) > 0;
+    return reader->at == reader->size || is_blank(c) || c == ')' || c == '|' || c == '<' ||
+           c == '>' || stop_length(reader) > 0;
 }
 
 static bool finish_word(struct word *word)
@@ -289,21 +309,26 @@ static bool take_word(struct reader *reader)
 
 bool read_next(struct reader *reader)
 {
-    size_t length;
+    struct token token = { .kind = TOKEN_STOP };
 
     skip_blanks(reader);
-    length = stop_length(reader);
-    reader->token = (struct token){ .at = reader->at, .length = length };
-    reader->word[0] = '\0';
-    if (reader->at == reader->size) {
-        reader->token.kind = TOKEN_END;
-        return true;
-    }
-    if (length == 0 && peek(reader, 0) != ')')
+    token.at = reader->at;
+    token.length = stop_length(reader);
+    if (reader->at == reader->size)
+        token.kind = TOKEN_END;
+    else if (token.length > 0)
+        token.kind = TOKEN_STOP;
+    else if ((token.length = redirect_length(reader)) > 0)
+        token.kind = TOKEN_REDIRECT;
+    else if ((token.length = pipe_length(reader)) > 0)
+        token.kind = TOKEN_PIPE;
+    else if ((token.length = peek(reader, 0) == ')') > 0)
+        token.kind = TOKEN_CLOSE;
+    else
         return take_word(reader);
-    reader->token.kind = length > 0 ? TOKEN_STOP : TOKEN_CLOSE;
-    reader->token.length = length > 0 ? length : 1;
-    reader->at += reader->token.length;
+    reader->word[0] = '\0';
+    reader->token = token;
+    reader->at += token.length;
     return true;
 }
 

@@ -87,6 +87,8 @@ static struct binding *bind(struct reader *reader, const char *name, const struc
     }
     number = choose_session(reader, name);
     session = filter_session(reader->filter, number, &err);
+    if (session && session->count == 0 && !session->filter_id)
+        session->awaited = true;
     if (!session ||
         (read_is_filter_id(name) && !filter_set_text(&session->filter_id, name, &err))) {
         read_fail_err(reader, token, &err);

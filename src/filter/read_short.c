@@ -88,12 +88,6 @@ static bool take_either_ports(struct reader *reader, struct statement *statement
     return read_ports(reader, &statement->either_ports);
 }
 
-static bool take_description(struct reader *reader, struct statement *statement)
-{
-    memcpy(statement->description, reader->word, sizeof(statement->description));
-    return true;
-}
-
 static const struct clause_word {
     const char *word;
     enum clause clause;
@@ -113,7 +107,7 @@ static const struct clause_word {
     { "sport", CLAUSE_SRC_PORTS, take_src_ports, "a port" },
     { "dport", CLAUSE_DST_PORTS, take_dst_ports, "a port" },
     { "port", CLAUSE_EITHER_PORTS, take_either_ports, "a port" },
-    { "description", CLAUSE_DESCRIPTION, take_description, "a text" },
+    { "description", CLAUSE_DESCRIPTION, read_description, "a text" },
 };
 
 static bool take_clause(struct reader *reader, struct statement *statement,
@@ -234,7 +228,7 @@ static bool set_filter_id(struct reader *reader)
     struct filter_session *session = session_of(reader);
 
     if (!read_is_filter_id(reader->word))
-        return read_refuse(reader, &reader->token, "a filter's id like tmf-0123456789abcdef0");
+        return read_refuse(reader, &reader->token, "a filter's id: one like tmf-0123456789abcdef0");
     return session && set_text(reader, &session->filter_id);
 }
 
@@ -300,7 +294,11 @@ bool read_statement(struct reader *reader)
         return true;
     if (!read_command(reader, &statement))
         return false;
-    while (reader->token.kind == TOKEN_WORD) {
+    for (;;) {
+        if (statement.command != COMMAND_NONE && !read_skip_output(reader))
+            return false;
+        if (reader->token.kind != TOKEN_WORD)
+            break;
         setting = find_setting(reader->word);
         if (strncmp(reader->word, "--", 2) == 0) {
             if (!read_flag(reader, &statement) || !read_next(reader))

@@ -21,16 +21,18 @@
 #include "read.h"
 
 enum {
-    READ_WORD = 1024,
+    READ_WORD = 8192, /* a description may be written in escapes */
     READ_NAME = 128,
     READ_BINDINGS = 8, /* more than sessions: one filter may be called by several names */
 };
 
 enum token_kind {
     TOKEN_WORD,
-    TOKEN_STOP,  /* ; && or the end of a line */
-    TOKEN_CLOSE, /* ), which ends $(aws ...) */
-    TOKEN_END,   /* of the text */
+    TOKEN_STOP,     /* ; && or the end of a line */
+    TOKEN_CLOSE,    /* ), which ends $(aws ...) */
+    TOKEN_PIPE,     /* | or || of a shell */
+    TOKEN_REDIRECT, /* 2> and the like; its file is the next word */
+    TOKEN_END,      /* of the text */
 };
 
 struct token {
@@ -65,7 +67,8 @@ struct reader {
 
 /* ---- read.c: errors. All return false. ------------------------------------------------------- */
 
-/* `expected ..., not "TOKEN"` */
+/* `expected`: "a thing", or "a thing: what such things look like"; the error is
+ * `"TOKEN" stands where a thing was expected` or `"TOKEN" is not a thing: expected what ...`. */
 bool read_refuse(struct reader *reader, const struct token *token, const char *expected);
 bool read_fail(struct reader *reader, const struct token *token, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -98,8 +101,8 @@ bool read_number(struct reader *reader, const char *what, uint32_t least, uint32
 bool read_cidr(struct reader *reader, struct filter_cidr *cidr);
 bool read_address(struct reader *reader, struct filter_cidr *cidr);
 bool read_ports(struct reader *reader, struct filter_ports *ports);
-bool read_port_range_flag(struct reader *reader,
-                          struct filter_ports *ports); /* FromPort=,ToPort= */
+/* FromPort=1,ToPort=2 or {"FromPort": 1, "ToPort": 2} */
+bool read_port_range_flag(struct reader *reader, struct filter_ports *ports);
 bool read_set_ports(struct reader *reader, struct filter_ports *ports, uint64_t from, uint64_t to);
 bool read_protocol(struct reader *reader, int16_t *protocol);
 
@@ -171,6 +174,8 @@ bool read_bind(struct reader *reader, const char *name, const char *source, uint
                const struct token *token);
 bool read_finish_sessions(struct reader *reader);
 
+/* read_value.c: the word as the statement's description. */
+bool read_description(struct reader *reader, struct statement *statement);
 /* Marks a clause as given; false: it was given before, or one that it does not go with. */
 bool statement_give(struct reader *reader, struct statement *statement, enum clause clause);
 
@@ -188,6 +193,9 @@ bool read_flag(struct reader *reader, struct statement *statement);
 /* What calls a command at the statement's beginning, if the word does, and sets `command`; the next
  * word is read. */
 bool read_command(struct reader *reader, struct statement *statement);
+/* Of a command: passes over what a shell would do with its output, up to a word of the command or
+ * what ends it. */
+bool read_skip_output(struct reader *reader);
 /* What a statement with flags means; the token is what ended it. */
 bool read_finish_command(struct reader *reader, const struct statement *statement);
 /* The same for a resource of a document, of which all is known that there is to know. */
@@ -224,6 +232,11 @@ bool json_scalar(struct reader *reader, size_t value);
 /* Whether it is this text; false for what is none. */
 bool json_equal(struct reader *reader, size_t value, const char *text);
 bool json_refuse(struct reader *reader, size_t value, const char *expected);
+/* A reader of the word outer->word alone, copied to `json`. false: it is no object. */
+bool json_inner(const struct reader *outer, struct reader *inner, char json[READ_WORD],
+                struct filter_error *error);
+/* {"FromPort": 1, "ToPort": 2}; plans of Terraform have it in a list of one or none. */
+bool json_ports(struct reader *reader, size_t object, bool terraform, struct filter_ports *ports);
 /* The members of a rule with these names. */
 bool json_rule(struct reader *reader, size_t object, bool terraform, struct statement *statement);
 /* The one service that there is, in a list. */

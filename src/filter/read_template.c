@@ -97,7 +97,7 @@ static bool keep_filter_id(struct reader *reader, size_t resource,
     if (!json_scalar(reader, id))
         return false;
     if (!read_is_filter_id(reader->word))
-        return json_refuse(reader, id, "a filter's id like tmf-0123456789abcdef0");
+        return json_refuse(reader, id, "a filter's id: one like tmf-0123456789abcdef0");
     session = read_session_of(reader, statement->variable, &statement->first);
     return session && (filter_set_text(&session->filter_id, reader->word, &err) ||
                        read_fail_err(reader, &statement->first, &err));

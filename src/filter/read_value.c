@@ -29,7 +29,7 @@ bool read_number(struct reader *reader, const char *what, uint32_t least, uint32
 
     if (parse_digits(word, word + strlen(word), number) && *number >= least && *number <= most)
         return true;
-    snprintf(expected, sizeof(expected), "%s from %u to %u", what, least, most);
+    snprintf(expected, sizeof(expected), "%s: %u to %u", what, least, most);
     return read_refuse(reader, &reader->token, expected);
 }
 
@@ -70,13 +70,14 @@ bool read_cidr(struct reader *reader, struct filter_cidr *cidr)
         return true;
     if (!parse_cidr(reader->word, cidr))
         return read_refuse(reader, &reader->token,
-                           "a network like 10.0.0.0/16 or 2001:db8::/32, or any");
+                           "a network: one like 10.0.0.0/16 or 2001:db8::/32, or any");
     cut = *cidr;
     filter_cidr_mask(&cut);
     if (memcmp(&cut.addr.bytes, &cidr->addr.bytes, sizeof(cut.addr.bytes)) == 0)
         return true;
     format_addr(right, sizeof(right), &cut.addr);
-    snprintf(expected, sizeof(expected), "%s/%u (no bits behind the prefix)", right, cut.prefix);
+    snprintf(expected, sizeof(expected), "a network: %s/%u (no bits behind the prefix)", right,
+             cut.prefix);
     return read_refuse(reader, &reader->token, expected);
 }
 
@@ -84,7 +85,7 @@ bool read_address(struct reader *reader, struct filter_cidr *cidr)
 {
     if (!strchr(reader->word, '/') && parse_cidr(reader->word, cidr))
         return true;
-    return read_refuse(reader, &reader->token, "an address like 10.0.0.5 or 2001:db8::5");
+    return read_refuse(reader, &reader->token, "an address: one like 10.0.0.5 or 2001:db8::5");
 }
 
 /* ---- ports, protocols ------------------------------------------------------------------------ */
@@ -104,9 +105,9 @@ static bool parse_range(const char *word, const char *separator, uint64_t *from,
 bool read_set_ports(struct reader *reader, struct filter_ports *ports, uint64_t from, uint64_t to)
 {
     if (from > UINT16_MAX || to > UINT16_MAX)
-        return read_refuse(reader, &reader->token, "ports from 0 to 65535");
+        return read_refuse(reader, &reader->token, "a port: 0 to 65535");
     if (from > to)
-        return read_refuse(reader, &reader->token, "the lower port first");
+        return read_refuse(reader, &reader->token, "a range of ports: the lower one first");
     *ports = (struct filter_ports){ .given = true, .from = (uint16_t)from, .to = (uint16_t)to };
     return true;
 }
@@ -121,7 +122,19 @@ bool read_ports(struct reader *reader, struct filter_ports *ports)
     if (filter_port_find(reader->word, &port))
         return read_set_ports(reader, ports, port, port);
     return read_refuse(reader, &reader->token,
-                       "a port from 0 to 65535, a range like 1024-65535 or a service like https");
+                       "a port: 0 to 65535, a range like 1024-65535 or a service like https");
+}
+
+/* {"FromPort": 443, "ToPort": 443} */
+static bool read_port_range_object(struct reader *reader, struct filter_ports *ports)
+{
+    char json[READ_WORD];
+    struct filter_error error;
+    struct reader inner;
+
+    return (json_inner(reader, &inner, json, &error) && json_ports(&inner, 0, false, ports)) ||
+           read_refuse(reader, &reader->token,
+                       "a port range: {\"FromPort\":N,\"ToPort\":N}, the lower one first");
 }
 
 /* FromPort=443,ToPort=443, in either order; the aws program lets blanks follow a comma. */
@@ -132,6 +145,8 @@ bool read_port_range_flag(struct reader *reader, struct filter_ports *ports)
     uint64_t value[2];
     unsigned seen = 0;
 
+    if (*at == '{')
+        return read_port_range_object(reader, ports);
     for (;;) {
         const char *end = strchrnul(at, ',');
         unsigned which = strncmp(at, names[1], strlen(names[1])) == 0;
@@ -146,7 +161,19 @@ bool read_port_range_flag(struct reader *reader, struct filter_ports *ports)
             break;
         at = end + 1 + strspn(end + 1, " ");
     }
-    return read_refuse(reader, &reader->token, "FromPort=N,ToPort=N");
+    return read_refuse(reader, &reader->token, "a port range: FromPort=N,ToPort=N");
+}
+
+bool read_description(struct reader *reader, struct statement *statement)
+{
+    size_t length = filter_text_length(reader->word);
+
+    if (length > FILTER_CHARACTERS)
+        return read_fail(reader, &reader->token,
+                         "a description of %zu characters: AWS takes at most %d", length,
+                         FILTER_CHARACTERS);
+    memcpy(statement->description, reader->word, sizeof(statement->description));
+    return true;
 }
 
 bool read_protocol(struct reader *reader, int16_t *protocol)

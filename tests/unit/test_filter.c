@@ -197,15 +197,21 @@ START_TEST(test_copy_is_equal_and_its_own)
 }
 END_TEST
 
-START_TEST(test_texts_are_cut_between_characters)
+/* Of the longest characters as many as of others. */
+START_TEST(test_texts_have_255_characters)
 {
     char *text = NULL;
-    char value[FILTER_DESCRIPTION + 10] = { 0 };
+    char value[FILTER_DESCRIPTION + 4] = "";
 
-    memset(value, 'a', FILTER_DESCRIPTION - 2);
-    memcpy(value + FILTER_DESCRIPTION - 2, "\xe2\x82\xac", 3);
+    for (unsigned i = 0; i < FILTER_CHARACTERS; i++)
+        memcpy(value + 4 * i, "\xf0\x9f\x94\xad", 5);
     ck_assert(filter_set_text(&text, value, &err));
-    ck_assert_uint_eq(strlen(text), FILTER_DESCRIPTION - 2);
+    ck_assert_str_eq(text, value);
+    strncat(value, "a", 1);
+    ck_assert(!filter_set_text(&text, value, &err));
+    ck_assert_str_eq(err.text, "a text of 256 characters: AWS takes at most 255");
+    value[strlen(value) - 1] = '\0';
+    ck_assert_str_eq(text, value);
     ck_assert(filter_set_text(&text, "", &err));
     ck_assert_ptr_null(text);
 }
@@ -225,7 +231,7 @@ Suite *make_filter_suite(void)
     tcase_add_test(tests, test_host_bits_are_cleared);
     tcase_add_test(tests, test_cidr_covers);
     tcase_add_test(tests, test_copy_is_equal_and_its_own);
-    tcase_add_test(tests, test_texts_are_cut_between_characters);
+    tcase_add_test(tests, test_texts_have_255_characters);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -89,6 +89,18 @@ static const struct {
       "description \"it's a \\\"q\\\" $x \\\\n\\\\\"\n" },
     { "--destination-port-range 'FromPort=5, ToPort=9' tcp ingress --source-cidr-block ::/0",
       "100 accept ingress tcp src ::/0 dst ::/0 dport 5-9\n" },
+    { "ingress tcp --destination-port-range '{ \"ToPort\": 9, \"FromPort\": 5}' "
+      "--source-port-range={\\\"FromPort\\\":1,\\\"ToPort\\\":1} --source-cidr-block ::/0",
+      "100 accept ingress tcp src ::/0 dst ::/0 sport 1 dport 5-9\n" },
+    /* what a shell does with the output says nothing about the filter */
+    { COMMAND
+      "tmf-1 --traffic-direction ingress 2>/dev/null --rule-number 1 --rule-action accept"
+      " >> log --source-cidr-block 10.0.0.0/8 --destination-cidr-block 10.0.0.0/8|jq '.a; b'"
+      " --arg >x 2>&1 || true; " COMMAND
+      "tmf-1 --traffic-direction egress --rule-number 2 --rule-action accept" MATCH
+      " &>out.json\nF=$(aws ec2 create-traffic-mirror-filter --output text | tr -d x)",
+      "session 1\nfilter-id tmf-1\n1 accept ingress all src 10.0.0.0/8 dst 10.0.0.0/8\n"
+      "2 accept egress all src 10.0.0.0/8 dst 10.0.0.0/8\nsession 2\n" },
     { "5 ingress --rule-action reject tcp --source-cidr-block 10.0.0.0/8 dport 1",
       "5 reject ingress tcp src 10.0.0.0/8 dst 0.0.0.0/0 dport 1\n" },
     { "modify-traffic-mirror-filter-network-services --add-network-services amazon-dns",
@@ -185,66 +197,73 @@ static const struct {
     const char *reason;
 } bad[] = {
     { "--rule-numbre 5", 1, 1,
-      "expected a flag of a command that makes a filter's rule, not \"--rule-numbre\"" },
-    { "--traffic-direction=in", 1, 21, "expected ingress or egress, not \"in\"" },
+      "\"--rule-numbre\" stands where a flag of a command that makes a filter's rule was expected" },
+    { "--traffic-direction=in", 1, 21, "\"in\" is not a direction: expected ingress or egress" },
     { "--rule-number --protocol", 1, 15,
-      "expected a rule's number from 1 to 32766, not \"--protocol\"" },
-    { "--protocol", 1, 11, "expected the value of this flag, not the end of the text" },
+      "\"--protocol\" is not a rule's number: expected 1 to 32766" },
+    { "--protocol", 1, 11, "the text ends where the value of this flag was expected" },
     { "--source-cidr-block any", 1, 21,
-      "expected a network like 10.0.0.0/16 or 2001:db8::/32, not \"any\"" },
-    { "--source-port-range 443", 1, 21, "expected FromPort=N,ToPort=N, not \"443\"" },
+      "\"any\" is not a network: expected one like 10.0.0.0/16 or 2001:db8::/32" },
+    { "--source-port-range 443", 1, 21,
+      "\"443\" is not a port range: expected FromPort=N,ToPort=N" },
     { "--source-port-range FromPort=5,FromPort=6", 1, 21,
-      "expected FromPort=N,ToPort=N, not \"FromPort=5,FromPort=6\"" },
+      "\"FromPort=5,FromPort=6\" is not a port range: expected FromPort=N,ToPort=N" },
+    { "--source-port-range {\\\"FromPort\\\":5,\\\"ToPort\\\":4}", 1, 21,
+      "\"{\\\"FromPort\\\":5,\\\"ToPort\\\":4}\" is not a port range: expected "
+      "{\"FromPort\":N,\"ToPort\":N}, the lower one first" },
+    { "tcp | jq", 1, 5, "\"|\" stands where the end of a rule, or a word of it was expected" },
+    { COMMAND "tmf-1 >", 1, 77, "the text ends where a file was expected" },
     { "--protocol 6 --protocol 7", 1, 14, "this is said twice in one rule" },
     { "aws ec2 describe-instances", 1, 9,
-      "expected a command that makes a filter or its rules, like "
-      "create-traffic-mirror-filter-rule, not \"describe-instances\"" },
-    { "aws s3 ls", 1, 5, "expected ec2, not \"s3\"" },
+      "\"describe-instances\" is not a command that makes a filter or its rules: expected "
+      "create-traffic-mirror-filter-rule or the like" },
+    { "aws s3 ls", 1, 5, "\"s3\" stands where ec2 was expected" },
     { "aws ec2 create-traffic-mirror-filter-rule --rule-number 5", 1, 1,
       "this command needs --traffic-direction" },
     { "aws ec2 create-traffic-mirror-filter-rule --session-number 5", 1, 43,
-      "expected a flag of this command, not \"--session-number\"" },
+      "\"--session-number\" stands where a flag of this command was expected" },
     { COMMAND "x --traffic-direction ingress --rule-number 1 --rule-action accept" MATCH
               " --source-port-range FromPort=1,ToPort=1",
       1, 1, "this command needs --protocol" },
     { "F=$(aws ec2 create-traffic-mirror-filter", 1, 41,
-      "expected the ) of $(aws ...), not the end of the text" },
-    { "F=$(reboot)", 1, 5, "expected aws ec2 create-traffic-mirror-filter, not \"reboot\"" },
-    { "--add-network-services ntp", 1, 24, "expected amazon-dns, not \"ntp\"" },
+      "the text ends where the ) of $(aws ...) was expected" },
+    { "F=$(reboot)", 1, 5,
+      "\"reboot\" stands where aws ec2 create-traffic-mirror-filter was expected" },
+    { "--add-network-services ntp", 1, 24,
+      "\"ntp\" is not a network service: expected amazon-dns" },
     { "--add-network-services amazon-dns --protocol 6", 1, 1,
       "network services are added by a command of their own: --add-network-services amazon-dns" },
     { "--description \"$(reboot)\"", 1, 16,
       "a filter is not a script: what $(...) or ` would print is not known here" },
     { "--description \"$(printf 'a')\"", 1, 16, "of printf only bytes like \\033 are read" },
     { "--description \"$(printf '\\377')\"", 1, 15, "bytes that are not UTF-8" },
-    { "{\"TrafficMirrorFilters\":[\n {\"a\" 1}]}", 2, 7, "expected :, not \"1\"" },
-    { "{\"TrafficMirrorFilters\":[1,]}", 1, 28, "expected a value, not \"]\"" },
-    { "{\"a\":\"\\x\"}", 1, 8, "expected a letter of an escape, not \"x\"" },
-    { "{\"a\":01}", 1, 7, "expected , or }, not \"1\"" },
-    { "{", 1, 2, "expected the name of a member, not the end of the text" },
+    { "{\"TrafficMirrorFilters\":[\n {\"a\" 1}]}", 2, 7, "\"1\" stands where : was expected" },
+    { "{\"TrafficMirrorFilters\":[1,]}", 1, 28, "\"]\" stands where a value was expected" },
+    { "{\"a\":\"\\x\"}", 1, 8, "\"x\" stands where a letter of an escape was expected" },
+    { "{\"a\":01}", 1, 7, "\"1\" stands where , or } was expected" },
+    { "{", 1, 2, "the text ends where the name of a member was expected" },
     { "[" RULE(70000, "ingress", "10.0.0.0/8") "}]", 1, 16,
-      "expected a rule's number from 1 to 32766, not \"70000\"" },
+      "\"70000\" is not a rule's number: expected 1 to 32766" },
     { "[" RULE(1, "sideways", "10.0.0.0/8") "}]", 1, 37,
-      "expected ingress or egress, not \"sideways\"" },
+      "\"sideways\" is not a direction: expected ingress or egress" },
     { "[{\"RuleNumber\":1}]", 1, 2, "this rule needs a member TrafficDirection" },
     { "[" RULE(1, "ingress", "10.0.0.0/8") ",\"SourcePortRange\":{\"FromPort\":1}}]", 1, 154,
-      "expected ToPort in this port range, not \"{\"" },
+      "\"{\" stands where ToPort in this port range was expected" },
     { "[" RULE(1, "ingress", "10.0.0.0/8") "}," RULE(1, "ingress", "10.0.0.0/8") "}]", 1, 151,
       "session 1: there is an ingress rule 1 already; each needs a number of its own" },
     { "{\"Vpcs\":[]}", 1, 1,
-      "expected TrafficMirrorFilters, TrafficMirrorFilterRules, TrafficMirrorSessions, Resources "
-      "or planned_values in this document, not \"{\"" },
+      "\"{\" stands where TrafficMirrorFilters, TrafficMirrorFilterRules, TrafficMirrorSessions, Resources or planned_values in this document was expected" },
     { "{\"TrafficMirrorFilterRules\":[],\"NextToken\":\"x\"}", 1, 44,
-      "expected all rules: make the list anew without --max-items and --no-paginate, not \"x\"" },
+      "\"x\" stands where the end of the list (make it anew without --max-items and --no-paginate) was expected" },
     { "{\"TrafficMirrorFilters\":[" FILTER("tmf-1", "") "," FILTER("tmf-2", "") "]}", 1, 158,
       "several filters: tmf-1, tmf-2: choose one with FILE#tmf-1" },
     { "{\"TrafficMirrorSessions\":[" SESSION(1, "tmf-1", "eni-a", "") "," SESSION(1, "tmf-1",
                                                                                   "eni-b", "") "]}",
       1, 141, "sessions of several mirror sources: eni-a, eni-b: choose one with FILE#eni-a" },
     { "resource \"aws_ec2_traffic_mirror_filter_rule\" \"r\" {\n rule_number = var.n\n}", 2, 16,
-      "expected a text or a number, not \"var.n\"" },
+      "\"var.n\" stands where a text or a number was expected" },
     { "resource \"aws_ec2_traffic_mirror_filter_rule\" \"r\" {\n rule_number = 5 + 1\n}", 2, 18,
-      "expected the end of the line: a plain value, not \"+\"" },
+      "\"+\" stands where the end of the line (only plain values are read) was expected" },
     { "resource \"aws_ec2_traffic_mirror_filter_rule\" \"r\" {\n rule_number = 5\n}", 1, 1,
       "this rule needs traffic_direction" },
     { "resource \"aws_ec2_traffic_mirror_filter\" \"f\" {\n description = \"${var.x}\"\n}", 2, 17,
@@ -252,9 +271,9 @@ static const struct {
     { "resource \"aws_ec2_traffic_mirror_filter_rule\" \"r\" {\n"
       " dynamic \"source_port_range\" {\n }\n}",
       2, 2,
-      "expected a resource that stands for one (terraform show -json tells all), not \"dynamic\"" },
+      "\"dynamic\" stands where a resource that stands for one (terraform show -json tells all) was expected" },
     { "resource \"aws_ec2_traffic_mirror_filter_rule\" \"r\" {\n count = 0\n}", 2, 2,
-      "expected a resource that stands for one (terraform show -json tells all), not \"count\"" },
+      "\"count\" stands where a resource that stands for one (terraform show -json tells all) was expected" },
     { "resource \"aws_vpc\" \"v\" {", 1, 24, "this is not closed" },
 };
 
@@ -419,7 +438,7 @@ START_TEST(test_too_long)
     ck_assert(filter_read(&filter, text, FILTER_TEXT_MAX, &error));
     memset(text, '[', FILTER_TEXT_MAX);
     ck_assert(!filter_read(&filter, text, FILTER_TEXT_MAX, &error));
-    ck_assert_str_eq(error.text, "expected a document that is less deep, not \"[\"");
+    ck_assert_str_eq(error.text, "\"[\" stands where a document that is less deep was expected");
     free(text);
 }
 END_TEST

@@ -116,6 +116,36 @@ START_TEST(test_short)
 }
 END_TEST
 
+/* AWS takes 255 characters: a longer description is refused where it stands, in any spelling. */
+START_TEST(test_long_descriptions)
+{
+    static const char *const around[][2] = {
+        { "ingress tcp description '", "'" },
+        { "ingress tcp --description ", "" },
+        { "ingress tcp --cli-input-json '{\"Description\": \"", "\"}'" },
+        { "filter-description ", "" },
+        { "[{\"TrafficDirection\":\"ingress\",\"RuleNumber\":1,\"RuleAction\":\"accept\","
+          "\"SourceCidrBlock\":\"::/0\",\"DestinationCidrBlock\":\"::/0\",\"Description\":\"",
+          "\"}]" },
+    };
+    char value[2 * 256 + 1] = "", text[1024];
+
+    for (size_t i = 0; i < sizeof(around) / sizeof(around[0]); i++) {
+        for (unsigned k = 0; k < 256; k++)
+            memcpy(value + 2 * k, "\xc3\xa4", 3);
+        snprintf(text, sizeof(text), "%s%s%s", around[i][0], value, around[i][1]);
+        ck_assert(!read_text(text));
+        ck_assert_msg(strstr(error.text, " of 256 characters: AWS takes at most 255"), "%s",
+                      error.text);
+        ck_assert_uint_ge(error.at + error.length, strcspn(text, "\xc3"));
+        value[2 * 255] = '\0';
+        snprintf(text, sizeof(text), "%s%s%s", around[i][0], value, around[i][1]);
+        take(text);
+        filter_free(&filter);
+    }
+}
+END_TEST
+
 /* ---- errors ---------------------------------------------------------------------------------- */
 
 static const struct {
@@ -124,28 +154,25 @@ static const struct {
     const char *reason;
 } errors[] = {
     { "accept ingress tcp dport 44x", 1, 26, 3,
-      "expected a port from 0 to 65535, a range like 1024-65535 or a service like https, not "
-      "\"44x\"" },
-    { "accept tcp\n  dport 70000", 2, 9, 5, "expected ports from 0 to 65535, not \"70000\"" },
-    { "dport 9-8", 1, 7, 3, "expected the lower port first, not \"9-8\"" },
-    { "dport", 1, 6, 0, "expected a port, not the end of the text" },
-    { "dport\ntcp", 1, 6, 1, "expected a port, not the end of the line" },
-    { "dport;", 1, 6, 1, "expected a port, not \";\"" },
+      "\"44x\" is not a port: expected 0 to 65535, a range like 1024-65535 or a service like https" },
+    { "accept tcp\n  dport 70000", 2, 9, 5, "\"70000\" is not a port: expected 0 to 65535" },
+    { "dport 9-8", 1, 7, 3, "\"9-8\" is not a range of ports: expected the lower one first" },
+    { "dport", 1, 6, 0, "the text ends where a port was expected" },
+    { "dport\ntcp", 1, 6, 1, "the line ends where a port was expected" },
+    { "dport;", 1, 6, 1, "\";\" stands where a port was expected" },
     { "src 10.0.0.1/8", 1, 5, 10,
-      "expected 10.0.0.0/8 (no bits behind the prefix), not \"10.0.0.1/8\"" },
+      "\"10.0.0.1/8\" is not a network: expected 10.0.0.0/8 (no bits behind the prefix)" },
     { "src 10.0.0.0/33", 1, 5, 11,
-      "expected a network like 10.0.0.0/16 or 2001:db8::/32, or any, not \"10.0.0.0/33\"" },
+      "\"10.0.0.0/33\" is not a network: expected one like 10.0.0.0/16 or 2001:db8::/32, or any" },
     { "host 10.0.0.0/8", 1, 6, 10,
-      "expected an address like 10.0.0.5 or 2001:db8::5, not \"10.0.0.0/8\"" },
+      "\"10.0.0.0/8\" is not an address: expected one like 10.0.0.5 or 2001:db8::5" },
     { "protocol 256", 1, 10, 3,
-      "expected a protocol: a name like tcp, a number from 0 to 255, or all, not \"256\"" },
-    { "0 accept", 1, 1, 1, "expected a rule's number from 1 to 32766, not \"0\"" },
+      "\"256\" is not a protocol: expected a name like tcp, a number from 0 to 255, or all" },
+    { "0 accept", 1, 1, 1, "\"0\" is not a rule's number: expected 1 to 32766" },
     { "accept 6", 1, 8, 1,
-      "expected a word (a rule's number stands at its beginning, a protocol's behind "
-      "\"protocol\"), not \"6\"" },
+      "\"6\" stands where a word (a rule's number stands at its beginning, a protocol's behind \"protocol\") was expected" },
     { "accept acept", 1, 8, 5,
-      "expected a word of a rule: accept, reject, not, ingress, egress, tcp, udp, src, dst, sport, "
-      "dport, host, net, port, description, not \"acept\"" },
+      "\"acept\" is not a word of a rule: expected accept, reject, not, ingress, egress, tcp, udp, src, dst, sport, dport, host, net, port, description" },
     { "tcp udp", 1, 5, 3, "this is said twice in one rule" },
     { "port 1 dport 2", 1, 8, 5, "port is either side: dport does not go with it" },
     { "tcp amazon-dns", 1, 5, 10, "this is no part of a rule: write ; before it" },
@@ -153,7 +180,7 @@ static const struct {
       "session 1: there is an ingress rule 5 already; each needs a number of its own" },
     { "32766 ingress tcp", 1, 1, 5,
       "no ingress number is left for this: rules have numbers up to 32766" },
-    { "session 0", 1, 9, 1, "expected a session's number from 1 to 32766, not \"0\"" },
+    { "session 0", 1, 9, 1, "\"0\" is not a session's number: expected 1 to 32766" },
     { "session 1; session 2; session 3; session 4", 1, 42, 1,
       "session 4: a mirror source has at most 3 sessions" },
     { "description 'abc", 1, 13, 4, "this ' is not closed" },
@@ -164,10 +191,10 @@ static const struct {
       "expected \\n, \\t, \\\", \\\\ or \\u and four hexadecimal digits" },
     { "tcp $(reboot)", 1, 5, 1,
       "a filter is not a script: what $(...) or ` would print is not known here" },
-    { "tcp )", 1, 5, 1, "expected the end of a rule, or a word of it, not \")\"" },
+    { "tcp )", 1, 5, 1, "\")\" stands where the end of a rule, or a word of it was expected" },
     { "\xc3\xa4\xc3\xb6 \x1b[31m", 1, 1, 4, NULL },
     { "\xc3\xa4 tcp", 1, 1, 2, NULL },
-    { "tcp # \xc3\xa4\xff", 1, 8, 1, "expected text (UTF-8), not \"\\xff\"" },
+    { "tcp # \xc3\xa4\xff", 1, 8, 1, "\"\\xff\" stands where text (UTF-8) was expected" },
     { "tcp \x1b[31m", 1, 5, 5, NULL },
 };
 
@@ -210,6 +237,7 @@ Suite *make_filter_read_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, test_short, 0, sizeof(cases) / sizeof(cases[0]));
     tcase_add_loop_test(tcase, test_errors, 0, sizeof(errors) / sizeof(errors[0]));
+    tcase_add_test(tcase, test_long_descriptions);
     tcase_add_test(tcase, test_one_after_the_other);
     suite_add_tcase(suite, tcase);
     return suite;

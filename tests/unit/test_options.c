@@ -182,7 +182,8 @@ START_TEST(test_filter)
     filter_init(&filter);
     ck_assert(!options_read_filter(&options, &filter, &err));
     ck_assert_int_eq(err.status, EXIT_USAGE);
-    ck_assert_ptr_eq(strstr(err.text, "--filter:1:1: expected a word of a rule: "), err.text);
+    ck_assert_ptr_eq(strstr(err.text, "--filter:1:1: \"session=3\" is not a word of a rule: "),
+                     err.text);
     options.filters[0].value = "session 3; udp";
     ck_assert_msg(options_read_filter(&options, &filter, &err), "%s", err.text);
     ck_assert_uint_eq(filter.count, 1); /* what comes belongs to the only session that there is */
@@ -192,8 +193,43 @@ START_TEST(test_filter)
     save(path, "\n tcp oops\n");
     ck_assert(!options_read_filter(&options, &filter, &err));
     ck_assert_int_eq(err.status, EXIT_INPUT);
-    snprintf(text, sizeof(text), "%s:2:6: expected a word of a rule: ", path);
+    snprintf(text, sizeof(text), "%s:2:6: \"oops\" is not a word of a rule: ", path);
     ck_assert_ptr_eq(strstr(err.text, text), err.text);
+    filter_free(&filter);
+}
+END_TEST
+
+/* A session whose filter is only named so far is an oversight; an empty filter is one. */
+START_TEST(test_filter_without_rules)
+{
+    static const char sessions[] =
+        "{\"TrafficMirrorSessions\":[{\"TrafficMirrorSessionId\":\"tms-1\",\"SessionNumber\":1,"
+        "\"TrafficMirrorFilterId\":\"tmf-1\",\"NetworkInterfaceId\":\"eni-1\"}]}";
+    static const char filters[] = "{\"TrafficMirrorFilters\":[{\"TrafficMirrorFilterId\":\"tmf-1\","
+                                  "\"IngressFilterRules\":[],\"EgressFilterRules\":[]}]}";
+    char path[300], other[300], text[700];
+    struct filter filter;
+
+    snprintf(path, sizeof(path), "%s/sessions", directory);
+    snprintf(other, sizeof(other), "%s/filters", directory);
+    save(path, sessions);
+    save(other, filters);
+    snprintf(text, sizeof(text), "-F %s", path);
+    ck_assert(parse(text, NULL));
+    filter_init(&filter);
+    ck_assert(!options_read_filter(&options, &filter, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "filter tmf-1, of which nothing is known yet"));
+    filter_free(&filter);
+    snprintf(text, sizeof(text), "-F %s -F %s", path, other);
+    ck_assert(parse(text, NULL));
+    ck_assert_msg(options_read_filter(&options, &filter, &err), "%s", err.text);
+    ck_assert_uint_eq(filter.count, 1);
+    ck_assert_uint_eq(filter.sessions[0].count, 0);
+    filter_free(&filter);
+    snprintf(text, sizeof(text), "-F %s", other);
+    ck_assert(parse(text, NULL));
+    ck_assert_msg(options_read_filter(&options, &filter, &err), "%s", err.text);
+    ck_assert_uint_eq(filter.count, 1);
     filter_free(&filter);
 }
 END_TEST
@@ -544,6 +580,7 @@ Suite *make_options_suite(void)
     tcase_add_test(tcase, test_defaults);
     tcase_add_test(tcase, test_all_given);
     tcase_add_test(tcase, test_filter);
+    tcase_add_test(tcase, test_filter_without_rules);
     tcase_add_test(tcase, test_filter_of_command_line_wins);
     tcase_add_loop_test(tcase, test_modes, 0, COUNT(modes));
     tcase_add_loop_test(tcase, test_live, 0, sizeof(live) / sizeof(live[0]));
