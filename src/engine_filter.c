@@ -19,9 +19,10 @@ bool engine_filter_init(struct engine *engine, struct err *err)
         .directions = memory_reserve_sparse(SESSION_LIMIT, sizeof(*filter->directions)),
         .rejudge = memory_reserve_sparse(SESSION_LIMIT, sizeof(bool)),
         .sessions = memory_reserve_sparse(SESSION_LIMIT, sizeof(struct engine_session_view)),
+        .scans = memory_reserve_sparse(SCAN_SUSPICIONS, sizeof(struct engine_scan_view)),
     };
     if (!filter->buckets || !filter->classes || !filter->in_view || !filter->slots ||
-        !filter->directions || !filter->rejudge || !filter->sessions)
+        !filter->directions || !filter->rejudge || !filter->sessions || !filter->scans)
         return err_set(err, EXIT_RUNTIME, "no memory for filters");
     filter->class_count = 1;
     filter->in_view[0] = true;
@@ -42,6 +43,7 @@ void engine_filter_release(struct engine *engine)
     memory_release(filter->directions, SESSION_LIMIT, sizeof(*filter->directions));
     memory_release(filter->rejudge, SESSION_LIMIT, sizeof(bool));
     memory_release(filter->sessions, SESSION_LIMIT, sizeof(struct engine_session_view));
+    memory_release(filter->scans, SCAN_SUSPICIONS, sizeof(struct engine_scan_view));
 }
 
 void engine_filter_reset(struct engine *engine)
@@ -54,7 +56,9 @@ void engine_filter_reset(struct engine *engine)
     memory_clear(filter->sessions, SESSION_LIMIT, sizeof(struct engine_session_view));
     filter->forgotten = (struct engine_bucket){ 0 };
     filter->rejudge_any = false;
+    filter->generation++;
     memset(&filter->rtt, 0, sizeof(filter->rtt));
+    memset(&filter->rtt_to, 0, sizeof(filter->rtt_to));
     filter->history.count = 0;
     filter->history_next = 0;
 }
@@ -72,6 +76,7 @@ void engine_filter_show(struct engine *engine)
 {
     struct engine_filter *filter = &engine->filter;
 
+    filter->generation++;
     for (size_t i = 0; i < filter->class_count; i++)
         filter->in_view[i] = is_in_view(filter, filter->classes[i].outcome);
 }
@@ -80,6 +85,7 @@ void engine_filter_make_classes(struct engine *engine)
 {
     struct engine_filter *filter = &engine->filter;
 
+    filter->generation++;
     filter->class_count = filter->program ? filter_outcome_count(filter->program) : 1;
     for (size_t i = 0; i < filter->class_count; i++) {
         filter->classes[i] = (struct engine_class){ .outcome = (uint16_t)i };
@@ -125,20 +131,24 @@ static void learn_directions(struct engine *engine, uint16_t number)
     if (memcmp(now, filter->directions[number], session->mac_paths) != 0) {
         filter->rejudge[number] = true;
         filter->rejudge_any = true;
+        filter->generation++;
     }
     memcpy(filter->directions[number], now, sizeof(now));
+}
+
+enum direction engine_filter_direction(const struct engine *engine, uint16_t session, unsigned path)
+{
+    if (path >= SESSION_MAC_PATHS)
+        return path == PATH_EGRESS    ? DIRECTION_EGRESS
+               : path == PATH_INGRESS ? DIRECTION_INGRESS
+                                      : DIRECTION_UNKNOWN;
+    return (enum direction)engine->filter.directions[session][path];
 }
 
 static enum direction side_direction(const struct engine *engine, const struct flow *flow,
                                      unsigned side)
 {
-    unsigned path = flow_path(flow, side);
-
-    if (path >= SESSION_MAC_PATHS)
-        return path == PATH_EGRESS    ? DIRECTION_EGRESS
-               : path == PATH_INGRESS ? DIRECTION_INGRESS
-                                      : DIRECTION_UNKNOWN;
-    return (enum direction)engine->filter.directions[flow->key.session][path];
+    return engine_filter_direction(engine, flow->key.session, flow_path(flow, side));
 }
 
 unsigned engine_filter_class(struct engine *engine, const struct flow *flow, unsigned side,
@@ -189,6 +199,15 @@ struct engine_bucket *engine_filter_fragment(struct engine *engine, struct flow_
     events->fragment_packets[side]++;
     events->fragment_bytes[side] += bytes;
     return &engine->filter.buckets[events->fragment_class[side]];
+}
+
+void engine_filter_sample(struct engine *engine, struct flow_entry entry, unsigned side,
+                          uint32_t us)
+{
+    const bool *in_view = engine->filter.in_view;
+
+    if (in_view[flow_class(entry, 0)] && in_view[flow_class(entry, 1)])
+        histogram_add(&engine->filter.rtt_to[side != flow_src_side(entry.flow)], us);
 }
 
 void engine_filter_learn(struct engine *engine)

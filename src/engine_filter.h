@@ -46,6 +46,13 @@ struct engine_session_view {
     uint64_t packet_rate, bit_rate;
 };
 
+/* How much of a scan is in view, as it was judged last. */
+struct engine_scan_view {
+    uint64_t serial;
+    uint32_t targets, shown;
+    uint32_t generation;
+};
+
 /* What a class is made of: numbers of outcomes. */
 struct engine_class {
     uint16_t outcome;  /* of the program */
@@ -69,7 +76,10 @@ struct engine_filter {
     bool *rejudge;                        /* of sessions: directions have changed since then */
     bool rejudge_any;
     struct engine_session_view *sessions;
-    struct histogram rtt; /* of flows with both sides in view */
+    struct engine_scan_view *scans; /* by serial */
+    uint32_t generation;            /* another one: what was judged may be judged otherwise */
+    struct histogram rtt;           /* of flows with both sides in view */
+    struct histogram rtt_to[2]; /* of those the samples since the view began, see struct engine */
     struct snapshot_history history;
     size_t history_next;
 };
@@ -83,6 +93,9 @@ void engine_filter_make_classes(struct engine *engine);
 /* Which classes are in view, by filter.view. */
 void engine_filter_show(struct engine *engine);
 
+/* The direction of packets that take this path in the session. */
+enum direction engine_filter_direction(const struct engine *engine, uint16_t session,
+                                       unsigned path);
 /* The class of a side that has a path; of its later fragments. */
 unsigned engine_filter_class(struct engine *engine, const struct flow *flow, unsigned side,
                              bool later_fragment);
@@ -101,6 +114,10 @@ void engine_filter_refresh(struct engine *engine);
  * which takes it over. */
 void engine_filter_adopt(struct engine *engine, struct flow_entry into, struct flow_entry from,
                          unsigned side);
+
+/* A round trip towards `side` of a flow has been measured. */
+void engine_filter_sample(struct engine *engine, struct flow_entry entry, unsigned side,
+                          uint32_t us);
 
 /* The interval of `seconds` is over: rates and history. */
 void engine_filter_interval(struct engine *engine, double seconds);

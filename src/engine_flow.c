@@ -44,6 +44,8 @@ void engine_flow_failed(struct engine *engine, struct flow *flow, uint64_t ts_ns
     attempt->ts_ns = ts_ns;
     attempt->session = flow->key.session;
     attempt->port = flow->key.port[!src];
+    attempt->src_port = flow->key.port[src];
+    attempt->path = flow_path(flow, src) & 127;
     attempt->protocol = flow->key.protocol;
     attempt->refused = refused;
     scan_failed(engine->scans);

@@ -232,6 +232,7 @@ static void begin_view(struct engine *engine)
 {
     engine_view_clear(engine);
     memset(&engine->filter.rtt, 0, sizeof(engine->filter.rtt));
+    memset(&engine->filter.rtt_to, 0, sizeof(engine->filter.rtt_to));
     engine->filter.history.count = 0;
     engine->filter.history_next = 0;
 }

@@ -294,17 +294,22 @@ bool engine_row_talker(const struct engine *engine, size_t index, struct talker_
     return !engine->filter.program || view->packets_sent + view->packets_received > 0;
 }
 
-void engine_row_suspicion(const struct engine *engine, const struct scan *scan,
+bool engine_row_suspicion(const struct engine *engine, const struct scan *scan,
                           struct suspicion_record *record, char *detail, size_t size)
 {
     unsigned long long seconds = (scan->last_ns - scan->started_ns) / 1000000000u;
     const char *least = scan->targets >= SCAN_TARGETS ? "at least " : "";
+    uint32_t targets;
+    bool whole;
 
+    if (!engine_suspicion_shown(engine, scan, &targets))
+        return false;
+    whole = targets == scan->targets;
     if (scan->kind == SCAN_ADDRESSES)
-        snprintf(detail, size, "%s%u hosts on port %u in %llu s", least, scan->targets, scan->port,
+        snprintf(detail, size, "%s%u hosts on port %u in %llu s", least, targets, scan->port,
                  seconds);
     else
-        snprintf(detail, size, "%s%u ports in %llu s", least, scan->targets, seconds);
+        snprintf(detail, size, "%s%u ports in %llu s", least, targets, seconds);
     *record = (struct suspicion_record){
         .key = scan->serial,
         .kind = scan->kind == SCAN_ADDRESSES ? "address_scan" : "port_scan",
@@ -314,10 +319,11 @@ void engine_row_suspicion(const struct engine *engine, const struct scan *scan,
         .detail = detail,
         .started_ns = scan->started_ns,
         .last_ns = scan->last_ns,
-        .targets = scan->targets,
-        .unanswered = scan->unanswered,
-        .refused = scan->refused,
+        .targets = targets,
+        .unanswered = whole ? scan->unanswered : VALUE_UNKNOWN,
+        .refused = whole ? scan->refused : VALUE_UNKNOWN,
         .window_s = SCAN_WINDOW_S,
     };
     engine_row_mirror(engine, scan->session, &record->vni, &record->mirror_source);
+    return true;
 }

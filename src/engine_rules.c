@@ -225,7 +225,7 @@ bool engine_rules_make(const struct engine *engine, struct engine_rules *rules)
         sum_classes(&maker);
         project(&maker);
         engine_rules_rows(&maker);
-        rules->text_bytes = maker.used + (5 * rules->count + 2) * 16; /* see take() */
+        rules->text_bytes = maker.used + (6 * rules->count + 2) * 16; /* see take() */
     } else {
         engine_rules_free(rules);
     }

@@ -13,7 +13,7 @@ enum {
     DIFFERENCE_TEXT = 64,
     NOTE_TEXT = FINDING_TEXT + 64,
     SUMMARY_TEXT = 400, /* of the whole filter */
-    ROW_TEXT = 2 * RULE_TEXT + EXAMPLE_TEXT + DIFFERENCE_TEXT + NOTE_TEXT,
+    ROW_TEXT = 2 * RULE_TEXT + EXAMPLE_TEXT + DIFFERENCE_TEXT + NOTE_TEXT + FILTER_DESCRIPTION,
 };
 
 /* What the flow table says of an outcome. */

@@ -54,14 +54,23 @@ static const char *example(struct rules_maker *maker, const struct outcome_scan 
     return keep(maker);
 }
 
-/* What a rule matches: its short spelling without number, action and direction, which are fields of
- * their own. */
+/* Descriptions are texts of their own: they would be escaped twice. */
+static void rule_text(const struct filter_rule *rule, char out[RULE_TEXT])
+{
+    struct filter_rule bare = *rule;
+
+    bare.description = NULL;
+    filter_rule_text(&bare, out, RULE_TEXT);
+}
+
+/* What a rule matches: its short spelling without number, action, direction and description, which
+ * are fields of their own. */
 static const char *matches(struct rules_maker *maker, const struct filter_rule *rule)
 {
     char text[RULE_TEXT];
     const char *from = text;
 
-    filter_rule_text(rule, text, sizeof(text));
+    rule_text(rule, text);
     for (int word = 0; word < 3; word++) {
         from += strcspn(from, " ");
         from += *from == ' ';
@@ -117,6 +126,14 @@ static const char *mend(struct rules_maker *maker, const struct filter_outcome *
     if (session != outcome->session)
         used = (size_t)snprintf(room(maker), RULE_TEXT, "session %" PRIu32 "; ", session);
     filter_rule_text(&rule, room(maker) + used, RULE_TEXT - used);
+    return keep(maker);
+}
+
+static const char *description(struct rules_maker *maker, const struct filter_outcome *outcome)
+{
+    if (!outcome->rule || !outcome->rule->description)
+        return "";
+    snprintf(room(maker), FILTER_DESCRIPTION, "%s", outcome->rule->description);
     return keep(maker);
 }
 
@@ -255,6 +272,7 @@ static void add_row(struct rules_maker *maker, uint16_t number)
     row->example = example(maker, scan);
     row->mend = mend(maker, outcome, scan);
     row->note = note(maker, outcome, sum);
+    row->description = description(maker, outcome);
     set_baseline(maker, number, row);
     row->difference = difference(maker, row);
 }
@@ -284,6 +302,7 @@ static void add_forgotten(struct rules_maker *maker)
         .baseline_packets = VALUE_UNKNOWN,
         .baseline_bytes = VALUE_UNKNOWN,
         .difference = "",
+        .description = "",
     };
 }
 
@@ -339,7 +358,7 @@ static bool add_session(const struct filter_session *session, bool alone, char *
     if (good && session->amazon_dns)
         good = add_piece(out, used, "amazon-dns");
     for (size_t i = 0; i < session->count && good; i++) {
-        filter_rule_text(&session->rules[i], text, sizeof(text));
+        rule_text(&session->rules[i], text);
         good = add_piece(out, used, text);
     }
     return good;

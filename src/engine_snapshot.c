@@ -261,11 +261,13 @@ static void build_suspicions(struct builder *builder)
     struct suspicion_record row;
     char detail[80];
     size_t count;
-    uint64_t found;
+    uint64_t found, shown = 0;
     const struct scan *scans = scan_list(builder->engine->scans, &count, &found);
 
     for (size_t i = 0; i < count; i++) {
-        engine_row_suspicion(builder->engine, &scans[i], &row, detail, sizeof(detail));
+        if (!engine_row_suspicion(builder->engine, &scans[i], &row, detail, sizeof(detail)))
+            continue;
+        shown++;
         ranking_offer(&ranking, field_rank(field, &row), row.key, i);
     }
     rows = build_take(builder, ranking.count * sizeof(*rows));
@@ -274,7 +276,8 @@ static void build_suspicions(struct builder *builder)
                              sizeof(detail));
         rows[i].detail = build_text(builder, detail);
     }
-    build_finish(builder, TABLE_SUSPICIONS, rows, ranking.count, found);
+    build_finish(builder, TABLE_SUSPICIONS, rows, ranking.count,
+                 builder->engine->filter.program ? shown : found);
 }
 
 /* Copies rows and sums that engine_rules_make() has made. */
@@ -295,6 +298,7 @@ static void build_rules(struct builder *builder, const struct engine_rules *made
         rows[i].mend = build_text(builder, rows[i].mend);
         rows[i].note = build_text(builder, rows[i].note);
         rows[i].difference = build_text(builder, rows[i].difference);
+        rows[i].description = build_text(builder, rows[i].description);
     }
     build_finish(builder, TABLE_RULES, rows, ranking.count, made->count);
     *filter = made->sums;
@@ -323,6 +327,8 @@ static void copy_tcp(const struct engine *engine, const struct engine_bucket *to
     static const uint8_t by_handshake[] = { TCP_COUNT_LOST_BEFORE_MIRROR,
                                             TCP_COUNT_MIRROR_LOSS_BYTES,
                                             TCP_COUNT_MIRROR_LOSS_SEGMENTS, TCP_COUNT_WINDOW_FULL };
+    const struct histogram *rtt_to =
+        engine->filter.program ? engine->filter.rtt_to : engine->rtt_to;
     bool is_empty = totals->segments == 0;
 
     tcp->segments = totals->segments;
@@ -336,8 +342,21 @@ static void copy_tcp(const struct engine *engine, const struct engine_bucket *to
             tcp->count[by_handshake[i]] = VALUE_UNKNOWN;
     }
     copy_rtt(engine->filter.program ? &engine->filter.rtt : &engine->rtt, &tcp->rtt);
-    copy_rtt(&engine->rtt_to[0], &tcp->rtt_src);
-    copy_rtt(&engine->rtt_to[1], &tcp->rtt_dst);
+    copy_rtt(&rtt_to[0], &tcp->rtt_src);
+    copy_rtt(&rtt_to[1], &tcp->rtt_dst);
+}
+
+/* Flows ever, or those ever in view. */
+static uint64_t count_flows(const struct engine *engine)
+{
+    const struct engine_filter *filter = &engine->filter;
+    uint64_t count = filter->sessions[SESSION_OTHERS].flows;
+
+    if (!filter->program)
+        return engine->flows.opened - engine->flows.joined;
+    for (size_t i = 0; i < engine->sessions.count; i++)
+        count += filter->sessions[i].flows;
+    return count;
 }
 
 static void copy_counters(const struct engine *engine, struct snapshot *snapshot)
@@ -362,6 +381,7 @@ static void copy_counters(const struct engine *engine, struct snapshot *snapshot
         .names_dropped = engine->names.dropped + engine->peek.dropped,
         .sessions_refused = engine->sessions.refused_frames,
         .sessions_left_out = engine->flows.no_alias,
+        .shown = count_flows(engine),
         .protocols_displaced = engine->protocols->displaced,
     };
     snapshot->talkers_rest = (struct snapshot_rest){

@@ -17,6 +17,7 @@
  *   engine_recount.c   it changes
  *   engine_rules.c     the table of its rules, and sums; engine_rules_rows.c
  *   engine_view.c      what tables count of the traffic that it shows
+ *   engine_suspicions.c  which scans it shows
  */
 #ifndef MIRRORTOP_ENGINE_STATE_H
 #define MIRRORTOP_ENGINE_STATE_H
@@ -277,8 +278,11 @@ bool engine_row_talker(const struct engine *engine, size_t index, struct talker_
 /* VNI and mirror source, both unknown for what was not encapsulated. */
 void engine_row_mirror(const struct engine *engine, uint16_t number, uint64_t *vni,
                        struct ip_addr *source);
-/* Writes the sentence into `detail`. */
-void engine_row_suspicion(const struct engine *engine, const struct scan *scan,
+/* engine_suspicions.c: whether the filter shows the scan, and how many of its targets. */
+bool engine_suspicion_shown(const struct engine *engine, const struct scan *scan,
+                            uint32_t *targets);
+/* Writes the sentence into `detail`. false: the filter shows nothing of it. */
+bool engine_row_suspicion(const struct engine *engine, const struct scan *scan,
                           struct suspicion_record *record, char *detail, size_t size);
 
 /* engine_sessions.c: the sessions of the table, and behind them those that the documents expect. */

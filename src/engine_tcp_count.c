@@ -55,4 +55,6 @@ void engine_tcp_rtt(struct engine *engine, struct flow_entry entry, unsigned sid
         return; /* a stamp that went backwards, or who knows what */
     tcp_rtt_queue_add(&engine->rtt_queue, entry, side, (uint32_t)us);
     histogram_add(&engine->rtt_to[side != flow_src_side(entry.flow)], us);
+    if (engine->filter.program)
+        engine_filter_sample(engine, entry, side, us);
 }

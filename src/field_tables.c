@@ -187,11 +187,14 @@ static const struct field suspicion_fields[] = {
     SUSPICION("detail", "EVIDENCE", TEXT, detail, 28, 1, J | P, "", "The evidence in words."),
     SUSPICION("targets", "TGTS", COUNT, targets, 4, 7, J | P, "targets",
               "Distinct hosts or ports that refused or did not answer; exact below 2048, which "
-              "means at least so many."),
+              "means at least so many. With a filter those of which it shows the attempts: fewer "
+              "than make a scan are not shown."),
     SUSPICION("unanswered", "UNANS", COUNT, unanswered, 5, 7, J | P, "attempts",
-              "Attempts that were not answered."),
+              "Attempts that were not answered. Unknown where the filter shows only some of the "
+              "targets."),
     SUSPICION("refused", "REFUS", COUNT, refused, 5, 7, J | P, "attempts",
-              "Attempts that were refused by a TCP reset or an ICMP error."),
+              "Attempts that were refused by a TCP reset or an ICMP error. Unknown where the filter "
+              "shows only some of the targets."),
     SUSPICION("window_s", "WINDOW", NUMBER, window_s, 0, 9, J, "s",
               "A count starts anew when so many seconds have passed without reaching the "
               "threshold; a scan has ended when it has been quiet for so long."),
@@ -544,6 +547,8 @@ static const struct field rule_fields[] = {
          "Inner IP bytes of those packets."),
     RULE("difference", "DIFFERENCE", TEXT, difference, 20, 6, J | P, "",
          "Packets and bytes of the rule less those of the baseline's. Empty without a baseline."),
+    RULE("description", "DESCRIPTION", TEXT, description, 24, 8, J | P, "",
+         "What the filter says of the rule."),
 };
 
 /* ---- the tables ------------------------------------------------------------------------------ */

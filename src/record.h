@@ -133,8 +133,8 @@ struct suspicion_record {
     uint64_t port;      /* address_scan: the port; else unknown */
     const char *detail; /* "253 hosts on port 22 in 12 s" */
     uint64_t started_ns, last_ns;
-    uint64_t targets; /* distinct hosts or ports that did not answer or refused */
-    uint64_t unanswered, refused;
+    uint64_t targets;             /* distinct hosts or ports that did not answer or refused */
+    uint64_t unanswered, refused; /* unknown: the filter shows some of the targets only */
     uint64_t window_s;
 };
 
@@ -156,7 +156,8 @@ struct rule_record {
     const char *mend;       /* a rule that would let the other direction of one of them in, or "" */
     const char *note;       /* shadowed by ..., redundant, never matched, limits; or "" */
     uint64_t baseline_packets, baseline_bytes; /* of the rule of that number there, or unknown */
-    const char *difference; /* less those of the baseline: +120 packets +3.4k bytes; or "" */
+    const char *difference;  /* less those of the baseline: +120 packets +3.4k bytes; or "" */
+    const char *description; /* of the rule, or "" */
 };
 
 /* What the doctor has found. */

@@ -72,6 +72,7 @@ struct snapshot_flows {
     uint64_t names_dropped;       /* server names not kept because the store was full */
     uint64_t sessions_refused;    /* frames of sessions beyond the session table */
     uint64_t sessions_left_out;   /* sessions that were not added to a flow: no room */
+    uint64_t shown;               /* of all ever opened: those of which the filter shows anything */
     uint64_t protocols_displaced; /* packets whose node of the protocol tree found no room */
 };
 
@@ -89,7 +90,8 @@ struct snapshot_tcp {
     uint64_t segments;
     uint64_t count[TCP_COUNT_COUNT];      /* unknown: no direction allows it to be told */
     struct snapshot_rtt rtt;              /* of handshakes: SYN to the ACK of the SYN-ACK */
-    struct snapshot_rtt rtt_src, rtt_dst; /* samples towards src, towards dst */
+    struct snapshot_rtt rtt_src, rtt_dst; /* samples towards src, towards dst; with a filter those
+                                           * since it came */
 };
 
 /* One sample a second of the capture's clock, oldest first. */

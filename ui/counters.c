@@ -82,6 +82,20 @@ static void counters_add_tcp(struct page *page, const struct snapshot_tcp *tcp)
     counters_add_time(page, tcp->rtt.max_us, "the longest of them");
 }
 
+static void counters_add_filter(struct page *page, const struct snapshot_filter *filter)
+{
+    page_add_heading(page, "Filter");
+    counters_add(page, filter->accepted.packets, "accepted", "packets that it lets through", false);
+    counters_add(page, filter->rejected.packets, "rejected", "packets that it does not", false);
+    counters_add(page, filter->uncertain.packets - filter->forgotten.packets, "uncertain",
+                 "packets of which AWS does not say what becomes of them", true);
+    counters_add(
+        page, filter->forgotten.packets, "too old to judge",
+        "packets of flows that had ended and were forgotten when the filter changed: talkers, "
+        "protocols, sessions and totals lack them",
+        true);
+}
+
 void counters_fill(struct ui *ui)
 {
     struct page *page = &ui->page;
@@ -108,8 +122,12 @@ void counters_fill(struct ui *ui)
     if (snapshot->input.cut)
         page_add(page, "", "The file ends inside a packet: it is cut.", ROLE_WARNING);
     counters_add_decode(page, &snapshot->decode);
+    if (snapshot->filter.on)
+        counters_add_filter(page, &snapshot->filter);
     page_add_heading(page, "Flows");
     counters_add(page, snapshot->flows.total, "flows", "since the start", false);
+    if (snapshot->filter.on)
+        counters_add(page, snapshot->flows.shown, "shown", "those that the filter shows", false);
     counters_add(page, snapshot->flows.active, "in the table", "those that have not ended", false);
     counters_add(page, snapshot->flows.limit, "places",
                  "flows that the table can hold (--max-flows)", false);

@@ -224,7 +224,9 @@ static void header_rates(const struct ui *ui, struct pieces *pieces, bool narrow
         return;
     header_count(pieces, snapshot->packets, "packets");
     header_count(pieces, snapshot->bytes, "bytes");
-    header_count(pieces, snapshot->flows.active, "flows");
+    header_count(pieces,
+                 snapshot->filter.on ? snapshot->tables[TABLE_FLOWS].total : snapshot->flows.active,
+                 "flows");
 }
 
 /* A part of the whole as "12.3%", "<0.1%" for what is little but not nothing. */
@@ -246,14 +248,26 @@ static const char *header_filter_text(const struct ui *ui)
     return typed && strlen(typed) < strlen(rules) ? typed : rules;
 }
 
-/* The filter in force, and how much of the traffic is shown because of it. */
+static void header_warn(struct pieces *pieces, const char *what, uint64_t packets)
+{
+    char number[FORMAT_NUMBER], text[PIECE_SIZE];
+
+    if (packets == 0)
+        return;
+    format_si(number, sizeof(number), packets);
+    snprintf(text, sizeof(text), "%s %s", what, number);
+    pieces_add(pieces, ROLE_WARNING, text);
+}
+
+/* The filter in force, and how much of the traffic is shown because of it. Too old are packets of
+ * flows that are known no more: the tables lack them. */
 static void header_draw_filter(const struct ui *ui, int y, bool narrow)
 {
     const struct snapshot_filter *filter = &ui->live->filter;
     const struct snapshot_sum *shown =
         filter->rejected_view ? &filter->rejected : &filter->accepted;
     struct pieces pieces = { .count = 0 };
-    char packets[16], bytes[16], number[FORMAT_NUMBER], text[PIECE_SIZE], rules[FORMAT_FIELD];
+    char packets[16], bytes[16], text[PIECE_SIZE], rules[FORMAT_FIELD];
     int end = ui->layout.header.width - 1, x = 1, room;
 
     if (filter->rejected_view)
@@ -262,11 +276,9 @@ static void header_draw_filter(const struct ui *ui, int y, bool narrow)
     header_share(bytes, sizeof(bytes), shown->bytes, filter->all.bytes);
     snprintf(text, sizeof(text), narrow ? "%s pkts" : "%s of packets, %s of bytes", packets, bytes);
     pieces_add(&pieces, ROLE_NUMBER, text);
-    if (filter->uncertain.packets > 0) {
-        format_si(number, sizeof(number), filter->uncertain.packets);
-        snprintf(text, sizeof(text), "%s %s", narrow ? "?" : "uncertain", number);
-        pieces_add(&pieces, ROLE_WARNING, text);
-    }
+    header_warn(&pieces, narrow ? "?" : "uncertain",
+                filter->uncertain.packets - filter->forgotten.packets);
+    header_warn(&pieces, narrow ? "old" : "too old", filter->forgotten.packets);
     room = end - pieces_width(&pieces, &ui->canvas) - 1;
     if (!narrow)
         x = draw_text(&ui->canvas, y, x, room, ROLE_KEY, "filter") + 1;

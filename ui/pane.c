@@ -238,7 +238,7 @@ static const char *pane_why_empty(const struct ui *ui, enum table_id table)
         return "paused: Space shows what has come";
     if (!ui->shown || (ui->shown->input.packets == 0 && ui->feed.state != FEED_ENDED))
         return "waiting for the first packets";
-    if (ui->shown->filter.on && table < TABLE_FINDINGS && table != TABLE_SUSPICIONS)
+    if (ui->shown->filter.on && !panes[table]->whole && table != TABLE_RULES)
         return ui->shown->filter.rejected_view ? "nothing here that the filter rejects"
                                                : "nothing here that the filter accepts";
     return panes[table]->empty;
@@ -259,6 +259,8 @@ static void pane_draw_title(const struct ui *ui, const struct rect *rect, const 
     x = draw_text(canvas, rect->y, x, end, ROLE_KEY, text);
     snprintf(text, sizeof(text), "%s ", panes[grid->table]->title);
     x = draw_text(canvas, rect->y, x, end, role, text);
+    if (ui->shown && ui->shown->filter.on && panes[grid->table]->whole)
+        x = draw_text(canvas, rect->y, x, end, ROLE_DIM, "(of all) ");
     if (grid->count > 0) {
         snprintf(text, sizeof(text), "%zu/%llu ", grid->cursor + 1, (unsigned long long)total);
         x = draw_text(canvas, rect->y, x, end, ROLE_DIM, text);

@@ -25,6 +25,7 @@ struct pane {
     const char *bar;    /* field that is also drawn as a bar behind the last column, or NULL */
     uint64_t bar_whole; /* value of a full bar; 0: the greatest row's */
     int bar_reserve;    /* columns kept for it; else it takes what is left over */
+    bool whole;         /* what it says is of the whole input, also where a filter is in force */
 
     /* The text of a cell instead of the field's own; false: no, the usual one. May be NULL. */
     bool (*cell)(const struct pane_cell *cell, char *out, size_t size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Mirror doctor: what is wrong with the feed itself. */
+/* Mirror doctor: what is wrong with the feed itself, whatever a filter shows of it. */
 #include "pane.h"
 
 #include <string.h>
@@ -16,5 +16,6 @@ static enum theme_role findings_role(const struct pane_cell *cell, enum theme_ro
 const struct pane pane_findings = {
     .title = "Mirror doctor",
     .empty = "the mirror looks healthy",
+    .whole = true,
     .role = findings_role,
 };

@@ -129,6 +129,24 @@ static bool row_rules_suspicion(const struct suspicion_record *row, bool accept,
     return true;
 }
 
+/* Rules know no sessions, but a session has the packets of one network interface: those to its
+ * address come in, those from it go out. Which do is not always known. */
+static bool row_rules_session(const struct session_record *row, bool accept, char *out, size_t size)
+{
+    const char *action = accept ? "accept" : "reject";
+    char text[FORMAT_ADDR];
+
+    if (row->mirror_source.family == 0)
+        return row_rules_refuse(out, size,
+                                "a mirror rule cannot name this session: it has no mirror source");
+    format_addr(text, sizeof(text), &row->mirror_source);
+    if (row->unknown_direction > 0)
+        snprintf(out, size, "%s host %s", action, text);
+    else
+        snprintf(out, size, "%s ingress dst %s; %s egress src %s", action, text, action, text);
+    return true;
+}
+
 bool row_rules_text(enum table_id table, const void *row, bool accept, char *out, size_t size)
 {
     const struct rule_record *rule = row;
@@ -152,9 +170,7 @@ bool row_rules_text(enum table_id table, const void *row, bool accept, char *out
                                 accept ? "nothing is to be mended here; / edits the rules"
                                        : "this is a rule already; / edits the rules");
     case TABLE_SESSIONS:
-        return row_rules_refuse(out, size,
-                                "a mirror rule cannot name a session: each session has a filter of "
-                                "its own");
+        return row_rules_session(row, accept, out, size);
     case TABLE_FINDINGS:
     case TABLE_COUNT:
         break;
@@ -218,9 +234,10 @@ static bool row_rules_make(const struct trial *trial, bool accept, const char *t
 
 static void row_rules_say(struct ui *ui, bool accept, const struct row_rules_result *result)
 {
-    ui_say(ui, ROLE_GOOD, "%zu rule%s added that %s%s the row's traffic%s; Backspace undoes",
+    ui_say(ui, ROLE_GOOD, "%zu rule%s added that %s%s %s traffic%s; Backspace undoes",
            result->added, result->added > 1 ? "s" : "", accept ? "accept" : "reject",
            result->added > 1 ? "" : "s",
+           ui->focus == TABLE_SESSIONS ? "its mirror source's" : "the row's",
            result->renumbered ? ", the others renumbered by hundreds" : "");
 }
 

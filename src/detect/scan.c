@@ -282,7 +282,8 @@ static struct tracker *add_tracker(struct scan_detector *detector, enum scan_kin
 }
 
 /* The threshold is passed: a place in the list, the oldest scan's if it is full. */
-static void report(struct scan_detector *detector, struct tracker *tracker)
+static void report(struct scan_detector *detector, struct tracker *tracker,
+                   const struct scan_attempt *attempt)
 {
     size_t place = detector->count;
     struct scan *scan;
@@ -308,6 +309,7 @@ static void report(struct scan_detector *detector, struct tracker *tracker)
     *scan = (struct scan){
         .src = tracker->src,
         .dst = tracker->dst,
+        .example = attempt->dst,
         .serial = ++detector->found,
         .started_ns = tracker->started_ns,
         .last_ns = tracker->last_ns,
@@ -316,6 +318,8 @@ static void report(struct scan_detector *detector, struct tracker *tracker)
         .targets = tracker->targets,
         .session = tracker->session,
         .port = tracker->port,
+        .src_port = attempt->src_port,
+        .path = attempt->path,
         .protocol = tracker->protocol,
         .kind = tracker->kind,
     };
@@ -351,7 +355,7 @@ static void count_in_tracker(struct scan_detector *detector, struct tracker *tra
         tracker->refused += attempt->refused;
         tracker->unanswered += !attempt->refused;
         if (small_add(tracker, target) && tracker->targets >= scan_threshold[kind])
-            report(detector, tracker);
+            report(detector, tracker, attempt);
     }
     set_worth(detector, tracker);
 }
@@ -455,4 +459,20 @@ const struct scan *scan_list(struct scan_detector *detector, size_t *count, uint
     *count = detector->count;
     *found = detector->found;
     return detector->scans;
+}
+
+bool scan_next_target(const struct scan_detector *detector, const struct scan *scan, size_t *at,
+                      uint64_t *target)
+{
+    const uint64_t *slots = detector->targets[scan - detector->scans].slot;
+
+    while (*at < TARGET_SLOTS) {
+        uint64_t value = slots[(*at)++];
+
+        if (value) {
+            *target = value - 1;
+            return true;
+        }
+    }
+    return false;
 }

@@ -39,20 +39,27 @@ struct scan_attempt {
     uint64_t ts_ns;
     uint16_t session;
     uint16_t port; /* of dst */
+    uint16_t src_port;
     uint8_t protocol;
-    bool refused; /* else: not answered */
+    uint8_t path : 7; /* of src's packets through the session: see mirror/session.h */
+    bool refused : 1; /* else: not answered */
 };
+
+_Static_assert(sizeof(struct scan_attempt) == 64, "floods of attempts are kept: a cache line each");
 
 /* A scan that has passed its threshold. */
 struct scan {
     struct ip_addr src;
-    struct ip_addr dst; /* SCAN_PORTS only */
-    uint64_t serial;    /* order of detection, from 1 */
+    struct ip_addr dst;     /* SCAN_PORTS only */
+    struct ip_addr example; /* dst of the attempt that passed the threshold */
+    uint64_t serial;        /* order of detection, from 1 */
     uint64_t started_ns, last_ns;
     uint64_t refused, unanswered; /* attempts */
     uint32_t targets;             /* distinct; at SCAN_TARGETS it means "at least" */
     uint16_t session;
-    uint16_t port; /* SCAN_ADDRESSES only */
+    uint16_t port;     /* SCAN_ADDRESSES only */
+    uint16_t src_port; /* of that attempt, and its path */
+    uint8_t path;
     uint8_t protocol;
     uint8_t kind; /* enum scan_kind */
 };
@@ -71,5 +78,10 @@ void scan_failed(struct scan_detector *detector);
 /* The scans found, in order of detection; *count of them. Older ones make room when there are
  * more than SCAN_SUSPICIONS: `found` counts all. */
 const struct scan *scan_list(struct scan_detector *detector, size_t *count, uint64_t *found);
+
+/* Goes through the distinct targets of a scan of the list, in no order: ports, or IPv4 addresses
+ * (word32[0]); of IPv6 ones hashes. *at: 0 at first. false: no more. */
+bool scan_next_target(const struct scan_detector *detector, const struct scan *scan, size_t *at,
+                      uint64_t *target);
 
 #endif

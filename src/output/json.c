@@ -262,7 +262,7 @@ static void write_lines(struct json *json, const char *name, const char *text)
 }
 
 /* What the filter lets in of all that was counted. */
-static void write_filter(struct json *json, const struct snapshot_filter *filter)
+static void write_filter(struct json *json, const struct snapshot_filter *filter, uint64_t flows)
 {
     json_open_object(json, "filter", JSON_LINES);
     json_text(json, "text", filter->text);
@@ -274,6 +274,7 @@ static void write_filter(struct json *json, const struct snapshot_filter *filter
     json_number(json, "one_way_flows", filter->one_way_flows);
     write_projection(json, &filter->projection);
     write_lines(json, "warnings", filter->warnings);
+    json_number(json, "flows", flows);
     json_close(json);
 }
 
@@ -296,7 +297,7 @@ bool report_json(FILE *out, const struct snapshot *snapshot, const struct report
     write_totals(&json, snapshot);
     write_rest(&json, &snapshot->talkers_rest);
     if (snapshot->filter.on) {
-        write_filter(&json, &snapshot->filter);
+        write_filter(&json, &snapshot->filter, snapshot->flows.shown);
         write_rows(&json, snapshot, TABLE_RULES);
     }
     json_close(&json);

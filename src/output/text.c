@@ -122,7 +122,11 @@ static void write_input(FILE *out, const struct snapshot *snapshot,
     put_label(out, "counted");
     fprintf(out, "%s packets; %s bytes of inner IP\n", grouped(a, snapshot->packets),
             grouped(b, snapshot->bytes));
-    put_count(out, "flows", snapshot->flows.total);
+    put_label(out, "flows");
+    fputs(grouped(a, snapshot->flows.shown), out);
+    if (snapshot->filter.on)
+        fprintf(out, "; %s without the filter", grouped(a, snapshot->flows.total));
+    fputc('\n', out);
     if (input->cut)
         fputs("  The file is cut: it ends inside a packet. What came before was counted.\n", out);
     if (!context->complete)

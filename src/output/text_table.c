@@ -10,9 +10,10 @@ enum {
     VIEW_TOP = 10,    /* rows of the tables that have no natural end */
     VIEW_COLUMNS = 9, /* at most */
     VIEW_INDENT = 2,
-    SUBJECT = 160,      /* room for the text at the left */
-    SUBJECT_LEAST = 15, /* an IPv4 address */
-    SESSION_LINE = 480, /* what is known of a session by documents; longer is cut */
+    SUBJECT = 160,           /* room for the text at the left */
+    SUBJECT_LEAST = 15,      /* an IPv4 address */
+    RULE_DESCRIPTION = 4096, /* 255 characters, each of whose bytes may be escaped */
+    SESSION_LINE = 480,      /* what is known of a session by documents; longer is cut */
     BAR = 20,
 };
 
@@ -324,6 +325,14 @@ static void rule_after(FILE *out, const void *row)
     char line[SESSION_LINE];
 
     fputc('\n', out);
+    if (rule->description[0]) {
+        char text[RULE_DESCRIPTION];
+        size_t used = (size_t)snprintf(text, sizeof(text), "\"");
+
+        used += text_ascii(text + used, sizeof(text) - used - 1, rule->description);
+        snprintf(text + used, sizeof(text) - used, "\"");
+        write_line(out, 2 * VIEW_INDENT, text);
+    }
     if (rule->note[0]) {
         text_ascii(line, sizeof(line), rule->note);
         write_line(out, 2 * VIEW_INDENT, line);
@@ -428,9 +437,11 @@ void text_suspicions(FILE *out, const struct snapshot *snapshot)
         write_line(out, VIEW_INDENT, text);
         text_ascii(detail, sizeof(detail), row->detail);
         format_addr(addr, sizeof(addr), &row->dst_addr);
-        snprintf(text, sizeof(text), "%s%s%s; %llu attempts refused, %llu not answered", addr,
-                 addr[0] ? ": " : "", detail, (unsigned long long)row->refused,
-                 (unsigned long long)row->unanswered);
+        snprintf(text, sizeof(text), "%s%s%s", addr, addr[0] ? ": " : "", detail);
+        if (row->refused != VALUE_UNKNOWN)
+            snprintf(text + strlen(text), sizeof(text) - strlen(text),
+                     "; %llu attempts refused, %llu not answered", (unsigned long long)row->refused,
+                     (unsigned long long)row->unanswered);
         write_line(out, 2 * VIEW_INDENT, text);
     }
 }

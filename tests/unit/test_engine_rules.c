@@ -9,6 +9,32 @@
 
 Suite *make_engine_rules_suite(void);
 
+/* ---- descriptions -------------------------------------------------------------------------- */
+
+/* As it was given, apart from what the rule matches: whoever prints it escapes it, once. */
+START_TEST(test_description_is_a_text_of_its_own)
+{
+    struct engine_config config = enginerun_config();
+    const struct rule_record *row;
+    struct snapshot *snapshot;
+    struct engine *engine;
+    struct err err;
+
+    engine = engine_new(&config, &err);
+    engine_set_filter(engine, enginerun_program("5 ingress tcp src 10.0.0.0/8 description "
+                                                "\"a \\\"b\\\" \\\\ \\u001b\""));
+    snapshot = enginerun_finish(engine);
+    row = snapshot_row(snapshot, TABLE_RULES, 0);
+    ck_assert_str_eq(row->description, "a \"b\" \\ \x1b");
+    ck_assert_str_eq(row->rule, "tcp src 10.0.0.0/8 dst 0.0.0.0/0");
+    ck_assert_str_eq(snapshot->filter.text, "5 accept ingress tcp src 10.0.0.0/8 dst 0.0.0.0/0");
+    row = snapshot_row(snapshot, TABLE_RULES, 1);
+    ck_assert_str_eq(row->description, "");
+    snapshot_free(snapshot);
+    engine_free(engine);
+}
+END_TEST
+
 /* ---- directions that are learnt late --------------------------------------------------------- */
 
 static void add_late(const char *src, const char *dst, bool egress)
@@ -188,6 +214,7 @@ Suite *make_engine_rules_suite(void)
     Suite *suite = suite_create("engine_rules");
     TCase *tcase = tcase_create("rules");
 
+    tcase_add_test(tcase, test_description_is_a_text_of_its_own);
     tcase_add_loop_test(tcase, test_direction_learnt_late, 0, 2);
     tcase_add_test(tcase, test_rows_of_rules);
     tcase_add_loop_test(tcase, test_mended_where_it_is_rejected, 0, 2);

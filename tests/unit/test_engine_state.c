@@ -2,8 +2,10 @@
 /* What becomes of flows: opened, answered, refused, opened again. */
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "../../src/format.h"
 #include "../support/enginerun.h"
 
 Suite *make_engine_state_suite(void);
@@ -279,6 +281,102 @@ START_TEST(test_unanswered_takes_three_seconds)
 }
 END_TEST
 
+/* A scan is shown under a filter if it would be one of what is shown alone: by the packets that
+ * tried its targets, each judged by itself. */
+static const struct {
+    const char *rules;
+    enum engine_view view;
+    const char *src;  /* of the attempts: three scans are told apart by it */
+    uint64_t targets; /* 0: not shown */
+    bool is_whole;    /* attempts are counted */
+} shown_scans[] = {
+    { "accept tcp", VIEW_ACCEPTED, "203.0.113.5", HOSTS, true },
+    { "accept tcp", VIEW_REJECTED, "203.0.113.5", 0, false },
+    { "accept ingress tcp sport 5555", VIEW_ACCEPTED, "203.0.113.5", HOSTS, true },
+    { "accept egress", VIEW_ACCEPTED, "203.0.113.5", 0, false },
+    { "accept egress", VIEW_REJECTED, "203.0.113.5", HOSTS, true },
+    { "accept ingress tcp dport 23", VIEW_ACCEPTED, "203.0.113.5", 0, false },
+    /* 15 of 40 rejected: those alone are no scan */
+    { "reject ingress dst 10.0.2.0/28; accept", VIEW_ACCEPTED, "203.0.113.5", 25, false },
+    { "reject ingress dst 10.0.2.0/28; accept", VIEW_REJECTED, "203.0.113.5", 0, false },
+    { "reject ingress dst 10.0.2.0/27; accept", VIEW_ACCEPTED, "203.0.113.5", 0, false },
+    { "reject ingress dst 10.0.2.0/27; accept", VIEW_REJECTED, "203.0.113.5", 31, false },
+    { "accept dport 1-20", VIEW_ACCEPTED, "203.0.113.6", 20, false },
+    { "accept dport 1-14", VIEW_ACCEPTED, "203.0.113.6", 0, false },
+    { "accept dst 10.0.2.200", VIEW_ACCEPTED, "203.0.113.6", HOSTS, true },
+    { "accept host 203.0.113.5", VIEW_ACCEPTED, "203.0.113.6", 0, false },
+    /* of IPv6 addresses one stands for all */
+    { "accept src 2001:db8::/32", VIEW_ACCEPTED, "2001:db8::5", HOSTS, true },
+    { "accept ingress tcp src ::/0 dport 23", VIEW_ACCEPTED, "2001:db8::5", 0, false },
+};
+
+/* Besides that of probes(): the ports of one host, and hosts of IPv6. */
+static void more_probes(void)
+{
+    for (int i = 1; i <= HOSTS; i++) {
+        char name[20];
+
+        trace_segment(&(struct segment){ .src = "203.0.113.6",
+                                         .dst = "10.0.2.200",
+                                         .sport = 6666,
+                                         .dport = (uint16_t)i,
+                                         .seq = 1,
+                                         .flags = TCP_SYN });
+        snprintf(name, sizeof(name), "2001:db8::1:%d", i);
+        fb_init(&fb);
+        fb_tcp(&fb, 7777, 22, 1, 0, TCP_SYN, 1000, NULL, 0);
+        fb_ipv6(&fb, "2001:db8::5", name, PROTO_TCP);
+        fb_eth(&fb, eni_a, router, ETHER_IPV6);
+        fb_mirror(&fb, "10.0.1.10", 7);
+        trace_add(0);
+    }
+}
+
+static const struct suspicion_record *find_scan(const struct snapshot *snapshot, const char *src)
+{
+    for (size_t i = 0; i < snapshot->tables[TABLE_SUSPICIONS].count; i++) {
+        const struct suspicion_record *row = snapshot_row(snapshot, TABLE_SUSPICIONS, i);
+        char text[FORMAT_ADDR];
+
+        format_addr(text, sizeof(text), &row->src_addr);
+        if (strcmp(text, src) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+START_TEST(test_scans_of_what_is_shown)
+{
+    struct engine_config config = enginerun_config();
+    const struct suspicion_record *row;
+    struct snapshot *snapshot;
+    struct engine *engine;
+
+    trace_start();
+    trace_handshake();
+    probes(false);
+    more_probes();
+    trace.now_ns += 3500000000u;
+    trace_client(101, 901, TCP_ACK, 1);
+    config.max_flows = 1024;
+    engine = enginerun_feed(&config, 1);
+    engine_set_filter(engine, enginerun_program("accept udp; reject all"));
+    engine_set_filter(engine, enginerun_program(shown_scans[_i].rules));
+    engine_set_view(engine, shown_scans[_i].view);
+    snapshot = enginerun_finish(engine);
+    row = find_scan(snapshot, shown_scans[_i].src);
+    ck_assert_uint_eq(row != NULL, shown_scans[_i].targets > 0);
+    if (row) {
+        ck_assert_uint_eq(row->targets, shown_scans[_i].targets);
+        ck_assert_uint_eq(row->unanswered, shown_scans[_i].is_whole ? HOSTS : VALUE_UNKNOWN);
+        ck_assert_uint_eq(row->refused, shown_scans[_i].is_whole ? 0 : VALUE_UNKNOWN);
+        ck_assert_uint_eq(strtoul(row->detail, NULL, 10), row->targets);
+    }
+    snapshot_free(snapshot);
+    engine_free(engine);
+}
+END_TEST
+
 /* An answer that comes too late is none, whichever part of the table has just been looked at. */
 START_TEST(test_late_answers_are_all_too_late)
 {
@@ -356,6 +454,8 @@ Suite *make_engine_state_suite(void)
     tcase_add_test(tcase, test_ports_used_again);
     tcase_add_test(tcase, test_round_trip_needs_the_right_ack);
     tcase_add_test(tcase, test_unanswered_takes_three_seconds);
+    tcase_add_loop_test(tcase, test_scans_of_what_is_shown, 0,
+                        sizeof(shown_scans) / sizeof(shown_scans[0]));
     tcase_add_test(tcase, test_late_answers_are_all_too_late);
     tcase_add_test(tcase, test_one_direction);
     tcase_add_test(tcase, test_one_direction_by_its_connections);

@@ -134,13 +134,28 @@ START_TEST(test_what_no_rule_can_name_is_said)
     static const struct rule_record mended = { .mend = "accept egress tcp sport 443" };
     static const struct session_record session;
 
-    ck_assert(!make(TABLE_SESSIONS, &session, true));
+    ck_assert(!make(TABLE_SESSIONS, &session, true)); /* what was not encapsulated */
     ck_assert_ptr_nonnull(strstr(text, "session"));
     ck_assert(!make(TABLE_RULES, &rule, true));
     ck_assert(!make(TABLE_RULES, &mended, false));
     ck_assert(!make(TABLE_FINDINGS, &session, true));
     ck_assert(make(TABLE_RULES, &mended, true));
     ck_assert_str_eq(text, mended.mend);
+}
+END_TEST
+
+/* A session by its interface's address, either side of it where it cannot be told what comes in. */
+START_TEST(test_a_session_is_its_source)
+{
+    struct session_record session = { .mirror_source = client, .ingress = 5 };
+
+    ck_assert(make(TABLE_SESSIONS, &session, true));
+    ck_assert_str_eq(text, "accept ingress dst 10.0.1.10; accept egress src 10.0.1.10");
+    ck_assert_uint_eq(count_rules(), 2);
+    session.unknown_direction = 1;
+    ck_assert(make(TABLE_SESSIONS, &session, false));
+    ck_assert_str_eq(text, "reject host 10.0.1.10");
+    ck_assert_uint_eq(count_rules(), 4);
 }
 END_TEST
 
@@ -177,6 +192,7 @@ Suite *make_row_rules_suite(void)
     TCase *rows = tcase_create("rows");
 
     tcase_add_test(rows, test_a_flow_is_a_rule_each_way);
+    tcase_add_test(rows, test_a_session_is_its_source);
     tcase_add_test(rows, test_a_flow_of_unknown_direction_is_both);
     tcase_add_test(rows, test_a_flow_without_ports_has_none_in_its_rules);
     tcase_add_loop_test(rows, test_protocols, 0, (int)(sizeof(protocols) / sizeof(protocols[0])));
