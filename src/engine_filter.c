@@ -35,7 +35,6 @@ void engine_filter_release(struct engine *engine)
 
     filter_program_free(filter->program);
     filter_program_free(filter->baseline);
-    filter_findings_free(&filter->findings);
     memory_release(filter->buckets, ENGINE_CLASSES, sizeof(struct engine_bucket));
     memory_release(filter->classes, ENGINE_CLASSES, sizeof(struct engine_class));
     memory_release(filter->in_view, ENGINE_CLASSES, sizeof(bool));

@@ -20,7 +20,6 @@
 #define MIRRORTOP_ENGINE_FILTER_H
 
 #include "engine.h"
-#include "filter/examine.h"
 #include "filter/program.h"
 #include "flow/table.h"
 #include "flow/talkers.h"
@@ -63,7 +62,6 @@ struct engine_filter {
     struct filter_program *program;  /* owned; NULL: none */
     struct filter_program *baseline; /* owned; NULL: none. Of no effect without a program */
     enum engine_view view;
-    struct filter_findings findings; /* about the program's filter */
 
     struct engine_bucket *buckets; /* by class */
     struct engine_class *classes;

@@ -263,18 +263,6 @@ static void remove_classes(struct engine *engine)
     }
 }
 
-/* Without memory for it there are no notes. */
-static void examine(struct engine_filter *filter)
-{
-    struct err ignored;
-
-    filter_findings_free(&filter->findings);
-    filter->findings = (struct filter_findings){ .list = NULL };
-    if (filter->program &&
-        !filter_examine(filter_program_filter(filter->program), &filter->findings, &ignored))
-        filter->findings = (struct filter_findings){ .list = NULL };
-}
-
 void engine_set_filter(struct engine *engine, struct filter_program *program)
 {
     struct engine_filter *filter = &engine->filter;
@@ -287,7 +275,6 @@ void engine_set_filter(struct engine *engine, struct filter_program *program)
     filter_program_free(filter->program);
     filter->program = program;
     engine->talkers.is_viewed = program != NULL;
-    examine(filter);
     engine_filter_make_classes(engine);
     begin_view(engine);
     if (!program) {

@@ -144,8 +144,8 @@ static const char *note(struct rules_maker *maker, const struct filter_outcome *
 
     if (!outcome->rule)
         return "";
-    finding = filter_findings_of(&maker->engine->filter.findings, outcome->session,
-                                 outcome->direction, outcome->rule->number);
+    finding = filter_findings_of(filter_program_findings(maker->engine->filter.program),
+                                 outcome->session, outcome->direction, outcome->rule->number);
     if (!finding && sum->packets > 0)
         return "";
     snprintf(room(maker), NOTE_TEXT, "%s%s%s", finding ? finding->text : "",
@@ -382,20 +382,16 @@ static const char *summary(struct rules_maker *maker)
 
 static const char *warnings(struct rules_maker *maker)
 {
-    const struct filter_findings *findings = &maker->engine->filter.findings;
+    const struct filter_findings *findings = filter_program_findings(maker->engine->filter.program);
     char *out = room(maker);
     size_t used = 0;
 
     out[0] = '\0';
     for (size_t i = 0; i < findings->count && used < SUMMARY_TEXT; i++) {
-        const struct filter_finding *finding = &findings->list[i];
-        char name[64] = "";
+        char line[FINDING_LINE];
 
-        if (finding->number)
-            snprintf(name, sizeof(name), " %s rule %" PRIu32,
-                     filter_direction_name(finding->direction), finding->number);
-        used += (size_t)snprintf(out + used, FINDING_TEXT + 96, "%ssession %" PRIu32 "%s: %s",
-                                 used > 0 ? "\n" : "", finding->session, name, finding->text);
+        filter_finding_line(&findings->list[i], line);
+        used += (size_t)snprintf(out + used, FINDING_LINE + 1, "%s%s", used > 0 ? "\n" : "", line);
     }
     return keep(maker);
 }

@@ -192,9 +192,10 @@ static const struct field suspicion_fields[] = {
     SUSPICION("unanswered", "UNANS", COUNT, unanswered, 5, 7, J | P, "attempts",
               "Attempts that were not answered. Unknown where the filter shows only some of the "
               "targets."),
-    SUSPICION("refused", "REFUS", COUNT, refused, 5, 7, J | P, "attempts",
-              "Attempts that were refused by a TCP reset or an ICMP error. Unknown where the filter "
-              "shows only some of the targets."),
+    SUSPICION(
+        "refused", "REFUS", COUNT, refused, 5, 7, J | P, "attempts",
+        "Attempts that were refused by a TCP reset or an ICMP error. Unknown where the filter "
+        "shows only some of the targets."),
     SUSPICION("window_s", "WINDOW", NUMBER, window_s, 0, 9, J, "s",
               "A count starts anew when so many seconds have passed without reaching the "
               "threshold; a scan has ended when it has been quiet for so long."),

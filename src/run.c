@@ -203,6 +203,8 @@ static bool read_filter(struct run *run, struct err *err)
     if (good && filter.count > 0) {
         run->filter = filter_program_new(&filter, err);
         good = run->filter != NULL;
+        if (good)
+            filter_program_examine(run->filter);
     }
     filter_free(&filter);
     return good;

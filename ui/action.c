@@ -443,7 +443,7 @@ void action_handle(struct ui *ui, const struct screen_event *event, uint64_t now
     switch (event->kind) {
     case EVENT_CLICK:
         if (context == IN_PROMPT)
-            prompt_click(&ui->prompt, &ui->canvas, &ui->layout.footer, event->y, event->x);
+            action_prompt_click(ui, event, now_ns);
         else if (context == IN_PANES)
             action_click(ui, event);
         break;

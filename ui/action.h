@@ -23,6 +23,8 @@ void action_prompt(struct ui *ui, const struct screen_event *event, enum action 
 
 /* The line has been opened, or given another text. */
 void action_prompt_changed(struct ui *ui, uint64_t now_ns);
+/* A click while a line is typed: on a word of the list, or on the line. */
+void action_prompt_click(struct ui *ui, const struct screen_event *event, uint64_t now_ns);
 
 /* Puts the rows of the panes in order again: new rows, or a new order. */
 void action_update_grids(struct ui *ui);

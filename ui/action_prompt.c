@@ -22,23 +22,26 @@ static const struct {
     { ACTION_ERASE_WORD, true, EDIT_WORD_LEFT }, { ACTION_ERASE_REST, true, EDIT_END },
 };
 
-static void action_explain(struct prompt *prompt)
+static void action_explain(struct ui *ui)
 {
-    const char *hint = "Tab shows the commands, Enter runs one, Esc leaves";
+    struct prompt *prompt = &ui->prompt;
 
-    if (prompt->kind == PROMPT_FILTER)
-        hint = "Tab completes, Enter keeps the filter, Esc gives back the one before";
+    if (prompt->kind == PROMPT_FILTER) {
+        trial_explain(ui);
+        return;
+    }
     prompt->status[0] = '\0';
     if (prompt->kind == PROMPT_COMMAND)
         command_explain(prompt->edit.text, prompt->status, sizeof(prompt->status));
     if (prompt->status[0] == '\0')
-        snprintf(prompt->status, sizeof(prompt->status), "%s", hint);
+        snprintf(prompt->status, sizeof(prompt->status),
+                 "Tab shows the commands, Enter runs one, Esc leaves");
 }
 
 void action_prompt_changed(struct ui *ui, uint64_t now_ns)
 {
     ui->prompt.problem.text[0] = '\0';
-    action_explain(&ui->prompt);
+    action_explain(ui);
     if (ui->prompt.kind == PROMPT_FILTER)
         trial_typed(ui, now_ns);
 }
@@ -64,8 +67,10 @@ static void action_complete(struct ui *ui, int step)
         return;
     }
     action_collect(ui);
-    if (!completion_finish(&prompt->completion, &prompt->edit))
-        snprintf(prompt->status, sizeof(prompt->status), "no word is known that fits here");
+    if (completion_finish(&prompt->completion, &prompt->edit))
+        return;
+    snprintf(prompt->status, sizeof(prompt->status), "no word is known that fits here");
+    prompt->warns = false;
 }
 
 static bool action_run_edit(struct ui *ui, enum action action)
@@ -194,6 +199,16 @@ static bool action_continue(struct prompt *prompt)
     return prompt->kind == PROMPT_FILTER && !prompt->completion.open && edit->length > 0 &&
            edit->cursor == edit->length && edit->text[edit->length - 1] == '\\' &&
            edit_paste(edit, L'\n');
+}
+
+void action_prompt_click(struct ui *ui, const struct screen_event *event, uint64_t now_ns)
+{
+    char before[EDIT_SIZE];
+
+    memcpy(before, ui->prompt.edit.text, sizeof(before));
+    if (prompt_click(&ui->prompt, &ui->canvas, &ui->layout.footer, event->y, event->x) &&
+        strcmp(before, ui->prompt.edit.text) != 0)
+        action_prompt_changed(ui, now_ns);
 }
 
 void action_prompt(struct ui *ui, const struct screen_event *event, enum action action,

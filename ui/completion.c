@@ -102,6 +102,13 @@ void completion_walk(struct completion *completion, int step, struct edit *edit)
     completion_put(completion, edit, completion_word(completion));
 }
 
+void completion_choose(struct completion *completion, size_t index, struct edit *edit)
+{
+    completion->chosen = index;
+    completion_put(completion, edit, completion_word(completion));
+    completion->open = false;
+}
+
 void completion_close(struct completion *completion, struct edit *edit, bool undo)
 {
     if (completion->open && undo) {

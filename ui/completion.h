@@ -43,6 +43,9 @@ void completion_narrow(struct completion *completion);
 /* Puts the next (1) or previous (-1) word into the line. */
 void completion_walk(struct completion *completion, int step, struct edit *edit);
 
+/* Puts word number `index` into the line and closes the list. */
+void completion_choose(struct completion *completion, size_t index, struct edit *edit);
+
 /* Closes the list; `undo`: what was typed comes back. */
 void completion_close(struct completion *completion, struct edit *edit, bool undo);
 

@@ -112,7 +112,8 @@ static bool plan_has(const struct plan *plan, enum table_id pane)
     return false;
 }
 
-/* A focused pane that the plan lacks takes the last place. */
+/* A focused pane that the plan lacks takes the last place. That of the rules, which has sums above
+ * its rows, takes as much height as any. */
 static struct plan plan_choose(int height, int width, enum table_id focus)
 {
     size_t i = 0;
@@ -125,6 +126,11 @@ static struct plan plan_choose(int height, int width, enum table_id focus)
         struct plan_row *last = &plan.row[plan.rows - 1];
 
         last->panes[last->count - 1] = focus;
+        for (int r = 0; r < plan.rows && focus == TABLE_RULES; r++) {
+            last->max_height = 0;
+            if (plan.row[r].weight > last->weight)
+                last->weight = plan.row[r].weight;
+        }
     }
     return plan;
 }

@@ -27,6 +27,7 @@ void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text)
     prompt->kind = kind;
     prompt->problem = (struct prompt_problem){ .length = 0 };
     prompt->status[0] = '\0';
+    prompt->warns = false;
     prompt->cut = false;
     prompt->left = 0;
     prompt->completion.open = false;
@@ -264,22 +265,27 @@ static void prompt_draw_item(const struct canvas *canvas, const struct completio
     draw_cell(canvas, span, completion->items[i].hint);
 }
 
-/* The list of words stands above the word that it completes, inside the screen. */
-static void prompt_draw_list(const struct canvas *canvas, const struct prompt *prompt,
-                             const struct rect *rect)
+/* Where the list of words stands: above the word that it completes, inside the screen. */
+struct prompt_list {
+    struct rect box; /* with its border */
+    int rows;
+    int word;   /* columns of the words */
+    size_t top; /* the first word in sight */
+};
+
+/* false: there is no room for it. */
+static bool prompt_place_list(const struct canvas *canvas, const struct prompt *prompt,
+                              const struct rect *rect, struct prompt_list *list)
 {
     const struct completion *completion = &prompt->completion;
     int rows = completion->count < PROMPT_LIST_ROWS ? (int)completion->count : PROMPT_LIST_ROWS;
     int word, hint, x = rect->x + prompt->label;
-    size_t top = 0;
     struct rect box;
 
     if (rows > rect->y - 3)
         rows = rect->y - 3;
     if (rows < 1)
-        return;
-    if (completion->chosen < completion->count && completion->chosen >= (size_t)rows)
-        top = completion->chosen - (size_t)rows + 1;
+        return false;
     prompt_measure_list(canvas, completion, &word, &hint);
     box.width = 2 + 1 + word + (hint > 0 ? 2 + hint : 0) + 1;
     if (box.width > PROMPT_LIST_WIDTH)
@@ -293,19 +299,51 @@ static void prompt_draw_list(const struct canvas *canvas, const struct prompt *p
         box.x = rect->x + rect->width - box.width;
     box.height = rows + 2;
     box.y = rect->y - box.height;
-    draw_box(canvas, &box, ROLE_BORDER_FOCUS);
-    for (int i = 0; i < rows; i++)
+    *list = (struct prompt_list){ .box = box, .rows = rows, .word = word };
+    if (completion->chosen < completion->count && completion->chosen >= (size_t)rows)
+        list->top = completion->chosen - (size_t)rows + 1;
+    return true;
+}
+
+static void prompt_draw_list(const struct canvas *canvas, const struct prompt *prompt,
+                             const struct rect *rect)
+{
+    const struct completion *completion = &prompt->completion;
+    struct prompt_list list;
+    const struct rect *box = &list.box;
+
+    if (!prompt_place_list(canvas, prompt, rect, &list))
+        return;
+    draw_box(canvas, box, ROLE_BORDER_FOCUS);
+    for (int i = 0; i < list.rows; i++)
         prompt_draw_item(
-            canvas, completion, top + (size_t)i,
-            (struct draw_span){ .y = box.y + 1 + i, .x = box.x + 1, .width = box.width - 2 }, word);
-    if ((size_t)rows < completion->count) {
+            canvas, completion, list.top + (size_t)i,
+            (struct draw_span){ .y = box->y + 1 + i, .x = box->x + 1, .width = box->width - 2 },
+            list.word);
+    if ((size_t)list.rows < completion->count) {
         char place[32];
 
-        snprintf(place, sizeof(place), " %zu-%zu/%zu ", top + 1, top + (size_t)rows,
+        snprintf(place, sizeof(place), " %zu-%zu/%zu ", list.top + 1, list.top + (size_t)list.rows,
                  completion->count);
-        draw_text(canvas, box.y + box.height - 1, box.x + 1, box.x + box.width - 1, ROLE_DIM,
+        draw_text(canvas, box->y + box->height - 1, box->x + 1, box->x + box->width - 1, ROLE_DIM,
                   place);
     }
+}
+
+/* Takes the word that was clicked; false: there is none. */
+static bool prompt_click_list(struct prompt *prompt, const struct canvas *canvas,
+                              const struct rect *rect, int y, int x)
+{
+    struct prompt_list list;
+    int row;
+
+    if (!prompt->completion.open || !prompt_place_list(canvas, prompt, rect, &list))
+        return false;
+    row = y - list.box.y - 1;
+    if (row < 0 || row >= list.rows || x <= list.box.x || x >= list.box.x + list.box.width - 1)
+        return false;
+    completion_choose(&prompt->completion, list.top + (size_t)row, &prompt->edit);
+    return true;
 }
 
 void prompt_draw(const struct canvas *canvas, const struct prompt *prompt, const struct rect *rect)
@@ -318,13 +356,15 @@ void prompt_draw(const struct canvas *canvas, const struct prompt *prompt, const
     if (prompt->problem.text[0] != '\0')
         prompt_draw_problem(canvas, prompt, rect);
     else
-        draw_text(canvas, rect->y + 1, rect->x + 1, rect->x + rect->width - 1, ROLE_DIM,
-                  prompt->status);
+        draw_text(canvas, rect->y + 1, rect->x + 1, rect->x + rect->width - 1,
+                  prompt->warns ? ROLE_WARNING : ROLE_DIM, prompt->status);
 }
 
 bool prompt_click(struct prompt *prompt, const struct canvas *canvas, const struct rect *rect,
                   int y, int x)
 {
+    if (prompt_click_list(prompt, canvas, rect, y, x))
+        return true;
     if (y != rect->y)
         return false;
     completion_close(&prompt->completion, &prompt->edit, false);

@@ -28,6 +28,7 @@ struct prompt {
     struct completion completion;
     struct prompt_problem problem;
     char status[256]; /* said below the line when there is no problem; escaped */
+    bool warns;       /* ... and it is a warning */
     bool cut;         /* the line was full: the rest of what was to be in it is missing */
 
     /* how it was arranged for the last drawing; also for the mouse */
@@ -57,7 +58,8 @@ void prompt_arrange(struct prompt *prompt, const struct canvas *canvas, int widt
 /* Draws into `rect`, prompt->height lines high, and a list of words above it. */
 void prompt_draw(const struct canvas *canvas, const struct prompt *prompt, const struct rect *rect);
 
-/* Puts the cursor under the mouse; false: that is elsewhere. `rect` as it was drawn. */
+/* Takes the word of the list that is under the mouse, or puts the cursor under it; false: that is
+ * elsewhere. `rect` as it was drawn. */
 bool prompt_click(struct prompt *prompt, const struct canvas *canvas, const struct rect *rect,
                   int y, int x);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -360,6 +361,16 @@ static void screen_read_key(struct screen_event *event, wint_t character, bool n
     event->code = (int)character;
     event->named = named;
     event->pasted = screen.pasting;
+}
+
+size_t screen_waiting(int wait_ms)
+{
+    struct pollfd fd = { .fd = screen_key_fd(), .events = POLLIN };
+    int count = 0;
+
+    if (poll(&fd, 1, wait_ms) <= 0 || ioctl(fd.fd, FIONREAD, &count) != 0)
+        return 0;
+    return count > 0 ? (size_t)count : 0;
 }
 
 void screen_read(struct screen_event *event)

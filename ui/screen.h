@@ -9,6 +9,7 @@
 #define MIRRORTOP_UI_SCREEN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <wchar.h>
 
 #include "../src/err.h"
@@ -66,6 +67,9 @@ struct screen_event {
     int y, x;    /* EVENT_CLICK, EVENT_WHEEL */
     int steps;   /* EVENT_WHEEL: rows down, or (negative) up */
 };
+
+/* How many bytes of keys wait to be read; waits for the first of them for up to `wait_ms`. */
+size_t screen_waiting(int wait_ms);
 
 /* The next event that has come; EVENT_NONE when there is none. Never waits. */
 void screen_read(struct screen_event *event);

@@ -77,6 +77,15 @@ bool trial_text(const struct trial *trial, char out[EDIT_SIZE])
 
 /* ---- into the engine ------------------------------------------------------------------------- */
 
+/* What is odd about the filter, as far as it is said while it is typed. */
+static void trial_note(struct trial *trial, const struct filter_findings *findings)
+{
+    trial->warnings = findings->count;
+    trial->warning[0] = '\0';
+    if (findings->count > 0)
+        filter_finding_line(&findings->list[0], trial->warning);
+}
+
 struct trial_call {
     struct filter_program *program;
     enum engine_view view;
@@ -113,7 +122,10 @@ static bool trial_call_copy(struct engine *engine, void *context)
     const struct filter_program *program = engine_filter(engine);
     struct err err;
 
-    return !program || filter_copy(&trial->now.filter, filter_program_filter(program), &err);
+    if (!program)
+        return true;
+    trial_note(trial, filter_program_findings(program));
+    return filter_copy(&trial->now.filter, filter_program_filter(program), &err);
 }
 
 static enum engine_view trial_view(const struct trial *trial)
@@ -132,16 +144,19 @@ static void trial_show(struct ui *ui)
 static bool trial_apply(struct ui *ui, struct err *err)
 {
     struct trial *trial = &ui->trial;
+    static const struct filter_findings none;
     struct trial_call call = { .program = NULL };
 
     if (trial_is_on(trial)) {
         call.program = filter_program_new(&trial->now.filter, err);
         if (!call.program)
             return false;
+        filter_program_examine(call.program); /* here, where nobody waits for it but the eye */
     } else {
         trial->rejected = false;
     }
     call.view = trial_view(trial);
+    trial_note(trial, call.program ? filter_program_findings(call.program) : &none);
     feed_call(ui->config->feed, trial_call_filter, &call);
     trial_show(ui);
     return true;
@@ -288,6 +303,22 @@ static bool trial_read_prompt(struct ui *ui)
     return true;
 }
 
+void trial_explain(struct ui *ui)
+{
+    struct prompt *prompt = &ui->prompt;
+    const struct trial *trial = &ui->trial;
+    char more[32] = "", text[sizeof(prompt->status)];
+
+    prompt->warns = trial->warnings > 0;
+    if (trial->warnings > 1)
+        snprintf(more, sizeof(more), "%zu warnings: ", trial->warnings);
+    snprintf(text, sizeof(text), "%s%s", more, trial->warning);
+    format_escape(prompt->status, sizeof(prompt->status),
+                  prompt->warns ? text
+                                : "Tab completes, Enter keeps the filter, Esc gives back the one "
+                                  "before");
+}
+
 void trial_tick(struct ui *ui, uint64_t now_ns)
 {
     struct trial *trial = &ui->trial;
@@ -295,6 +326,7 @@ void trial_tick(struct ui *ui, uint64_t now_ns)
     if (trial->read_ns == 0 || now_ns < trial->read_ns)
         return;
     trial_read_prompt(ui);
+    trial_explain(ui);
     ui->redraw |= REDRAW_SCREEN;
 }
 

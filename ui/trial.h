@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "../src/filter/examine.h"
 #include "../src/filter/filter.h"
 #include "edit.h"
 
@@ -29,6 +30,8 @@ struct trial {
     struct trial_filter before;           /* what was in force when the prompt was opened */
     struct trial_filter undo[TRIAL_UNDO]; /* oldest first */
     size_t undo_count;
+    char warning[FINDING_LINE]; /* the first about the filter in force, or "" */
+    size_t warnings;
     bool rejected;    /* what the filter rejects is shown */
     bool baseline;    /* there is one to compare with */
     uint64_t read_ns; /* monotonic: when the prompt's text is to be read; 0: it has been */
@@ -55,6 +58,8 @@ bool trial_open(struct ui *ui);
 void trial_typed(struct ui *ui, uint64_t now_ns);
 void trial_tick(struct ui *ui, uint64_t now_ns);
 bool trial_accept(struct ui *ui);
+/* What is said below a line that is no mistake. */
+void trial_explain(struct ui *ui);
 void trial_cancel(struct ui *ui);
 
 /* What the keys do. */

@@ -229,13 +229,31 @@ static void ui_handle_signals(struct ui *ui)
     }
 }
 
+/* Not all terminals mark what is pasted. In the filter's prompt a line end that much follows at
+ * once was not typed: it would run the first of several commands, and take the rest for keys. Nor
+ * was what comes with it, down to the last line end. */
+static bool ui_is_pasted(const struct ui *ui, const struct screen_event *event, bool pasting)
+{
+    enum { MUCH = 8, PAUSE_MS = 30 /* between the pieces of what is pasted */ };
+    bool is_end = event->code == '\n' || event->code == '\r';
+
+    if (!ui->prompt.open || ui->prompt.kind != PROMPT_FILTER || event->kind != EVENT_KEY ||
+        event->named || event->pasted || (event->code < ' ' && event->code != '\t' && !is_end))
+        return false;
+    if (!is_end)
+        return pasting;
+    return screen_waiting(pasting ? PAUSE_MS : 0) >= (pasting ? 1 : MUCH);
+}
+
 static void ui_handle_keys(struct ui *ui, struct ui_clock *clock, short events)
 {
     enum { TOO_HUNGRY = 50 }; /* a terminal that has hung up says "readable" for ever */
     struct screen_event event;
-    bool any = false;
+    bool any = false, pasting = false;
 
     for (screen_read(&event); event.kind != EVENT_NONE && !ui->quit; screen_read(&event)) {
+        pasting = ui_is_pasted(ui, &event, pasting);
+        event.pasted = event.pasted || pasting;
         action_handle(ui, &event, clock->now);
         any = true;
         if (ui->suspend)

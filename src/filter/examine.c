@@ -15,7 +15,7 @@ enum {
     ALL_STEPS = 60000000, /* and for all of one kind: some 0.2 s */
     QUESTION_BOXES = 3,
     FINDINGS_A_RULE = 4,
-    FINDINGS_A_SESSION = 3,
+    FINDINGS_A_SESSION = 4,
     PACKET_LENGTH_MAX = 8500,
     PACKET_LENGTH_MIN_V4 = 35,
     PACKET_LENGTH_MIN_V6 = 55,
@@ -332,6 +332,9 @@ static void examine_session(struct examination *ex, const struct filter_session 
         append(add_finding(ex, FINDING_PACKET_LENGTH, session->number, NULL),
                "packet length %llu: the least is %d for IPv4, %d for IPv6",
                (unsigned long long)length, PACKET_LENGTH_MIN_V4, PACKET_LENGTH_MIN_V6);
+    if (session->count == 0 && !session->amazon_dns)
+        append(add_finding(ex, FINDING_EMPTY, session->number, NULL), "%s: nothing is mirrored",
+               session->awaited ? "nothing is known of its filter but the id" : "no rules");
     if (session->vni != VALUE_UNKNOWN && session->vni > VNI_MAX)
         append(add_finding(ex, FINDING_VNI, session->number, NULL), "VNI %llu: AWS takes 0 to %d",
                (unsigned long long)session->vni, VNI_MAX);
@@ -407,6 +410,16 @@ bool filter_examine(const struct filter *filter, struct filter_findings *finding
     cover_free(&ex.cover);
     free(ex.rules);
     return ok;
+}
+
+void filter_finding_line(const struct filter_finding *finding, char out[FINDING_LINE])
+{
+    char rule[40] = "";
+
+    if (finding->number)
+        snprintf(rule, sizeof(rule), " %s rule %u", filter_direction_name(finding->direction),
+                 finding->number);
+    snprintf(out, FINDING_LINE, "session %u%s: %s", finding->session, rule, finding->text);
 }
 
 void filter_findings_free(struct filter_findings *findings)

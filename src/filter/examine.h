@@ -29,6 +29,7 @@ enum filter_finding_kind {
     FINDING_PORTS,          /* ports without protocol TCP or UDP */
     FINDING_PACKET_LENGTH,  /* of a session: not 1 to 8500, or below 35 (IPv4), 55 (IPv6) */
     FINDING_VNI,            /* of a session: more than 24 bits */
+    FINDING_EMPTY,          /* of a session: it mirrors nothing */
 };
 
 enum { FILTER_AWS_RULES = 10, FINDING_RULES = 8, FINDING_TEXT = 192 };
@@ -54,10 +55,14 @@ struct filter_findings {
     size_t count;
 };
 
-/* At most four findings a rule and three a session. False and *err: out of memory, and nothing to
+/* At most four findings a rule and four a session. False and *err: out of memory, and nothing to
  * free. */
 bool filter_examine(const struct filter *filter, struct filter_findings *findings, struct err *err);
 void filter_findings_free(struct filter_findings *findings);
+
+/* What it is about, and its text: "session 1 ingress rule 100: shadowed by 50". */
+enum { FINDING_LINE = FINDING_TEXT + 64 };
+void filter_finding_line(const struct filter_finding *finding, char out[FINDING_LINE]);
 
 /* The first finding about a rule, or NULL. */
 const struct filter_finding *filter_findings_of(const struct filter_findings *findings,

@@ -32,6 +32,7 @@ struct filter_program {
     bool empty[DIRECTIONS]; /* no rule of either family */
     enum filter_reading reading;
     struct filter filter;
+    struct filter_findings findings;
     size_t count;
     struct filter_outcome *outcome; /* the fixed ones, then a rule each */
 };
@@ -281,8 +282,25 @@ void filter_program_free(struct filter_program *program)
         for (size_t f = 0; f < FAMILIES; f++)
             list_free(&program->list[d][f]);
     filter_free(&program->filter);
+    filter_findings_free(&program->findings);
     free(program->outcome);
     free(program);
+}
+
+void filter_program_examine(struct filter_program *program)
+{
+    struct filter_findings findings;
+    struct err ignored;
+
+    if (!filter_examine(&program->filter, &findings, &ignored))
+        return;
+    filter_findings_free(&program->findings);
+    program->findings = findings;
+}
+
+const struct filter_findings *filter_program_findings(const struct filter_program *program)
+{
+    return &program->findings;
 }
 
 const struct filter *filter_program_filter(const struct filter_program *program)

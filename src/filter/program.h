@@ -7,7 +7,7 @@
  * and sessions). What that gives is an *outcome*, a small number: a rule, the end of a list, or
  * one of the cases below in which the lists are not what decides, or cannot be.
  *
- * Immutable once made, so any thread may ask it. Memory: at most 6 MiB (2,000 rules), some 20 KiB
+ * Immutable once made (and examined), so any thread may ask it. Memory: at most 6 MiB (2,000 rules), some 20 KiB
  * for the ten rules that AWS allows.
  *
  * What no mirror carries, whatever the rules (guide, limitations; addresses: EC2 user guide):
@@ -34,6 +34,7 @@
 #ifndef MIRRORTOP_FILTER_PROGRAM_H
 #define MIRRORTOP_FILTER_PROGRAM_H
 
+#include "examine.h"
 #include "filter.h"
 
 struct filter_program;
@@ -100,6 +101,12 @@ void filter_program_free(struct filter_program *program); /* NULL is fine */
 
 /* The program's own copy of its filter. */
 const struct filter *filter_program_filter(const struct filter_program *program);
+
+/* Examines the filter, which can take half a second: before the program is handed to a thread that
+ * must not wait. Without memory for it nothing is found. */
+void filter_program_examine(struct filter_program *program);
+/* What was found; nothing if nobody has examined it. */
+const struct filter_findings *filter_program_findings(const struct filter_program *program);
 
 /*
  * The number of an outcome, from 1 to filter_outcome_count() - 1; never FILTER_ALL.

@@ -60,6 +60,7 @@ struct filter_program *enginerun_program(const char *rules)
     filter_free(&filter);
     if (!program)
         abort();
+    filter_program_examine(program);
     return program;
 }
 

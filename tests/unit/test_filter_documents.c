@@ -197,7 +197,8 @@ static const struct {
     const char *reason;
 } bad[] = {
     { "--rule-numbre 5", 1, 1,
-      "\"--rule-numbre\" stands where a flag of a command that makes a filter's rule was expected" },
+      "\"--rule-numbre\" stands where a flag of a command that makes a filter's rule was "
+      "expected" },
     { "--traffic-direction=in", 1, 21, "\"in\" is not a direction: expected ingress or egress" },
     { "--rule-number --protocol", 1, 15,
       "\"--protocol\" is not a rule's number: expected 1 to 32766" },
@@ -252,9 +253,11 @@ static const struct {
     { "[" RULE(1, "ingress", "10.0.0.0/8") "}," RULE(1, "ingress", "10.0.0.0/8") "}]", 1, 151,
       "session 1: there is an ingress rule 1 already; each needs a number of its own" },
     { "{\"Vpcs\":[]}", 1, 1,
-      "\"{\" stands where TrafficMirrorFilters, TrafficMirrorFilterRules, TrafficMirrorSessions, Resources or planned_values in this document was expected" },
+      "\"{\" stands where TrafficMirrorFilters, TrafficMirrorFilterRules, TrafficMirrorSessions, "
+      "Resources or planned_values in this document was expected" },
     { "{\"TrafficMirrorFilterRules\":[],\"NextToken\":\"x\"}", 1, 44,
-      "\"x\" stands where the end of the list (make it anew without --max-items and --no-paginate) was expected" },
+      "\"x\" stands where the end of the list (make it anew without --max-items and "
+      "--no-paginate) was expected" },
     { "{\"TrafficMirrorFilters\":[" FILTER("tmf-1", "") "," FILTER("tmf-2", "") "]}", 1, 158,
       "several filters: tmf-1, tmf-2: choose one with FILE#tmf-1" },
     { "{\"TrafficMirrorSessions\":[" SESSION(1, "tmf-1", "eni-a", "") "," SESSION(1, "tmf-1",
@@ -271,9 +274,11 @@ static const struct {
     { "resource \"aws_ec2_traffic_mirror_filter_rule\" \"r\" {\n"
       " dynamic \"source_port_range\" {\n }\n}",
       2, 2,
-      "\"dynamic\" stands where a resource that stands for one (terraform show -json tells all) was expected" },
+      "\"dynamic\" stands where a resource that stands for one (terraform show -json tells all) "
+      "was expected" },
     { "resource \"aws_ec2_traffic_mirror_filter_rule\" \"r\" {\n count = 0\n}", 2, 2,
-      "\"count\" stands where a resource that stands for one (terraform show -json tells all) was expected" },
+      "\"count\" stands where a resource that stands for one (terraform show -json tells all) "
+      "was expected" },
     { "resource \"aws_vpc\" \"v\" {", 1, 24, "this is not closed" },
 };
 

@@ -183,6 +183,7 @@ START_TEST(test_limits)
     filter_session(&filter, 2, &err)->packet_length = 40;
     filter_session(&filter, 3, &err)->packet_length = 8500;
     filter_session(&filter, 3, &err)->vni = (1 << 24) - 1;
+    filter_session(&filter, 3, &err)->amazon_dns = true;
     examine();
     check_text(1, 5, "source and destination must both be IPv4 or both IPv6: it matches nothing");
     check_text(1, 6, "AWS takes ports only with protocol 6 (tcp) or 17 (udp)");
@@ -194,6 +195,24 @@ START_TEST(test_limits)
     ck_assert_str_eq(findings.list[2].text, "VNI 16777216: AWS takes 0 to 16777215");
     check_text(2, 0, "packet length 40: the least is 35 for IPv4, 55 for IPv6");
     check_text(3, 0, NULL);
+}
+END_TEST
+
+/* What mirrors nothing is a filter, but mostly an oversight. */
+START_TEST(test_no_rules)
+{
+    char line[FINDING_LINE];
+
+    filter_session(&filter, 1, &err);
+    filter_session(&filter, 2, &err)->awaited = true;
+    filter_session(&filter, 3, &err)->amazon_dns = true;
+    examine();
+    ck_assert_uint_eq(findings.count, 2);
+    filter_finding_line(&findings.list[0], line);
+    ck_assert_str_eq(line, "session 1: no rules: nothing is mirrored");
+    filter_finding_line(&findings.list[1], line);
+    ck_assert_str_eq(line,
+                     "session 2: nothing is known of its filter but the id: nothing is mirrored");
 }
 END_TEST
 
@@ -473,6 +492,7 @@ Suite *make_filter_examine_suite(void)
     tcase_add_test(tests, test_sessions_shadow_each_other);
     tcase_add_test(tests, test_families_do_not_meet);
     tcase_add_test(tests, test_limits);
+    tcase_add_test(tests, test_no_rules);
     tcase_add_test(tests, test_mirrored);
     tcase_add_loop_test(tests, test_as_by_trying_all, 0, 5);
     tcase_add_test(tests, test_work_is_bounded);

@@ -154,7 +154,8 @@ static const struct {
     const char *reason;
 } errors[] = {
     { "accept ingress tcp dport 44x", 1, 26, 3,
-      "\"44x\" is not a port: expected 0 to 65535, a range like 1024-65535 or a service like https" },
+      "\"44x\" is not a port: expected 0 to 65535, a range like 1024-65535 or a service like "
+      "https" },
     { "accept tcp\n  dport 70000", 2, 9, 5, "\"70000\" is not a port: expected 0 to 65535" },
     { "dport 9-8", 1, 7, 3, "\"9-8\" is not a range of ports: expected the lower one first" },
     { "dport", 1, 6, 0, "the text ends where a port was expected" },
@@ -170,9 +171,11 @@ static const struct {
       "\"256\" is not a protocol: expected a name like tcp, a number from 0 to 255, or all" },
     { "0 accept", 1, 1, 1, "\"0\" is not a rule's number: expected 1 to 32766" },
     { "accept 6", 1, 8, 1,
-      "\"6\" stands where a word (a rule's number stands at its beginning, a protocol's behind \"protocol\") was expected" },
+      "\"6\" stands where a word (a rule's number stands at its beginning, a protocol's behind "
+      "\"protocol\") was expected" },
     { "accept acept", 1, 8, 5,
-      "\"acept\" is not a word of a rule: expected accept, reject, not, ingress, egress, tcp, udp, src, dst, sport, dport, host, net, port, description" },
+      "\"acept\" is not a word of a rule: expected accept, reject, not, ingress, egress, tcp, "
+      "udp, src, dst, sport, dport, host, net, port, description" },
     { "tcp udp", 1, 5, 3, "this is said twice in one rule" },
     { "port 1 dport 2", 1, 8, 5, "port is either side: dport does not go with it" },
     { "tcp amazon-dns", 1, 5, 10, "this is no part of a rule: write ; before it" },
