@@ -4,8 +4,8 @@
  *
  * A scan has a set of targets; the packet that tried one is as good as known: it went from the
  * scan's source to that target, in the direction and from the port of the attempt that made a scan
- * of it. So each target is judged as a flow would be, and a scan is shown if those in view reach the
- * threshold: if it would have been found by itself among what is shown. Of IPv6 addresses only
+ * of it. So each target is judged as a flow would be, and a scan is shown if those in view reach
+ * the threshold: if it would have been found by itself among what is shown. Of IPv6 addresses only
  * hashes are kept: there the one target that is known stands for all.
  */
 #include "engine_state.h"

@@ -118,10 +118,9 @@ static bool check_sessions(const struct filter *filter, struct err *err)
 
         if (session->awaited && !session->amazon_dns)
             return err_set(err, EXIT_USAGE,
-                           "--filter-file: session %u has filter %s, of which nothing is known yet: "
-                           "give the output of describe-traffic-mirror-filters as well",
-                           session->number,
-                           session->filter_id ? session->filter_id : "without an id");
+                           "--filter-file: session %u has filter %s, of which nothing is known "
+                           "yet: give the output of describe-traffic-mirror-filters as well",
+                           session->number, session->filter_id ? session->filter_id : "no id");
     }
     return true;
 }

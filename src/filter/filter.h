@@ -103,8 +103,9 @@ bool filter_set_text(char **text, const char *value, struct err *err);
 
 /* Adds a copy of the rule, its text too, in its place; makes the session if need be. Host bits of
  * CIDRs are cleared. Refused, with the reason: a number that is taken in that session and
- * direction or out of range, more than FILTER_RULES rules, a fourth session, a text that is too long,
- * a direction, address family, prefix, protocol or port range that there is not. The filter is then as it was. */
+ * direction or out of range, more than FILTER_RULES rules, a fourth session, a text that is too
+ * long, a direction, address family, prefix, protocol or port range that there is not. The filter
+ * is then as it was. */
 bool filter_add_rule(struct filter *filter, uint32_t session, const struct filter_rule *rule,
                      struct err *err);
 

@@ -7,8 +7,8 @@
  * and sessions). What that gives is an *outcome*, a small number: a rule, the end of a list, or
  * one of the cases below in which the lists are not what decides, or cannot be.
  *
- * Immutable once made (and examined), so any thread may ask it. Memory: at most 6 MiB (2,000 rules), some 20 KiB
- * for the ten rules that AWS allows.
+ * Immutable once made (and examined), so any thread may ask it. Memory: at most 6 MiB (2,000
+ * rules), some 20 KiB for the ten rules that AWS allows.
  *
  * What no mirror carries, whatever the rules (guide, limitations; addresses: EC2 user guide):
  *   ARP
