@@ -5,8 +5,8 @@
 #
 #   BUILD         where the fuzz programs are      FUZZ_SECONDS  for each of them (default 20)
 #
-# Works on a copy of each corpus, so nothing in the tree changes. An input that crashes is kept in
-# $BUILD/fuzz-findings; `replay_NAME FILE` shows it again.
+# Works on a copy of each corpus, so nothing in the tree changes; NAME.dict has words for it. An input
+# that crashes is kept in $BUILD/fuzz-findings; `replay_NAME FILE` shows it again.
 set -uo pipefail
 
 cd "$(dirname "$0")" || exit
@@ -18,11 +18,12 @@ shopt -s nullglob
 
 # fuzz NAME: its log ends with libFuzzer's last words.
 fuzz() {
-    local work=$BUILD/fuzz-corpus/$1
+    local work=$BUILD/fuzz-corpus/$1 options=()
     rm -rf "$work"
     mkdir -p "$work"
     cp -r "corpus/$1/." "$work/" 2>/dev/null
-    "$BUILD/tests/fuzz/fuzz_$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
+    [ ! -e "$1.dict" ] || options+=("-dict=$1.dict")
+    "$BUILD/tests/fuzz/fuzz_$1" "${options[@]}" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
         -print_final_stats=1 -artifact_prefix="$findings/$1-" "$work" \
         >"$findings/$1.log" 2>&1 </dev/null
 }
