@@ -7,7 +7,8 @@
 #include "../hash.h"
 #include "../memory.h"
 
-/* A word of a set: the upper half of the key, time, session, path, count. */
+/* A word of a set: the upper half of the key, which is never 0, time, session, path, count. What
+ * the count has no room for is in the word before. */
 enum {
     COUNT_BITS = 4,
     PATH_BITS = 5,
@@ -108,9 +109,19 @@ static uint8_t seen_path(uint64_t seen)
     return seen >> PATH_SHIFT & ((1 << PATH_BITS) - 1);
 }
 
-static unsigned seen_count(uint64_t seen)
+/* Whether the word before says how many more there have been. */
+static bool has_more(const struct duplicate_set *set, size_t at)
 {
-    return seen & COUNT_MOST;
+    return at > 0 && set->seen[at - 1] - 1 < UINT32_MAX;
+}
+
+static uint32_t count_at(const struct duplicate_set *set, size_t at)
+{
+    uint32_t count = set->seen[at] & COUNT_MOST;
+
+    if (count < COUNT_MOST || !has_more(set, at))
+        return count;
+    return count + (uint32_t)set->seen[at - 1];
 }
 
 /* Stamps need not be in order: the other one may be a little ahead. */
@@ -149,50 +160,58 @@ static bool can_be_copies(struct session_table *sessions, unsigned session, uint
 
 /* Instances of a packet: of the session itself, and the most that another one has had. */
 struct instances {
-    uint64_t *own; /* NULL: none */
-    unsigned others;
+    size_t own; /* where; DUPLICATE_WAYS: none */
+    uint32_t others;
     uint16_t session; /* which one had most */
 };
 
-static struct instances find_instances(struct duplicate_set *set, struct session_table *sessions,
-                                       uint64_t key, unsigned session, uint8_t path, unsigned now)
+static struct instances find_instances(const struct duplicate_set *set,
+                                       struct session_table *sessions, uint64_t key,
+                                       unsigned session, uint8_t path, unsigned now)
 {
-    struct instances found = { .session = SESSION_OTHERS };
+    struct instances found = { .own = DUPLICATE_WAYS, .session = SESSION_OTHERS };
 
     for (size_t i = 0; i < DUPLICATE_WAYS; i++) {
-        uint64_t *seen = &set->seen[i];
+        uint64_t seen = set->seen[i];
 
-        if (!is_same(*seen, key, now))
+        if (!is_same(seen, key, now))
             continue;
-        if (seen_session(*seen) == session) {
-            if (seen_path(*seen) == path)
-                found.own = seen;
-        } else if (seen_count(*seen) > found.others &&
-                   can_be_copies(sessions, session, path, *seen)) {
-            found.others = seen_count(*seen);
-            found.session = (uint16_t)seen_session(*seen);
+        if (seen_session(seen) == session) {
+            if (seen_path(seen) == path)
+                found.own = i;
+        } else if (count_at(set, i) > found.others &&
+                   can_be_copies(sessions, session, path, seen)) {
+            found.others = count_at(set, i);
+            found.session = (uint16_t)seen_session(seen);
         }
     }
     return found;
 }
 
-/* Counts are relative to each other: before one overflows, all of this key become smaller. */
-static void scale_down(struct duplicate_set *set, uint64_t key, unsigned now)
+/* Another instance of what stands at `at`. With the word for what is too much it moves to the
+ * front, where nothing that belongs together comes apart. */
+static void count_again(struct duplicate_set *set, size_t at, uint64_t where)
 {
-    unsigned least = COUNT_MOST;
+    uint64_t *seen = set->seen;
+    unsigned count = seen[at] & COUNT_MOST;
 
-    for (size_t i = 0; i < DUPLICATE_WAYS; i++) {
-        if (is_same(set->seen[i], key, now) && seen_count(set->seen[i]) < least)
-            least = seen_count(set->seen[i]);
+    seen[at] = where | (count < COUNT_MOST ? count + 1 : count);
+    if (count < COUNT_MOST)
+        return;
+    if (has_more(set, at)) {
+        seen[at - 1] += seen[at - 1] < UINT32_MAX / 2;
+        return;
     }
-    for (size_t i = 0; i < DUPLICATE_WAYS; i++) {
-        if (is_same(set->seen[i], key, now))
-            set->seen[i] -= least;
-    }
+    memmove(&seen[1], &seen[0], at * sizeof(seen[0]));
+    memmove(&seen[2], &seen[1], (DUPLICATE_WAYS - 2) * sizeof(seen[0]));
+    seen[0] = 1;
+    seen[1] = where | COUNT_MOST;
 }
 
-/* One more is remembered now. Those of ticks that lie behind the window count no more. */
-static void count_recent(struct duplicate_table *table, unsigned now)
+/* One more is remembered now. Those of ticks that lie behind the window count no more. What is
+ * forgotten matters only where another session can bring copies. */
+static void count_recent(struct duplicate_table *table, const struct session_table *sessions,
+                         unsigned now)
 {
     unsigned ahead = (now - table->tick) & TIME_MASK;
 
@@ -206,14 +225,12 @@ static void count_recent(struct duplicate_table *table, unsigned now)
     }
     table->ticks[table->tick % DUPLICATE_TICKS]++;
     table->recent++;
-    table->forgotten += table->recent > DUPLICATE_ROOM;
+    table->forgotten += table->recent > DUPLICATE_ROOM && sessions->several_sources;
 }
 
 /* The latest first; what was there longest makes room. */
-static void remember(struct duplicate_table *table, struct duplicate_set *set, uint64_t seen,
-                     unsigned now)
+static void remember(struct duplicate_set *set, uint64_t seen)
 {
-    count_recent(table, now);
     memmove(&set->seen[1], &set->seen[0], sizeof(set->seen) - sizeof(set->seen[0]));
     set->seen[0] = seen;
 }
@@ -236,21 +253,20 @@ uint16_t duplicate_look(struct duplicate_table *table, struct session_table *ses
     uint64_t where = key >> KEY_SHIFT << KEY_SHIFT | (uint64_t)now << TIME_SHIFT |
                      (uint64_t)session << SESSION_SHIFT | (uint64_t)path << PATH_SHIFT;
     struct instances found;
-    unsigned count;
+    uint32_t count = 1;
 
     if (!may_hold(set, key)) {
-        remember(table, set, where | 1, now);
+        count_recent(table, sessions, now);
+        remember(set, where | 1);
         return SESSION_OTHERS;
     }
     found = find_instances(set, sessions, key, session, path, now);
-    if (found.own && seen_count(*found.own) == COUNT_MOST) {
-        scale_down(set, key, now);
-        found = find_instances(set, sessions, key, session, path, now);
+    if (found.own < DUPLICATE_WAYS) {
+        count = count_at(set, found.own) + 1;
+        count_again(set, found.own, where);
+    } else {
+        count_recent(table, sessions, now);
+        remember(set, where | 1);
     }
-    count = found.own ? seen_count(*found.own) + 1 : 1;
-    if (found.own)
-        *found.own = where | (count < COUNT_MOST ? count : COUNT_MOST);
-    else
-        remember(table, set, where | 1, now);
     return count <= found.others ? found.session : (uint16_t)SESSION_OTHERS;
 }

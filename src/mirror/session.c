@@ -44,6 +44,7 @@ void session_table_clear(struct session_table *table)
     table->count = 1;
     table->refused_frames = 0;
     table->last = SESSION_DIRECT;
+    table->several_sources = false;
 }
 
 static bool same_key(const struct session_key *a, const struct session_key *b)
@@ -66,6 +67,8 @@ static uint16_t add_session(struct session_table *table, const struct packet *pa
     session->vni = packet->vni;
     session->gwlbe_id = packet->gwlbe_id;
     table->keys[table->count] = *key;
+    if (table->keys[1].source[0] != key->source[0] || table->keys[1].source[1] != key->source[1])
+        table->several_sources = true;
     table->last = (uint16_t)table->count++;
     table->slots[at] = (uint16_t)(table->last + 1);
     return table->last;

@@ -28,6 +28,7 @@ static void setup(void)
         sessions.sessions[i].source =
             (struct ip_addr){ .word32 = { i == SAME_SOURCE ? A : i }, .family = 4 };
     sessions.count = SAME_SOURCE + 1;
+    sessions.several_sources = true;
     now = 1700000000 * UINT64_C(1000000000);
 }
 
@@ -79,6 +80,40 @@ START_TEST(test_many_instances)
     }
     ck_assert(!look(B));
     ck_assert(look(A));
+}
+END_TEST
+
+/* All of one session's first, as resets that answer what was under way: none is forgotten, though
+ * other packets come between. */
+START_TEST(test_burst)
+{
+    enum { BURST = 1000 };
+
+    for (uint64_t i = 0; i < BURST; i++) {
+        ck_assert(!look(A));
+        if (i == BURST / 2)
+            ck_assert(!look_at(key + ((uint64_t)1 << 40), A, PATH_UNKNOWN));
+    }
+    for (unsigned i = 0; i < BURST; i++) {
+        ck_assert(look(B));
+        ck_assert(look(C));
+    }
+    ck_assert(!look(B));
+    ck_assert(look(C));
+    ck_assert(!look(C));
+    ck_assert(look_at(key + ((uint64_t)1 << 40), B, PATH_UNKNOWN));
+    ck_assert(look(A));
+}
+END_TEST
+
+/* With more packets in one place than it holds a count is forgotten as a whole. */
+START_TEST(test_burst_overflow)
+{
+    for (unsigned i = 0; i < 20; i++)
+        ck_assert(!look(A));
+    for (uint64_t i = 1; i < DUPLICATE_WAYS; i++)
+        ck_assert(!look_at(key + (i << 40), A, PATH_UNKNOWN));
+    ck_assert(!look(B));
 }
 END_TEST
 
@@ -134,6 +169,19 @@ START_TEST(test_room)
     now += (DUPLICATE_WINDOW_MS + 30) * ms;
     look(C);
     ck_assert_uint_eq(table.forgotten, 10);
+}
+END_TEST
+
+/* With one mirror source there are no copies that could be missed. */
+START_TEST(test_room_alone)
+{
+    sessions.several_sources = false;
+    for (uint64_t i = 0; i < DUPLICATE_ROOM + 10; i++)
+        look_at(key + i * 0x9e3779b97f4a7c15, i % 2 ? A : SAME_SOURCE, PATH_UNKNOWN);
+    ck_assert_uint_eq(table.forgotten, 0);
+    sessions.several_sources = true;
+    look(B);
+    ck_assert_uint_eq(table.forgotten, 1);
 }
 END_TEST
 
@@ -384,11 +432,14 @@ Suite *make_duplicates_suite(void)
     tcase_add_test(tcase, test_second_copy);
     tcase_add_test(tcase, test_instances);
     tcase_add_test(tcase, test_many_instances);
+    tcase_add_test(tcase, test_burst);
+    tcase_add_test(tcase, test_burst_overflow);
     tcase_add_test(tcase, test_never_within_a_source);
     tcase_add_test(tcase, test_directions);
     tcase_add_test(tcase, test_window);
     tcase_add_test(tcase, test_overflow);
     tcase_add_test(tcase, test_room);
+    tcase_add_test(tcase, test_room_alone);
     tcase_add_test(tcase, test_keys);
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(engine, test_engine, 0, 6);
