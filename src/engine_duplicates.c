@@ -48,6 +48,7 @@ enum {
     QUARTER_SHIFT = 22 /* its first quarter only for remembering, see can_conclude() */
 };
 
+/* While it opens it stays young: there is no copy of a first SYN that was lost on the way. */
 static bool is_young(const struct engine *engine, const struct flow *flow, uint64_t ts_ns)
 {
     const uint64_t window = DUPLICATE_WINDOW_MS * UINT64_C(1000000);
@@ -55,13 +56,14 @@ static bool is_young(const struct engine *engine, const struct flow *flow, uint6
     uint64_t start =
         s->packets > 1 ? flow_reply(&engine->flows, flow)->first_ns[flow->first_side] : s->last_ns;
 
-    return ts_ns - start + window <= 2 * window;
+    return flow->state == FLOW_OPENING || flow->state == FLOW_ANSWERED ||
+           ts_ns - start + window <= 2 * window;
 }
 
-/* One session, beside "direct", has no other that could bring copies. */
+/* One mirror source has no other that could bring copies. */
 static bool is_slice(const struct engine *engine, uint64_t ts_ns)
 {
-    return (ts_ns >> SLICE_SHIFT) % SLICES == 0 && engine->sessions.count > 2;
+    return (ts_ns >> SLICE_SHIFT) % SLICES == 0 && engine->sessions.several_sources;
 }
 
 static bool is_examined(const struct engine *engine, struct flow *flow, uint64_t ts_ns)

@@ -405,6 +405,35 @@ START_TEST(test_engine_begins_late)
 }
 END_TEST
 
+/* The first SYN is lost between the ends, and another one sent a second later: the flow is one from
+ * that on, and what it sends again counts. */
+START_TEST(test_engine_syn_again)
+{
+    enum { SEGMENTS = 100, WAIT_MS = 1000 };
+    struct engine_config config = enginerun_config();
+    const struct flow_record *flow;
+    struct snapshot *snapshot;
+
+    trace_start();
+    seen(0, true, 1000, 100, TCP_SYN, 0, 1);
+    trace.now_ns += WAIT_MS * ms;
+    seen_twice(true, 1000, 100, TCP_SYN, 0, 2);
+    seen_twice(false, 1000, 900, TCP_SYN | TCP_ACK, 0, 1);
+    seen_twice(true, 1000, 101, TCP_ACK, 0, 3);
+    for (uint16_t i = 0; i < SEGMENTS; i++)
+        seen_twice(true, 1000, 101 + 10u * i, TCP_ACK, 10, (uint16_t)(4 + i));
+    seen(0, true, 1000, 101, TCP_ACK, 10, 900); /* lost as well, and sent again: */
+    seen_twice(true, 1000, 101, TCP_ACK, 10, 901);
+    snapshot = enginerun_all(&config);
+    ck_assert_uint_eq(snapshot->flows.total, 1);
+    ck_assert_uint_eq(snapshot->decode.duplicates, SEGMENTS + 4);
+    flow = enginerun_flow(snapshot, 0);
+    ck_assert_uint_eq(flow->packets, SEGMENTS + 6);
+    ck_assert_uint_eq(flow->retransmits, 3); /* with the SYN */
+    snapshot_free(snapshot);
+}
+END_TEST
+
 /* No room for another session of a flow: its copies are none, and that is counted. */
 START_TEST(test_engine_no_room)
 {
@@ -446,6 +475,7 @@ Suite *make_duplicates_suite(void)
     tcase_add_loop_test(engine, test_engine_filter, 0, 2);
     tcase_add_test(engine, test_engine_switched_off);
     tcase_add_test(engine, test_engine_begins_late);
+    tcase_add_test(engine, test_engine_syn_again);
     tcase_add_test(engine, test_engine_no_room);
     suite_add_tcase(suite, engine);
     return suite;
