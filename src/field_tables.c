@@ -247,7 +247,7 @@ static const struct field suspicion_fields[] = {
 #define DOC_RTT_TO(what, to)                                                                       \
     what " of the round trips between the mirror and " to                                          \
          ", from a segment to its acknowledgment; the halves of the handshake are among them. "    \
-         "Within 19 % above the true value, from 64 us to 1 s."
+         "Within 13 % of the true value, from 64 us to 1 s."
 #define DOC_ANSWER                                                                                 \
     "Time from the SYN of src to the SYN-ACK, as the mirror saw them: the round trip between the " \
     "mirror and dst."

@@ -16,15 +16,23 @@ static unsigned bucket_of(uint32_t us)
     return bucket < LAST ? bucket : LAST;
 }
 
-/* The largest value of a bucket; of the last one there is none. */
-static uint64_t bucket_top(unsigned bucket)
+/* The smallest value of a bucket. */
+static uint64_t bucket_bottom(unsigned bucket)
 {
     unsigned octave;
 
     if (bucket == 0)
-        return (1u << FIRST_OCTAVE) - 1;
+        return 0;
     octave = FIRST_OCTAVE + (bucket - 1) / STEPS;
-    return ((uint64_t)(STEPS + (bucket - 1) % STEPS + 1) << (octave - 2)) - 1;
+    return (uint64_t)(STEPS + (bucket - 1) % STEPS) << (octave - 2);
+}
+
+/* What a bucket's samples are taken to be: its middle. The last one has none. */
+static uint64_t bucket_value(unsigned bucket)
+{
+    uint64_t bottom = bucket_bottom(bucket);
+
+    return bucket == LAST ? bottom : (bottom + bucket_bottom(bucket + 1)) / 2;
 }
 
 void tcp_rtt_add(struct flow_rtt *rtt, unsigned side, uint32_t us)
@@ -50,15 +58,17 @@ uint64_t tcp_rtt_quantile(const struct flow_rtt *rtt, unsigned side, unsigned pe
 
     if (rtt->to[side].count == 0)
         return UINT64_MAX;
+    if (rtt->to[side].count == 1)
+        return rtt->to[side].min_us;
     for (unsigned i = 0; i < FLOW_RTT_BUCKETS; i++)
         count += bucket[i];
     wanted = (count * percent + 99) / 100;
     for (unsigned i = 0; i < FLOW_RTT_BUCKETS; i++) {
         seen += bucket[i];
         if (seen >= wanted) {
-            uint64_t top = bucket_top(i);
+            uint64_t value = bucket_value(i);
 
-            return top < rtt->to[side].min_us ? rtt->to[side].min_us : top;
+            return value < rtt->to[side].min_us ? rtt->to[side].min_us : value;
         }
     }
     return rtt->to[side].min_us;

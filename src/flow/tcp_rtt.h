@@ -2,9 +2,9 @@
 /*
  * tcp_rtt: quantiles of one flow's round trips, in a cache line for each side.
  *
- * Four buckets an octave from 64 us to 1 s, and one at either end: within that a quantile is at
- * most 19 % above the true value. When a bucket is full all are halved, so that what was
- * long ago counts less.
+ * Four buckets an octave from 64 us to 1 s, and one at either end; what falls into a bucket is
+ * taken to be its middle, so within that a quantile is at most 13 % off the true value. When a
+ * bucket is full all are halved, so that what was long ago counts less.
  *
  * Most samples come in flows of which nothing else is near. So they wait in a short queue until
  * the line that they asked for has come.
