@@ -83,8 +83,8 @@ void engine_tcp_count(struct engine *engine, struct flow_entry entry, unsigned s
 void engine_tcp_count_sums(struct engine *engine, struct flow_entry entry, unsigned side,
                            enum tcp_count what, uint64_t n);
 
-/* engine_tcp_event.c: the packet at hand has changed a counter of a side by `n`, modulo 2^64. Nothing
- * is kept unless the engine was asked for it. */
+/* engine_tcp_event.c: the packet at hand has changed a counter of a side by `n`, modulo 2^64.
+ * Nothing is kept unless the engine was asked for it. */
 void engine_tcp_event(struct engine *engine, struct flow_entry entry, unsigned side,
                       enum tcp_count what, uint64_t n);
 /* Why, said before it is counted: it fills a hole, and was sent after what lies behind that, or

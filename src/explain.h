@@ -24,8 +24,8 @@ struct explain_want {
 enum { EXPLAIN_FLOW = 2 * FORMAT_ADDR + 24, EXPLAIN_VERDICT = 256, EXPLAIN_WHY = 1024 };
 
 /* "10.0.1.10:50001-192.0.2.80:443", also with tcp before it, with > or blanks between the ends, and
- * IPv6 addresses in brackets; the name of a counter; or all. false and *err (EXIT_USAGE, beginning with
- * `where`): what was expected. */
+ * IPv6 addresses in brackets; the name of a counter; or all. false and *err (EXIT_USAGE, beginning
+ * with `where`): what was expected. */
 bool explain_parse(struct explain_want *want, const char *text, const char *where, struct err *err);
 
 bool explain_wants(const struct explain_want *want, const struct tcp_event *event,
