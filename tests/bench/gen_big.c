@@ -163,19 +163,19 @@ static void send_tcp(struct generator *g, const struct wire_pair *in, const stru
 
     memset(p, 0, 20);
     wire_ports(in, p);
-    wire_put32(p + 4, s->seq);
-    wire_put32(p + 8, s->ack);
+    put32(p + 4, s->seq);
+    put32(p + 8, s->ack);
     p[12] = (uint8_t)(header / 4 << 4);
     p[13] = s->flags;
-    wire_put16(p + 14, 64240);
+    put16(p + 14, 64240);
     memcpy(p + 20, syn ? syn_options : options, header - 20);
-    wire_put32(p + (syn ? 28 : 24), clock_ms);
+    put32(p + (syn ? 28 : 24), clock_ms);
     if (!syn)
-        wire_put32(p + 28, clock_ms - 10);
+        put32(p + 28, clock_ms - 10);
     memcpy(p + header, g->filler + (s->seq & (FILLER - 1)), s->length);
     if (s->text)
         memcpy(p + header, s->text, s->text_length);
-    wire_put16(p + 16, wire_checksum(sum + wire_sum(p, header + s->length)));
+    put16(p + 16, wire_checksum(sum + wire_sum(p, header + s->length)));
     g->truth.tcp++;
     g->truth.data_segments += s->length > 0;
     send_frame(g, in, p, header + s->length);
@@ -308,17 +308,17 @@ static void step_udp(struct generator *g, bool dns, struct wire_pair *in)
     length = dns ? sizeof question : random_below(g, 100) < 40 ? 40 + random_below(g, 80) : 1200;
     p = wire_ip(&g->wire, in, 17, 8 + length, &sum);
     wire_ports(in, p);
-    wire_put16(p + 4, 8 + length);
-    wire_put16(p + 6, 0);
+    put16(p + 4, 8 + length);
+    put16(p + 6, 0);
     memcpy(p + 8, g->filler + (g->wire.now_ns & (FILLER - 1)), length);
     if (dns) {
         memcpy(p + 8, question, sizeof question);
-        wire_put16(p + 8, (uint32_t)g->wire.packets);
+        put16(p + 8, (uint32_t)g->wire.packets);
         if (in->from_server)
-            wire_put16(p + 10, 0x8183);
+            put16(p + 10, 0x8183);
     }
     check = wire_checksum(sum + wire_sum(p, 8 + length));
-    wire_put16(p + 6, check ? check : 0xffff);
+    put16(p + 6, check ? check : 0xffff);
     g->truth.udp++;
     send_frame(g, in, p, 8 + length);
 }
@@ -335,9 +335,9 @@ static void step_ping(struct generator *g, struct wire_pair *in)
         p[0] = in->from_server ? 129 : 128;
     else
         p[0] = in->from_server ? 0 : 8;
-    wire_put16(p + 4, in->client_port);
-    wire_put16(p + 6, (uint32_t)g->wire.packets);
-    wire_put16(p + 2, wire_checksum((in->ipv6 ? sum : 0) + wire_sum(p, 64)));
+    put16(p + 4, in->client_port);
+    put16(p + 6, (uint32_t)g->wire.packets);
+    put16(p + 2, wire_checksum((in->ipv6 ? sum : 0) + wire_sum(p, 64)));
     g->truth.icmp++;
     send_frame(g, in, p, 64);
 }

@@ -13,18 +13,6 @@ static void die(const char *what, const char *path)
     exit(1);
 }
 
-void wire_put16(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-void wire_put32(uint8_t *p, uint32_t v)
-{
-    wire_put16(p, v >> 16);
-    wire_put16(p + 2, v);
-}
-
 uint64_t wire_sum(const uint8_t *p, size_t length)
 {
     uint64_t sum = 0;
@@ -80,36 +68,36 @@ uint8_t *wire_ip(struct wire *wire, const struct wire_pair *pair, uint8_t protoc
     p[pair->from_server ? 5 : 11] = 1;
     p[pair->from_server ? 11 : 5] = 2;
     if (pair->ipv6) {
-        wire_put16(p + 12, 0x86dd);
+        put16(p + 12, 0x86dd);
         p[14] = 0x60;
-        wire_put16(p + 18, transport);
+        put16(p + 18, transport);
         p[20] = protocol;
         p[21] = 64;
         p[22] = p[38] = 0xfd;
-        wire_put32(p + 34, from);
-        wire_put32(p + 50, to);
+        put32(p + 34, from);
+        put32(p + 50, to);
         *sum = wire_sum(p + 22, 32) + protocol + transport;
         wire->ipv6_packets++;
         return p + 54;
     }
-    wire_put16(p + 12, 0x0800);
+    put16(p + 12, 0x0800);
     p[14] = 0x45;
-    wire_put16(p + 16, 20 + transport);
-    wire_put16(p + 18, wire->ip_id++);
+    put16(p + 16, 20 + transport);
+    put16(p + 18, wire->ip_id++);
     p[20] = 0x40;
     p[22] = 64;
     p[23] = protocol;
-    wire_put32(p + 26, from);
-    wire_put32(p + 30, to);
-    wire_put16(p + 24, wire_checksum(wire_sum(p + 14, 20)));
+    put32(p + 26, from);
+    put32(p + 30, to);
+    put16(p + 24, wire_checksum(wire_sum(p + 14, 20)));
     *sum = wire_sum(p + 26, 8) + protocol + transport;
     return p + 34;
 }
 
 void wire_ports(const struct wire_pair *pair, uint8_t *p)
 {
-    wire_put16(p, pair->from_server ? pair->server_port : pair->client_port);
-    wire_put16(p + 2, pair->from_server ? pair->client_port : pair->server_port);
+    put16(p, pair->from_server ? pair->server_port : pair->client_port);
+    put16(p + 2, pair->from_server ? pair->client_port : pair->server_port);
 }
 
 void wire_send(struct wire *wire, const struct wire_pair *pair, const uint8_t *p,
@@ -125,17 +113,17 @@ void wire_send(struct wire *wire, const struct wire_pair *pair, const uint8_t *p
     memset(out, 0, WIRE_OUTER);
     memcpy(out, ethernet, sizeof ethernet);
     out[14] = 0x45;
-    wire_put16(out + 16, length - 14);
+    put16(out + 16, length - 14);
     out[22] = 254;
     out[23] = 17;
-    wire_put32(out + 26, 0x0a01000a + pair->hash % SOURCES);
-    wire_put32(out + 30, 0x0a090909);
-    wire_put16(out + 24, wire_checksum(wire_sum(out + 14, 20)));
-    wire_put16(out + 34, 0xff80 + (pair->hash >> 6) % 128);
-    wire_put16(out + 36, 4789);
-    wire_put16(out + 38, length - 34);
+    put32(out + 26, 0x0a01000a + pair->hash % SOURCES);
+    put32(out + 30, 0x0a090909);
+    put16(out + 24, wire_checksum(wire_sum(out + 14, 20)));
+    put16(out + 34, 0xff80 + (pair->hash >> 6) % 128);
+    put16(out + 36, 4789);
+    put16(out + 38, length - 34);
     out[42] = 0x08;
-    wire_put32(out + 46, (1000 + (pair->hash >> 16) % NETWORKS) << 8);
+    put32(out + 46, (1000 + (pair->hash >> 16) % NETWORKS) << 8);
 
     write_bytes(wire, record, sizeof record);
     write_bytes(wire, out, captured);

@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "../support/bytes.h"
+
 enum { WIRE_OUTER = 50, WIRE_MAX = 2048 };
 
 /* Who talks to whom; addresses by their last 32 bits. `hash` chooses the mirror source (of 64),
@@ -49,9 +51,6 @@ void wire_ports(const struct wire_pair *pair, uint8_t *p);
 /* Wraps the frame whose transport header is at `p`, and writes it. */
 void wire_send(struct wire *wire, const struct wire_pair *pair, const uint8_t *p,
                uint32_t transport);
-
-void wire_put16(uint8_t *p, uint32_t v);
-void wire_put32(uint8_t *p, uint32_t v);
 
 /* The Internet checksum (RFC 1071): the sum of 16-bit words, and what is written of it. */
 uint64_t wire_sum(const uint8_t *p, size_t length);

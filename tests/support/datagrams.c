@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "datagrams.h"
 
-#include "random.h"
-
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "bytes.h"
+#include "random.h"
 
 enum {
     OUTER = 42,        /* Ethernet, IPv4 and UDP in front of the VXLAN header */
@@ -64,23 +65,6 @@ static void *need(void *memory)
     if (!memory)
         die("no memory");
     return memory;
-}
-
-static void put16(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-    put16(p, v >> 16);
-    put16(p + 2, v);
-}
-
-static uint32_t get16(const uint8_t *p)
-{
-    return (uint32_t)(p[0] << 8 | p[1]);
 }
 
 /* ---- a capture ---- */

@@ -6,19 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
+
 enum { ETH_IPV4 = 0x0800, ETH_IPV6 = 0x86dd, L4_ICMP6 = 58, L4_TCP = 6, L4_UDP = 17 };
-
-static void put16(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-    put16(p, v >> 16);
-    put16(p + 2, v);
-}
 
 static void require(int condition, const char *what)
 {

@@ -6,7 +6,6 @@
 #define MIRRORTOP_TESTS_SUPPORT_NETLAB_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /* Enters a new network namespace with `lo` up. False: not possible here, and *why says why. */
 bool netlab_enter(const char **why);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "bytes.h"
+
 enum { ETHERTYPE_4 = 0x0800, ETHERTYPE_6 = 0x86dd, P_TCP = 6, P_UDP = 17, OUTER_IP = 20 };
 
 /* MSS 1460, window scale 7, SACK permitted. */
@@ -11,18 +13,6 @@ static const uint8_t syn_options[12] = { 2, 4, 5, 0xb4, 1, 3, 3, 7, 1, 1, 4, 2 }
 static const char target[] = "10.0.9.9";
 static const char target_mac[] = "02:c8:09:09:09:09";
 static const char target_router_mac[] = "02:c8:09:00:00:01";
-
-static void put16(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-static void put_be64(uint8_t *p, uint64_t v)
-{
-    for (int i = 0; i < 8; i++)
-        p[i] = (uint8_t)(v >> (56 - 8 * i));
-}
 
 /* framebuild always writes TTL 64: sets another one and the header's checksum (RFC 1624 eqn. 3). */
 static void set_ttl(struct fb *fb, uint8_t ttl)
@@ -51,8 +41,8 @@ static void wrap_geneve(struct fb *fb, uint64_t endpoint)
 {
     uint8_t options[32] = { 0x01, 0x08, 1, 2, [12] = 0x01, 0x08, 2, 2, [24] = 0x01, 0x08, 3, 1 };
 
-    put_be64(options + 4, endpoint);
-    put_be64(options + 16, UINT64_C(0x0a11ac4ed0000001));
+    put64(options + 4, endpoint);
+    put64(options + 16, UINT64_C(0x0a11ac4ed0000001));
     put16(options + 30, 0xc00c);
     fb_geneve(fb, ETHERTYPE_4, 0, options, sizeof options);
     wrap_udp(fb, "10.0.8.8", 60001, 6081, 254);
