@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sessions beside the documents of AWS: names and states. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../src/engine.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Talkers as the engine fills them: who is listed, what the others carried, whose flow it is. */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../support/enginerun.h"

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "../../src/filter/examine.h"
-#include "../../src/record.h"
 #include "../support/filterref.h"
 #include "../support/random.h"
 #include "../support/rounds.h"

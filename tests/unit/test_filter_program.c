@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../src/filter/program.h"
 #include "../support/filterref.h"
-#include "../support/random.h"
 #include "../support/rounds.h"
 
 Suite *make_filter_program_suite(void);

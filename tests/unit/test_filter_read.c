@@ -6,7 +6,6 @@
 
 #include "../../src/filter/read.h"
 #include "../../src/filter/write.h"
-#include "../../src/record.h"
 
 Suite *make_filter_read_suite(void);
 

@@ -2,9 +2,7 @@
 #include "self.h"
 
 #include "frame.h"
-#include "launch.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 

@@ -2,7 +2,6 @@
 #include "vt.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "../../../src/utf8.h"
 
