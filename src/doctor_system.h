@@ -9,7 +9,6 @@
 #define MIRRORTOP_DOCTOR_SYSTEM_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /* Numbers that only grow, of all of the host. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "geo.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <maxminddb.h>
 #include <netinet/in.h>

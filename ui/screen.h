@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <wchar.h>
 
 #include "../src/err.h"
 

@@ -38,7 +38,8 @@ bool trial_is_on(const struct trial *trial)
     return trial->now.filter.count > 0;
 }
 
-bool trial_text(const struct trial *trial, char out[EDIT_SIZE])
+/* The filter in force in the short spelling, in one line. false: it is too long for one. */
+static bool trial_text(const struct trial *trial, char out[EDIT_SIZE])
 {
     char *text = NULL;
     size_t size = 0, used = 0;
@@ -163,7 +164,7 @@ static bool trial_apply(struct ui *ui, struct err *err)
 }
 
 /* Puts `next` into force, which is taken over, in the place of what is. */
-static bool trial_replace(struct ui *ui, struct trial_filter *next)
+static bool trial_replace(struct ui *ui, const struct trial_filter *next)
 {
     struct trial *trial = &ui->trial;
     struct trial_filter old = trial->now;
@@ -183,7 +184,7 @@ static bool trial_replace(struct ui *ui, struct trial_filter *next)
 /* ---- what was before ------------------------------------------------------------------------- */
 
 /* Takes `filter` over. */
-static void trial_remember(struct trial *trial, struct trial_filter *filter)
+static void trial_remember(struct trial *trial, const struct trial_filter *filter)
 {
     if (trial->undo_count == TRIAL_UNDO) {
         trial_filter_free(&trial->undo[0]);

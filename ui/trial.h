@@ -12,7 +12,6 @@
 
 #include "../src/filter/examine.h"
 #include "../src/filter/filter.h"
-#include "edit.h"
 
 struct ui;
 struct prompt_problem;
@@ -66,8 +65,5 @@ void trial_cancel(struct ui *ui);
 void trial_invert(struct ui *ui);
 void trial_undo(struct ui *ui);
 void trial_baseline(struct ui *ui);
-
-/* The filter in force in the short spelling, in one line. false: it is too long for one. */
-bool trial_text(const struct trial *trial, char out[EDIT_SIZE]);
 
 #endif

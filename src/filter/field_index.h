@@ -15,7 +15,7 @@
 
 #include "value.h"
 
-enum { FIELD_FAN = 16, FIELD_LEVELS = 3, FIELD_WORDS = 64 };
+enum { FIELD_FAN = 16, FIELD_WORDS = 64 };
 
 /* The values that rule number `bit` takes: from ... to. */
 struct field_range {

@@ -39,7 +39,7 @@ static void put_escaped(FILE *out, uint32_t c)
 
 static void put_character(FILE *out, uint32_t c)
 {
-    char bytes[UTF8_MAX];
+    char bytes[UTF8_MAX] = "";
 
     if (is_unseen(c) || c == '"' || c == '\\') {
         put_escaped(out, c);

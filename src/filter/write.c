@@ -70,15 +70,6 @@ const char *write_cidr(char out[WRITE_CIDR], const struct filter_cidr *cidr)
     return out;
 }
 
-const char *write_ports(char out[WRITE_PORTS], const struct filter_ports *ports)
-{
-    if (ports->from == ports->to)
-        snprintf(out, WRITE_PORTS, "%u", ports->from);
-    else
-        snprintf(out, WRITE_PORTS, "%u-%u", ports->from, ports->to);
-    return out;
-}
-
 const char *write_action(const struct filter_rule *rule)
 {
     return rule->accept ? "accept" : "reject";
@@ -121,10 +112,22 @@ void write_sessions(const struct filter *filter, const struct write_parts *parts
 
 /* ---- the short spelling ---------------------------------------------------------------------- */
 
+enum { PORTS = 16 };
+
+/* 443, 1024-65535 */
+static const char *write_ports(char out[PORTS], const struct filter_ports *ports)
+{
+    if (ports->from == ports->to)
+        snprintf(out, PORTS, "%u", ports->from);
+    else
+        snprintf(out, PORTS, "%u-%u", ports->from, ports->to);
+    return out;
+}
+
 static void write_rule(const struct filter_rule *rule, FILE *out)
 {
     const char *protocol = filter_protocol_name(rule->protocol);
-    char src[WRITE_CIDR], dst[WRITE_CIDR], ports[WRITE_PORTS];
+    char src[WRITE_CIDR], dst[WRITE_CIDR], ports[PORTS];
 
     fprintf(out, "%u %s %s ", rule->number, write_action(rule),
             filter_direction_name(rule->direction));

@@ -9,12 +9,10 @@
 
 #include "write.h"
 
-enum { WRITE_CIDR = 64, WRITE_PORTS = 16 };
+enum { WRITE_CIDR = 64 };
 
 /* 10.0.0.0/16 */
 const char *write_cidr(char out[WRITE_CIDR], const struct filter_cidr *cidr);
-/* 443, 1024-65535 */
-const char *write_ports(char out[WRITE_PORTS], const struct filter_ports *ports);
 const char *write_action(const struct filter_rule *rule);
 
 /* Whether there is more to say of a session than that it is number 1, the only one. */
