@@ -16,7 +16,9 @@ Only Python's standard library is used.
 """
 
 import collections
+import concurrent.futures
 import csv
+import functools
 import json
 import pathlib
 import subprocess
@@ -237,6 +239,20 @@ def check_tshark(capture, rows, known):
     require(what == expected, text.format(what or "nothing", expected or "nothing"))
 
 
+def check(program, known, capture):
+    """One of passed, failed, skipped, and what there is to say. `known`: None without tshark."""
+    try:
+        with tempfile.TemporaryDirectory() as directory:
+            rows = check_capture(program, capture, pathlib.Path(directory))
+        if rows is not None and known is not None:
+            check_tshark(capture, rows, known)
+        return "passed", ""
+    except (Failure, KeyError, ValueError, csv.Error) as problem:
+        return "failed", f"corpus: FAILED {capture}: {type(problem).__name__}: {problem}"
+    except OSError as problem:
+        return "skipped", f"corpus: skipped {capture}: {problem}"
+
+
 def main(arguments):
     with_tshark = "--tshark" in arguments
     arguments = [argument for argument in arguments if argument != "--tshark"]
@@ -244,24 +260,17 @@ def main(arguments):
         print(__doc__, file=sys.stderr)
         return 2
     program, known = arguments[0], read_differences(arguments[1])
-    passed = failed = skipped = 0
-    with tempfile.TemporaryDirectory() as directory:
-        for capture in find_captures(arguments[2:]):
-            try:
-                rows = check_capture(program, capture, pathlib.Path(directory))
-                if rows is not None and with_tshark:
-                    check_tshark(capture, rows, known)
-                passed += 1
-            except (Failure, KeyError, ValueError, csv.Error) as problem:
-                print(f"corpus: FAILED {capture}: {type(problem).__name__}: {problem}")
-                failed += 1
-            except OSError as problem:
-                print(f"corpus: skipped {capture}: {problem}")
-                skipped += 1
-    if not passed + failed:
+    check_one = functools.partial(check, program, known if with_tshark else None)
+    counts = collections.Counter()
+    with concurrent.futures.ProcessPoolExecutor() as pool:
+        for result, text in pool.map(check_one, find_captures(arguments[2:])):
+            counts[result] += 1
+            if text:
+                print(text)
+    if not counts["passed"] + counts["failed"]:
         print("corpus: no capture found")
-    print(f"corpus: {passed} passed, {failed} failed, {skipped} skipped")
-    return 0 if passed and not failed else 1
+    print("corpus: {passed} passed, {failed} failed, {skipped} skipped".format_map(counts))
+    return 0 if counts["passed"] and not counts["failed"] else 1
 
 
 if __name__ == "__main__":

@@ -26,7 +26,9 @@ Ends with status 1 when a direction has a difference that these do not explain.
 """
 
 import collections
+import concurrent.futures
 import csv
+import functools
 import os
 import subprocess
 import sys
@@ -211,8 +213,9 @@ def main(program, *captures):
     print(f"{'capture, mirrortop/tshark':48} {'segments':>8}  retransmits   out of order  keep-alives   "
           "duplicate ACK zero window   differences in retransmits")
     failed = 0
-    for capture in captures:
-        compared = Comparison(program, capture)
+    with concurrent.futures.ProcessPoolExecutor() as pool:
+        comparisons = list(pool.map(functools.partial(Comparison, program), captures))
+    for capture, compared in zip(captures, comparisons):
         pairs = zip(COLUMNS, ("retransmission", "out_of_order", "keep_alive", "duplicate_ack",
                               "zero_window"))
         numbers = " ".join(f"{total(compared.mine, a):6}/{total(compared.theirs, b):<6}"
