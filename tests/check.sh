@@ -27,7 +27,7 @@ passed=0 failed=0 skipped=0
 # part NAME COMMAND...
 # A shell that runs in the background hands ignored signals down; tests want to send them.
 part() {
-    local name=$1 log counts status
+    local name=$1 log counts status start=$SECONDS
     shift
     log=$BUILD/check-$name.log
     printf -- '---- %s\n' "$name"
@@ -43,6 +43,7 @@ part() {
         echo "$name: exit status $status"
         f=1
     fi
+    printf -- '---- %s: %d s\n' "$name" $((SECONDS - start))
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 

@@ -30,11 +30,11 @@ tidy_one() {
 export -f tidy_one
 
 step_tidy() {
-    printf '%s\n' "${c_files[@]}" | grep '\.c$' | xargs -P 2 -I {} bash -c 'tidy_one {}'
+    printf '%s\n' "${c_files[@]}" | grep '\.c$' | xargs -P "$(nproc)" -I {} bash -c 'tidy_one {}'
 }
 
 step_cppcheck() {
-    cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -j 2 \
+    cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -j "$(nproc)" \
         --enable=warning,performance,portability --suppressions-list=$here/cppcheck.txt \
         -D__linux__ -D__x86_64__ -D_GNU_SOURCE -DVERSION='""' -DTHEME_DIR='""' \
         -DSAMPLE_FILE='""' decode src ui tests
