@@ -157,10 +157,12 @@ static bool is_clearly_later(const struct tcp_look *look, const struct tcp_hole 
     uint32_t to_sender = engine_tcp_least_rtt(look, look->side);
     uint32_t to_receiver = engine_tcp_least_rtt(look, !look->side);
 
-    if (age >= TCP_TIMEOUT_US)
-        return true;
     if (hole->flags & TCP_HOLE_SHOWN &&
         look->now_us - hole->shown_us >= larger(to_sender, short_us))
+        return true;
+    if (hole->flags & TCP_HOLE_VAGUE)
+        return false; /* nobody has seen it being opened */
+    if (age >= TCP_TIMEOUT_US)
         return true;
     return age >= larger(to_sender + to_receiver, long_us) &&
            (look->peer->duplicate_acks > 0 || engine_tcp_in_run(look) ||

@@ -380,7 +380,9 @@ void tcp_join(struct tcp_pool *pool, struct flow_entry into, struct flow_entry f
         holes = *tcp_holes(pool, from, side);
     /* Only the rightmost range may be empty, and only behind a hole or when nothing is known. */
     for (size_t i = 0; i <= holes.count; i++) {
-        const struct tcp_hole opens = i > 0 ? holes.hole[i - 1] : (struct tcp_hole){ .flags = 0 };
+        /* Between the two flows: when it was opened nobody has seen. */
+        const struct tcp_hole between = { .flags = TCP_HOLE_VAGUE };
+        const struct tcp_hole opens = i > 0 ? holes.hole[i - 1] : between;
         struct tcp_range range = { s->seq_low, s->seq_high };
 
         if (i < holes.count)

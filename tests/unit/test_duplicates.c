@@ -434,6 +434,27 @@ START_TEST(test_engine_syn_again)
 }
 END_TEST
 
+/* The capture begins inside a connection; what one end sent is on its way to the other one's mirror
+ * when another packet shows that both flows are one. What comes then was sent only once. */
+START_TEST(test_engine_begins_inside)
+{
+    struct engine_config config = enginerun_config();
+    struct snapshot *snapshot;
+
+    trace_start();
+    seen(0, true, 1000, 101 + 10 * 50, TCP_ACK, 10, 50);
+    seen(1, true, 1000, 101, TCP_ACK, 10, 1);
+    seen_twice(false, 1000, 901, TCP_ACK, 10, 1);
+    for (uint16_t i = 1; i < 50; i++)
+        seen(1, true, 1000, 101 + 10u * i, TCP_ACK, 10, 1 + i);
+    snapshot = enginerun_all(&config);
+    ck_assert_uint_eq(snapshot->flows.total, 1);
+    ck_assert_uint_eq(snapshot->tcp.count[TCP_COUNT_RETRANSMITS], 0);
+    ck_assert_uint_eq(snapshot->tcp.count[TCP_COUNT_UNCERTAIN], 49);
+    snapshot_free(snapshot);
+}
+END_TEST
+
 /* No room for another session of a flow: its copies are none, and that is counted. */
 START_TEST(test_engine_no_room)
 {
@@ -476,6 +497,7 @@ Suite *make_duplicates_suite(void)
     tcase_add_test(engine, test_engine_switched_off);
     tcase_add_test(engine, test_engine_begins_late);
     tcase_add_test(engine, test_engine_syn_again);
+    tcase_add_test(engine, test_engine_begins_inside);
     tcase_add_test(engine, test_engine_no_room);
     suite_add_tcase(suite, engine);
     return suite;

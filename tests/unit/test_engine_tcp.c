@@ -135,6 +135,19 @@ START_TEST(test_tail_probe)
 }
 END_TEST
 
+/* The capture begins inside a connection, and with segments that are out of order. */
+START_TEST(test_begins_out_of_order)
+{
+    static const unsigned order[] = { 5, 1, 2, 4, 3 };
+
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+        data(order[i]);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_OUT_OF_ORDER), 4);
+    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 4);
+}
+END_TEST
+
 START_TEST(test_spurious)
 {
     trace_handshake();
@@ -464,6 +477,7 @@ Suite *make_engine_tcp_suite(void)
     tcase_add_test(tcase, test_fast_by_sack);
     tcase_add_test(tcase, test_timeout);
     tcase_add_test(tcase, test_tail_probe);
+    tcase_add_test(tcase, test_begins_out_of_order);
     tcase_add_test(tcase, test_spurious);
     tcase_add_test(tcase, test_spurious_by_duplicate_sack);
     tcase_add_test(tcase, test_syn_and_fin_again);
