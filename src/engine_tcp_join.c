@@ -83,6 +83,20 @@ static void add_counts(struct tcp_counts counts[2], struct flow_entry entry)
     }
 }
 
+/* What `from` counted is its session's no more: the flow is another one's. */
+static void move_session(struct engine *engine, struct flow_entry into, struct flow_entry from)
+{
+    struct tcp_counts *old = &engine->session_tcp[from.flow->key.session];
+    struct tcp_counts counts[2] = { { { 0 } } };
+
+    add_counts(counts, from);
+    for (unsigned side = 0; side < 2; side++) {
+        tcp_counts_add(&engine->session_tcp[into.flow->key.session], &counts[side]);
+        for (unsigned i = 0; i < TCP_COUNT_COUNT; i++)
+            old->n[i] -= counts[side].n[i];
+    }
+}
+
 /* Sums hold what two flows counted, `before`; now it is what one does. */
 static void book_difference(struct engine *engine, struct flow_entry into,
                             const struct tcp_counts before[2])
@@ -109,6 +123,7 @@ void engine_tcp_join(struct engine *engine, struct flow_entry into, struct flow_
     add_counts(before, into);
     add_counts(before, from);
     engine_tcp_event_join(engine, into, from);
+    move_session(engine, into, from);
     for (unsigned side = 0; side < 2; side++) {
         if (flow_has(from, FLOW_HAS_TROUBLE))
             join_trouble(flow_trouble(into), from.trouble, side);

@@ -223,6 +223,8 @@ END_TEST
 
 /* ---- the engine ------------------------------------------------------------------------------ */
 
+static uint32_t acknowledged = 1; /* by each segment */
+
 /* A segment as one of two mirror sources sees it: 10.0.1.10 (VNI 1), 10.0.2.20 (VNI 2). */
 static void seen(unsigned end, bool to_server, uint16_t port, uint32_t seq, uint8_t flags,
                  size_t payload, uint16_t id)
@@ -233,7 +235,8 @@ static void seen(unsigned end, bool to_server, uint16_t port, uint32_t seq, uint
 
     fb_init(&fb);
     fb_payload(&fb, NULL, payload);
-    fb_tcp(&fb, to_server ? port : 443, to_server ? 443 : port, seq, 1, flags, 1000, NULL, 0);
+    fb_tcp(&fb, to_server ? port : 443, to_server ? 443 : port, seq, acknowledged, flags, 1000,
+           NULL, 0);
     fb_ipv4(&fb, to_server ? source[0] : source[1], to_server ? source[1] : source[0], PROTO_TCP,
             id, 0x4000);
     fb_eth(&fb, egress ? router : mac[end], egress ? mac[end] : router, ETHER_IPV4);
@@ -434,6 +437,42 @@ START_TEST(test_engine_syn_again)
 }
 END_TEST
 
+/* What one session's mirror has lost came in the other one, and both flows turn out to be one: what
+ * they counted belongs to the session of that. */
+START_TEST(test_engine_joined_session)
+{
+    struct engine_config config = enginerun_config();
+    struct snapshot *snapshot;
+    uint64_t lost = 0;
+
+    trace_start();
+    seen(0, true, 1000, 100, TCP_SYN, 0, 1);
+    seen(1, true, 1000, 100, TCP_SYN, 0, 2);
+    acknowledged = 101;
+    seen(1, false, 1000, 900, TCP_SYN | TCP_ACK, 0, 1);
+    acknowledged = 901;
+    seen(0, true, 1000, 101, TCP_ACK, 100, 3);
+    seen(1, true, 1000, 201, TCP_ACK, 100, 4);
+    acknowledged = 301;
+    seen(1, false, 1000, 901, TCP_ACK, 0, 2);
+    acknowledged = 901;
+    seen_twice(true, 1000, 301, TCP_ACK, 100, 5);
+    acknowledged = 1;
+    snapshot = enginerun_all(&config);
+    ck_assert_uint_eq(snapshot->flows.total, 1);
+    ck_assert_uint_eq(snapshot->tcp.count[TCP_COUNT_MIRROR_LOSS_BYTES], 0);
+    for (size_t i = 0; i < snapshot->tables[TABLE_SESSIONS].count; i++) {
+        const struct session_record *row = snapshot_row(snapshot, TABLE_SESSIONS, i);
+
+        lost += row->mirror_loss_bytes != VALUE_UNKNOWN;
+        ck_assert(row->mirror_loss_bytes == VALUE_UNKNOWN || row->mirror_loss_bytes == 0);
+        ck_assert_uint_eq(row->mirror_loss_bytes == 0, row->flows);
+    }
+    ck_assert_uint_eq(lost, 1);
+    snapshot_free(snapshot);
+}
+END_TEST
+
 /* The capture begins inside a connection; what one end sent is on its way to the other one's mirror
  * when another packet shows that both flows are one. What comes then was sent only once. */
 START_TEST(test_engine_begins_inside)
@@ -497,6 +536,7 @@ Suite *make_duplicates_suite(void)
     tcase_add_test(engine, test_engine_switched_off);
     tcase_add_test(engine, test_engine_begins_late);
     tcase_add_test(engine, test_engine_syn_again);
+    tcase_add_test(engine, test_engine_joined_session);
     tcase_add_test(engine, test_engine_begins_inside);
     tcase_add_test(engine, test_engine_no_room);
     suite_add_tcase(suite, engine);
