@@ -279,9 +279,10 @@ bool engine_tcp_is_next(struct flow_entry entry, unsigned side, const struct pac
         return !is_known || flow_side(entry, side)->seq_low != packet->tcp.seq;
     case FLOW_OPEN:
     case FLOW_CLOSING:
-        /* The ends were not seen. A SYN that comes late is near to what followed it, or to nothing
-         * when only its answer was seen. */
-        return is_known ? is_far(flow_side(entry, side), packet->tcp.seq)
+        /* The ends were not seen. A SYN that comes late is left of what followed it, and near, or
+         * near to nothing when only its answer was seen. */
+        return is_known ? is_far(flow_side(entry, side), packet->tcp.seq) ||
+                              tcp_is_left(flow_side(entry, side)->seq_high, packet->tcp.seq)
                         : !(flow_tcp_flags(flow, !side) & TCP_SYN);
     default:
         return false;

@@ -135,6 +135,21 @@ START_TEST(test_tail_probe)
 }
 END_TEST
 
+/* The next connection between the same ports, whose numbers are not far: Linux adds 64 ns each. */
+START_TEST(test_next_connection)
+{
+    trace_handshake();
+    data(0);
+    ack(1);
+    wait_ms(500);
+    client((struct segment){ .seq = 5000000, .flags = TCP_SYN });
+    server((struct segment){ .seq = 6000000, .ack = 5000001, .flags = TCP_SYN | TCP_ACK });
+    client((struct segment){ .seq = 5000001, .ack = 6000001 });
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
+    ck_assert_uint_eq(snapshot->flows.total, 2);
+}
+END_TEST
+
 /* The capture begins inside a connection, and with segments that are out of order. */
 START_TEST(test_begins_out_of_order)
 {
@@ -477,6 +492,7 @@ Suite *make_engine_tcp_suite(void)
     tcase_add_test(tcase, test_fast_by_sack);
     tcase_add_test(tcase, test_timeout);
     tcase_add_test(tcase, test_tail_probe);
+    tcase_add_test(tcase, test_next_connection);
     tcase_add_test(tcase, test_begins_out_of_order);
     tcase_add_test(tcase, test_spurious);
     tcase_add_test(tcase, test_spurious_by_duplicate_sack);
