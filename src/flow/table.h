@@ -8,9 +8,10 @@
  * happens. What takes more memory and most flows do without stands at an index of its own, close to
  * the others that need it: `struct flow_reply` and, of TCP, `struct flow_tcp`, side by side in
  * `struct flow_rest`, once the first side has spoken twice or the other one has answered, and
- * `struct flow_ends`, for IPv6, whose addresses do not fit in the key. So a million attempts without an answer cost 64 MB, and little more than
- * writing that once. `struct flow_trouble` and `struct flow_rtt` are touched by what happens once
- * in a round trip at most.
+ * `struct flow_ends`, for IPv6, whose addresses do not fit in the key. So a million
+ * attempts without an answer cost 64 MB, and little more than writing that once.
+ * `struct flow_trouble` and `struct flow_rtt` are touched by what happens once in a round trip at
+ * most.
  *
  * An open-addressing index maps a seeded hash to the entry; deletion shifts back, so there are no
  * tombstones. Everything is reserved at the start; nothing is allocated later. A flow that has
