@@ -378,6 +378,7 @@ static void copy_counters(const struct engine *engine, struct snapshot *snapshot
         .limit = engine->config.max_flows,
         .talkers_evicted = engine->talkers.evicted,
         .talkers_refused = engine->talkers.refused,
+        .holes_forgotten = engine->tcp.forgotten,
         .names_dropped = engine->names.dropped + engine->peek.dropped,
         .sessions_refused = engine->sessions.refused_frames,
         .sessions_left_out = engine->flows.no_alias,

@@ -46,6 +46,9 @@ const struct loss losses[] = {
     { "alias", "sessions left out",
       "more sessions in which flows are seen, for which they had no room",
       AT(flows.sessions_left_out) },
+    { "holes", "holes forgotten",
+      "holes in what TCP carried, for which there was no room: losses in them are not counted",
+      AT(flows.holes_forgotten) },
 };
 
 const size_t losses_count = sizeof(losses) / sizeof(losses[0]);

@@ -73,6 +73,7 @@ struct snapshot_flows {
     uint64_t sessions_refused;    /* frames of sessions beyond the session table */
     uint64_t sessions_left_out;   /* sessions that were not added to a flow: no room */
     uint64_t shown;               /* of all ever opened: those of which the filter shows anything */
+    uint64_t holes_forgotten;     /* in what TCP carried, for which there was no room */
     uint64_t protocols_displaced; /* packets whose node of the protocol tree found no room */
 };
 

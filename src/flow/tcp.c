@@ -28,6 +28,7 @@ void tcp_pool_clear(struct tcp_pool *pool)
     memory_clear(pool->holes, pool->limit, sizeof(struct tcp_holes));
     pool->high_water = 0;
     pool->free_head = 0;
+    pool->forgotten = 0;
 }
 
 static bool has_holes(const struct flow *flow, unsigned side)
@@ -125,6 +126,7 @@ static void open_hole(struct tcp_pool *pool, struct flow_entry entry, unsigned s
 
     if (!holes) {
         give_up(entry.flow, side);
+        pool->forgotten++;
     } else if (s->seq_low == s->seq_high && holes->count > 0) {
         struct tcp_hole *last = &holes->hole[holes->count - 1];
         struct tcp_hole grown =
@@ -139,8 +141,10 @@ static void open_hole(struct tcp_pool *pool, struct flow_entry entry, unsigned s
         grown.flags |= last->flags & (TCP_HOLE_SHOWN | TCP_HOLE_STALLED | TCP_HOLE_VAGUE);
         *last = grown;
     } else {
-        if (holes->count == TCP_OLDER_RANGES)
+        if (holes->count == TCP_OLDER_RANGES) {
             drop_left(entry.flow, side, holes, 1);
+            pool->forgotten++;
+        }
         holes->range[holes->count] = (struct tcp_range){ s->seq_low, s->seq_high };
         holes->hole[holes->count++] = *opens;
     }
@@ -235,12 +239,14 @@ static void insert(struct tcp_pool *pool, struct flow_entry entry, unsigned side
     holes = want_holes(pool, entry, side);
     if (!holes) {
         give_up(entry.flow, side);
+        pool->forgotten += older;
         return;
     }
     first = older > TCP_OLDER_RANGES ? older - TCP_OLDER_RANGES : 0;
     holes->count = (uint32_t)(older - first);
     memcpy(holes->range, &list.range[first], holes->count * sizeof(holes->range[0]));
     memcpy(holes->hole, &list.hole[first], holes->count * sizeof(holes->hole[0]));
+    pool->forgotten += first;
     if (first > 0)
         give_up(entry.flow, side);
 }

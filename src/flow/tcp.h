@@ -56,6 +56,7 @@ struct tcp_pool {
     size_t limit;
     size_t high_water;
     uint32_t free_head; /* index + 1 */
+    uint64_t forgotten; /* holes for which there was no room: nobody will know what they lack */
 };
 
 bool tcp_pool_init(struct tcp_pool *pool, size_t limit, struct err *err);

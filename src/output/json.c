@@ -93,6 +93,7 @@ static void write_flows(struct json *json, const struct snapshot_flows *flows)
     json_number(json, "protocols_displaced", flows->protocols_displaced);
     json_number(json, "talkers_refused", flows->talkers_refused);
     json_number(json, "sessions_left_out", flows->sessions_left_out);
+    json_number(json, "holes_forgotten", flows->holes_forgotten);
     json_close(json);
 }
 

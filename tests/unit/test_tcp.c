@@ -237,6 +237,7 @@ START_TEST(test_pool_is_bounded)
         ck_assert_int_eq(carry_in(e, 100, 10, &again), TCP_NEW);
         ck_assert_int_eq(carry_in(e, 0, 10, &again), i < 4 ? TCP_AGAIN : TCP_FORGOTTEN);
     }
+    ck_assert_uint_eq(pool.forgotten, 2);
     tcp_forget(
         &pool,
         (struct flow_entry){ .flow = &flows[0], .reply = &replies[0], .trouble = &troubles[0] }, 0);
