@@ -43,7 +43,6 @@ void session_table_clear(struct session_table *table)
     memory_clear(table->slots, SESSION_SLOTS, sizeof(uint16_t));
     table->count = 1;
     table->refused_frames = 0;
-    table->last = SESSION_DIRECT;
     table->several_sources = false;
 }
 
@@ -69,9 +68,8 @@ static uint16_t add_session(struct session_table *table, const struct packet *pa
     table->keys[table->count] = *key;
     if (table->keys[1].source[0] != key->source[0] || table->keys[1].source[1] != key->source[1])
         table->several_sources = true;
-    table->last = (uint16_t)table->count++;
-    table->slots[at] = (uint16_t)(table->last + 1);
-    return table->last;
+    table->slots[at] = (uint16_t)(table->count + 1);
+    return (uint16_t)table->count++;
 }
 
 uint16_t session_find(struct session_table *table, const struct packet *packet)
@@ -84,16 +82,13 @@ uint16_t session_find(struct session_table *table, const struct packet *packet)
     };
     size_t at;
 
-    if (table->last != SESSION_DIRECT && same_key(&table->keys[table->last], &key))
-        return table->last;
+    /* Whose packet the one before was says little about this one. */
     at = hash_words(table->seed, key.source[0] ^ (uint64_t)key.vni << 32,
                     key.source[1] ^ key.gwlbe_id) %
          SESSION_SLOTS;
     for (; table->slots[at]; at = (at + 1) % SESSION_SLOTS) {
-        if (same_key(&table->keys[table->slots[at] - 1], &key)) {
-            table->last = (uint16_t)(table->slots[at] - 1);
-            return table->last;
-        }
+        if (same_key(&table->keys[table->slots[at] - 1], &key))
+            return (uint16_t)(table->slots[at] - 1);
     }
     return add_session(table, packet, &key, at);
 }

@@ -65,15 +65,16 @@ struct session {
     uint64_t first_ns, last_ns;
     uint64_t truncated, malformed;
     uint64_t cut_frames; /* cut by the mirror, not by who saved the capture */
+    uint32_t votes;      /* of all paths */
+    bool has_news;       /* a path or a vote has come since this was cleared */
     struct session_path path[SESSION_PATHS];
 
     uint64_t gwlbe_id;
     uint64_t interval_packets, interval_bytes; /* totals at the last interval's end */
     uint64_t packet_rate, bit_rate;            /* over the last interval */
-    bool has_news;       /* a path or a vote has come since this was cleared */
     uint64_t duplicates; /* packets that are counted in another session: see duplicates.h */
     /* Directions of the paths as they were after so many votes, see session_path_direction(). */
-    uint32_t votes, known_votes;
+    uint32_t known_votes;
     uint8_t known_direction[SESSION_PATHS];
 };
 
@@ -84,7 +85,6 @@ struct session_table {
     size_t count;
     uint64_t seed;
     uint64_t refused_frames; /* counted in "others" */
-    uint16_t last;
     bool several_sources; /* not all sessions are of the same mirror source */
 };
 
