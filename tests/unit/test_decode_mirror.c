@@ -40,6 +40,50 @@ START_TEST(vxlan_mirror)
 }
 END_TEST
 
+/* The outer headers of a mirror are read in one go when they are as usual, for the first of the
+ * ports: the second one goes the long way. */
+static void assert_same_both_ways(size_t captured)
+{
+    const struct decode_config usual = { .vxlan_ports = { 4789 }, .geneve_port = 6081 };
+    const struct decode_config other = { .vxlan_ports = { 1, 4789 }, .geneve_port = 6081 };
+    struct packet second;
+
+    memset(&packet, 0, sizeof(packet));
+    memset(&second, 0, sizeof(second));
+    decode_frame(&usual, LINK_ETHERNET, fb_data(&fb), captured, 0, fb.len, &packet);
+    decode_frame(&other, LINK_ETHERNET, fb_data(&fb), captured, 0, fb.len, &second);
+    ck_assert_int_eq(packet.mirror, second.mirror);
+    ck_assert_int_eq(packet.reason, second.reason);
+    ck_assert_int_eq(packet.layers, second.layers);
+    ck_assert_uint_eq(packet.anomalies, second.anomalies);
+    ck_assert_uint_eq(packet.frame_bytes, second.frame_bytes);
+    ck_assert_mem_eq(&packet, &second, sizeof(packet));
+}
+
+START_TEST(vxlan_both_ways)
+{
+    static const uint8_t changes[] = { 0x01, 0x02, 0x10, 0x20, 0x40, 0x80, 0xff };
+
+    if (_i == 2) {
+        fb_init(&fb);
+        fb_eth(&fb, MAC_A, MAC_B, 0x88cc);
+    } else {
+        build_tcp_frame();
+    }
+    fb_mirror(&fb, sources[_i % 2], 77);
+    for (size_t captured = 0; captured <= fb.len; captured++)
+        assert_same_both_ways(captured);
+    for (size_t at = 0; at < OUTER + 20 && at < fb.len; at++) {
+        for (size_t i = 0; i < sizeof(changes); i++) {
+            fb_data(&fb)[at] ^= changes[i];
+            assert_same_both_ways(fb.len);
+            assert_same_both_ways(OUTER + 10);
+            fb_data(&fb)[at] ^= changes[i];
+        }
+    }
+}
+END_TEST
+
 static const struct {
     uint8_t header[8];
     enum mirror_kind mirror;
@@ -405,6 +449,7 @@ Suite *make_decode_mirror_suite(void)
     TCase *tc = tcase_create("mirror");
 
     tcase_add_loop_test(tc, vxlan_mirror, 0, ROWS(sources));
+    tcase_add_loop_test(tc, vxlan_both_ways, 0, 3);
     tcase_add_loop_test(tc, vxlan_flags, 0, ROWS(vxlan_headers));
     tcase_add_test(tc, vxlan_datagram_too_short);
     tcase_add_test(tc, vxlan_header_cut);
