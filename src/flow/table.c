@@ -8,10 +8,9 @@
 
 bool flow_table_init(struct flow_table *table, size_t limit, uint64_t seed, struct err *err)
 {
-    size_t slots = 64;
+    /* At most half full by flows, and so nearly all stand where they are looked for. */
+    size_t buckets = limit / (FLOW_BUCKET / 2) + 1;
 
-    while (slots < limit * 2) /* at most half full, so probes stay short */
-        slots *= 2;
     *table = (struct flow_table){
         .flows = memory_reserve(limit + 1, sizeof(struct flow)), /* flow_table_guess() */
         .rest = memory_reserve(limit + 1, sizeof(struct flow_rest)),
@@ -21,13 +20,13 @@ bool flow_table_init(struct flow_table *table, size_t limit, uint64_t seed, stru
         .troubles = memory_reserve_sparse(limit + 1, sizeof(struct flow_trouble)),
         .rtts = memory_reserve(limit + 1, sizeof(struct flow_rtt)),
         .also = memory_reserve(limit, sizeof(struct flow_also)),
-        .slots = memory_reserve(slots, sizeof(uint64_t)),
+        .buckets = memory_reserve(buckets, sizeof(struct flow_bucket)),
         .limit = limit,
-        .slot_mask = slots - 1,
+        .bucket_count = buckets,
         .seed = seed,
     };
     if (table->flows && table->rest && table->ends && table->details && table->events &&
-        table->troubles && table->rtts && table->also && table->slots)
+        table->troubles && table->rtts && table->also && table->buckets)
         return true;
     flow_table_release(table);
     return err_set(err, EXIT_RUNTIME,
@@ -44,7 +43,7 @@ void flow_table_release(struct flow_table *table)
     memory_release(table->troubles, table->limit + 1, sizeof(struct flow_trouble));
     memory_release(table->rtts, table->limit + 1, sizeof(struct flow_rtt));
     memory_release(table->also, table->limit, sizeof(struct flow_also));
-    memory_release(table->slots, table->slot_mask + 1, sizeof(uint64_t));
+    memory_release(table->buckets, table->bucket_count, sizeof(struct flow_bucket));
     table->flows = NULL;
     table->rest = NULL;
     table->ends = NULL;
@@ -53,7 +52,7 @@ void flow_table_release(struct flow_table *table)
     table->troubles = NULL;
     table->rtts = NULL;
     table->also = NULL;
-    table->slots = NULL;
+    table->buckets = NULL;
 }
 
 void flow_table_clear(struct flow_table *table)
@@ -66,7 +65,7 @@ void flow_table_clear(struct flow_table *table)
     memory_clear(table->troubles, table->limit + 1, sizeof(struct flow_trouble));
     memory_clear(table->rtts, table->limit + 1, sizeof(struct flow_rtt));
     memory_clear(table->also, table->limit, sizeof(struct flow_also));
-    memory_clear(table->slots, table->slot_mask + 1, sizeof(uint64_t));
+    memory_clear(table->buckets, table->bucket_count, sizeof(struct flow_bucket));
     table->high_water = 0;
     table->active = 0;
     table->opened = 0;
@@ -226,19 +225,62 @@ static bool is_alias(const struct flow_table *table, const struct flow *flow,
     return same_key(&flow->key, &own) && has_alias(table, flow, key->session);
 }
 
+static bool is_wanted(const struct flow_table *table, const struct flow *flow,
+                      const struct flow_wanted *wanted)
+{
+    return (same_key(&flow->key, &wanted->key) || is_alias(table, flow, &wanted->key)) &&
+           (wanted->key.kind != FLOW_IPV6 || same_ends(&table->ends[flow->rest], &wanted->ends));
+}
+
+static size_t next_bucket(const struct flow_table *table, size_t at)
+{
+    return at + 1 < table->bucket_count ? at + 1 : 0;
+}
+
+/* How many entries that would be in the bucket stand in those behind it. */
+static bool has_passed(const struct flow_bucket *bucket)
+{
+    return bucket->tags[1] >> 32 != 0;
+}
+
+enum { NOT_HERE = FLOW_BUCKET };
+
+/* The place of the first tag that a search has found, and takes it out of what was found. */
+static size_t take_place(uint64_t found[2])
+{
+    unsigned word = found[0] == 0;
+    size_t at;
+
+    if (!(found[0] | found[1]))
+        return NOT_HERE;
+    at = (size_t)__builtin_ctzll(found[word]) / 8 + 8 * (size_t)word;
+    found[word] &= found[word] - 1;
+    return at;
+}
+
+static void find_tag(const struct flow_bucket *bucket, uint64_t tag, uint64_t found[2])
+{
+    found[0] = flow_bucket_match(bucket->tags[0], tag);
+    found[1] = flow_bucket_match_second(bucket->tags[1], tag);
+}
+
 struct flow *flow_table_find(const struct flow_table *table, const struct flow_wanted *wanted)
 {
-    for (size_t at = wanted->hash & table->slot_mask; table->slots[at];
-         at = (at + 1) & table->slot_mask) {
-        uint64_t slot = table->slots[at];
-        struct flow *flow = &table->flows[(uint32_t)slot - 1];
+    size_t bucket = flow_bucket_home(table, wanted->hash), at;
+    uint64_t tag = flow_bucket_tag(wanted->hash), found[2];
 
-        if (slot >> 32 == wanted->hash &&
-            (same_key(&flow->key, &wanted->key) || is_alias(table, flow, &wanted->key)) &&
-            (wanted->key.kind != FLOW_IPV6 || same_ends(&table->ends[flow->rest], &wanted->ends)))
-            return flow;
+    for (;;) {
+        find_tag(&table->buckets[bucket], tag, found);
+        while ((at = take_place(found)) != NOT_HERE) {
+            struct flow *flow = &table->flows[table->buckets[bucket].index[at]];
+
+            if (is_wanted(table, flow, wanted))
+                return flow;
+        }
+        if (!has_passed(&table->buckets[bucket]))
+            return NULL;
+        bucket = next_bucket(table, bucket);
     }
-    return NULL;
 }
 
 bool flow_table_is_in(const struct flow_table *table, const struct flow *flow, uint16_t session)
@@ -272,33 +314,52 @@ static size_t take_ended(struct flow_table *table)
     return index;
 }
 
-static void add_slot(struct flow_table *table, uint32_t hash, size_t index)
-{
-    size_t at = hash & table->slot_mask;
+static const uint64_t one_passed = (uint64_t)1 << 32;
 
-    while (table->slots[at])
-        at = (at + 1) & table->slot_mask;
-    table->slots[at] = (uint64_t)hash << 32 | (uint32_t)(index + 1);
+static void set_tag(struct flow_bucket *bucket, size_t at, uint64_t tag)
+{
+    unsigned shift = at % 8 * 8;
+    uint64_t *tags = &bucket->tags[at / 8];
+
+    *tags = (*tags & ~((uint64_t)0xff << shift)) | tag << shift;
 }
 
+static void add_slot(struct flow_table *table, uint32_t hash, size_t index)
+{
+    size_t at = flow_bucket_home(table, hash), place;
+    struct flow_bucket *bucket;
+    uint64_t found[2];
+
+    for (;; at = next_bucket(table, at)) {
+        bucket = &table->buckets[at];
+        find_tag(bucket, 0, found);
+        place = take_place(found);
+        if (place != NOT_HERE)
+            break;
+        bucket->tags[1] += one_passed;
+    }
+    set_tag(bucket, place, flow_bucket_tag(hash));
+    bucket->index[place] = (uint32_t)index;
+}
+
+/* It is there. Of a flow that stands there twice with one tag, by different sessions, either may
+ * go: what has passed by its place is counted in the same way. */
 static void remove_slot(struct flow_table *table, uint32_t hash, size_t index)
 {
-    uint64_t slot = (uint64_t)hash << 32 | (uint32_t)(index + 1);
-    size_t hole = hash & table->slot_mask;
+    for (size_t at = flow_bucket_home(table, hash);; at = next_bucket(table, at)) {
+        struct flow_bucket *bucket = &table->buckets[at];
+        uint64_t found[2];
+        size_t place;
 
-    while (table->slots[hole] != slot)
-        hole = (hole + 1) & table->slot_mask;
-    /* Backward shift: whatever probed past the hole moves into it. */
-    for (size_t at = (hole + 1) & table->slot_mask; table->slots[at];
-         at = (at + 1) & table->slot_mask) {
-        size_t home = (size_t)(table->slots[at] >> 32) & table->slot_mask;
-
-        if (((at - home) & table->slot_mask) >= ((at - hole) & table->slot_mask)) {
-            table->slots[hole] = table->slots[at];
-            hole = at;
+        find_tag(bucket, flow_bucket_tag(hash), found);
+        while ((place = take_place(found)) != NOT_HERE) {
+            if (bucket->index[place] == index) {
+                set_tag(bucket, place, 0);
+                return;
+            }
         }
+        bucket->tags[1] -= one_passed;
     }
-    table->slots[hole] = 0;
 }
 
 struct flow *flow_table_insert(struct flow_table *table, const struct flow_wanted *wanted)

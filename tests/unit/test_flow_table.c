@@ -270,7 +270,68 @@ static struct packet numbered(uint32_t number)
     return packet;
 }
 
-/* Random insertions and removals against a plain list; deletion shifts entries back. */
+/* More flows for one place of the index than it has room for, the last one, so that they go on in
+ * the first; some are found by a second session, too. */
+START_TEST(test_full_places)
+{
+    enum { MANY = 40 };
+    struct packet packets[MANY];
+    struct flow *flows[MANY];
+    size_t found = 0;
+
+    start_table(256);
+    for (uint32_t i = 0; found < MANY; i++) {
+        struct packet packet = packet4(i + 1, 99, 1, 2);
+        struct flow_wanted wanted;
+
+        flow_wanted_make(&table, &wanted, &packet, 1);
+        if (flow_bucket_home(&table, wanted.hash) != table.bucket_count - 1)
+            continue;
+        flows[found] = flow_table_insert(&table, &wanted);
+        packets[found++] = packet;
+    }
+    for (size_t i = 0; i < MANY; i += 3)
+        ck_assert(flow_table_alias(&table, flows[i], 2));
+    for (size_t gone = 0; gone <= MANY; gone++) {
+        for (size_t n = 0; n < MANY; n++) {
+            size_t i = n * 7 % MANY; /* in an order unlike that in which they came */
+            bool there = n >= gone;
+
+            ck_assert_ptr_eq(find(&packets[i], 1), there ? flows[i] : NULL);
+            ck_assert_ptr_eq(find(&packets[i], 2), there && i % 3 == 0 ? flows[i] : NULL);
+        }
+        if (gone < MANY)
+            flow_table_remove(&table, flows[gone * 7 % MANY]);
+    }
+    for (size_t i = 0; i < table.bucket_count; i++)
+        ck_assert(table.buckets[i].tags[0] == 0 && table.buckets[i].tags[1] == 0);
+    flow_table_release(&table);
+}
+END_TEST
+
+/* What is asked for ahead is what will be found, or the next new entry. */
+START_TEST(test_guesses)
+{
+    enum { LIMIT = 2048 };
+    size_t wrong = 0;
+
+    start_table(LIMIT);
+    for (uint32_t i = 0; i < LIMIT / 2; i++) {
+        struct packet packet = packet4(i + 1, 99, 1, 2);
+        struct flow_wanted wanted;
+        struct flow *flow;
+
+        flow_wanted_make(&table, &wanted, &packet, 1);
+        wrong += flow_table_guess(&table, wanted.hash) != &table.flows[table.high_water];
+        flow = flow_table_insert(&table, &wanted);
+        wrong += flow_table_guess(&table, wanted.hash) != flow;
+    }
+    ck_assert_uint_lt(wrong, LIMIT / 32);
+    flow_table_release(&table);
+}
+END_TEST
+
+/* Random insertions and removals against a plain list. */
 START_TEST(test_random_churn)
 {
     enum { LIMIT = 512, KEYS = 1500 };
@@ -320,6 +381,8 @@ Suite *make_flow_table_suite(void)
     tcase_add_test(tcase, test_more_packets_than_32_bits);
     tcase_add_test(tcase, test_full_table);
     tcase_add_test(tcase, test_ended_flows_stay);
+    tcase_add_test(tcase, test_full_places);
+    tcase_add_test(tcase, test_guesses);
     tcase_add_test(tcase, test_random_churn);
     suite_add_tcase(suite, tcase);
     return suite;
