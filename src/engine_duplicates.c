@@ -160,5 +160,8 @@ bool engine_duplicate(struct engine *engine, struct flow *flow, size_t at, uint8
     session_vote(session, packet, path);
     if (flow_is_aliased(&engine->flows, flow))
         engine_duplicate_note(engine, flow, number, engine->batch_side[at]);
+    if (number == flow->key.session && packet->protocol == PROTO_TCP && packet->has_transport)
+        engine_tcp_copied(engine, flow_entry(&engine->flows, flow), engine->batch_side[at], packet,
+                          ts_ns);
     return true;
 }

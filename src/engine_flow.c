@@ -494,7 +494,7 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
     if (is_tcp) {
         bucket->segments += packet->has_transport;
         if (packet->has_transport)
-            engine_tcp_packet(engine, entry, side, packet, ts_ns);
+            engine_tcp_packet(engine, entry, side, packet, number != flow->key.session, ts_ns);
         else
             no_header(entry, side);
     }

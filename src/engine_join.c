@@ -103,8 +103,6 @@ static void join_state(struct flow_entry into, const struct flow_entry from)
         flow->state = from.flow->state;
     if (flow->state == FLOW_ONE_WAY && flow->has_reply)
         flow->state = FLOW_TWO_WAY;
-    if (!into.reply->rtt_us)
-        into.reply->rtt_us = from.reply->rtt_us;
     if ((int32_t)(from.flow->last_ds - flow->last_ds) > 0)
         flow->last_ds = from.flow->last_ds;
 }

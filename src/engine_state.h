@@ -190,8 +190,11 @@ void engine_flow_end(struct engine *engine, struct flow *flow);
 
 /* engine_tcp.c: the state of a TCP flow by its first packet, and who opened it. */
 void engine_tcp_open(struct flow *flow, const struct packet *packet);
-/* A segment, before it is counted. */
+/* A segment, before it is counted. elsewhere: not in the flow's own session. */
 void engine_tcp_packet(struct engine *engine, struct flow_entry entry, unsigned side,
+                       const struct packet *packet, bool elsewhere, uint64_t ts_ns);
+/* The second copy of one, in the flow's own session. */
+void engine_tcp_copied(struct engine *engine, struct flow_entry entry, unsigned side,
                        const struct packet *packet, uint64_t ts_ns);
 /* The flow has got its rest, after its first packet. */
 void engine_tcp_settle_in(struct engine *engine, struct flow *flow);

@@ -75,9 +75,8 @@ static bool has_carried_data(struct flow_entry entry)
     return false;
 }
 
-/* The first half of the handshake: from the SYN to its answer, which is at hand. */
-static void syn_answered(struct engine *engine, struct flow_entry entry, unsigned side,
-                         uint64_t ts_ns)
+void engine_tcp_syn_answered(struct engine *engine, struct flow_entry entry, unsigned side,
+                             uint64_t ts_ns)
 {
     const struct flow_side *opener = flow_side(entry, !side);
     uint64_t us;
@@ -89,14 +88,31 @@ static void syn_answered(struct engine *engine, struct flow_entry entry, unsigne
     engine_tcp_rtt(engine, entry, side, us);
 }
 
+void engine_tcp_shaken(struct engine *engine, struct flow_entry entry, unsigned side,
+                       uint64_t ts_ns)
+{
+    uint64_t start_ns = entry.reply->first_ns[side]; /* its second packet: is set */
+    uint64_t rtt_us;
+
+    if (entry.flow->flags & FLOW_NO_RTT || ts_ns < start_ns)
+        return;
+    rtt_us = (ts_ns - start_ns) / 1000;
+    entry.reply->rtt_us = rtt_us < UINT32_MAX ? (uint32_t)rtt_us + 1 : UINT32_MAX;
+    histogram_add(&engine->rtt, rtt_us);
+    if (engine->filter.program && engine->filter.in_view[entry.flow->class] &&
+        engine->filter.in_view[entry.reply->class])
+        histogram_add(&engine->filter.rtt, rtt_us);
+    if (entry.tcp->answer_us && rtt_us + 1 >= entry.tcp->answer_us)
+        engine_tcp_rtt(engine, entry, side, rtt_us + 1 - entry.tcp->answer_us);
+}
+
 /* Segments that change the connection's state, and all before it is open. */
 static void tcp_state(struct engine *engine, struct flow *flow, unsigned side,
-                      const struct packet *packet, uint64_t ts_ns)
+                      const struct packet *packet, bool elsewhere, uint64_t ts_ns)
 {
     uint8_t flags = packet->tcp.flags;
     bool from_opener = side == flow_src_side(flow);
     struct flow_entry entry = flow_entry(&engine->flows, flow);
-    uint64_t rtt_us;
 
     if (flags & TCP_RST) {
         bool refused = flow->state == FLOW_OPENING && !from_opener;
@@ -112,7 +128,8 @@ static void tcp_state(struct engine *engine, struct flow *flow, unsigned side,
     } else if (flags & TCP_SYN) {
         if ((flow->state == FLOW_OPENING || flow->state == FLOW_REFUSED) && !from_opener) {
             flow->state = FLOW_ANSWERED;
-            syn_answered(engine, entry, side, ts_ns);
+            if (!elsewhere)
+                engine_tcp_syn_answered(engine, entry, side, ts_ns);
         } else if (flow_side(entry, side)->packets > 0) {
             flow->flags |= FLOW_NO_RTT;
         }
@@ -125,16 +142,8 @@ static void tcp_state(struct engine *engine, struct flow *flow, unsigned side,
         if (from_opener && !answers_syn_ack(entry, side, packet))
             return;
         flow->state = FLOW_OPEN;
-        if (from_opener && !(flow->flags & FLOW_NO_RTT) && ts_ns >= entry.reply->first_ns[side]) {
-            rtt_us = (ts_ns - entry.reply->first_ns[side]) / 1000; /* its second packet: is set */
-            entry.reply->rtt_us = rtt_us < UINT32_MAX ? (uint32_t)rtt_us + 1 : UINT32_MAX;
-            histogram_add(&engine->rtt, rtt_us);
-            if (engine->filter.program && engine->filter.in_view[entry.flow->class] &&
-                engine->filter.in_view[entry.reply->class])
-                histogram_add(&engine->filter.rtt, rtt_us);
-            if (entry.tcp->answer_us && rtt_us + 1 >= entry.tcp->answer_us)
-                engine_tcp_rtt(engine, entry, side, rtt_us + 1 - entry.tcp->answer_us);
-        }
+        if (from_opener && !elsewhere)
+            engine_tcp_shaken(engine, entry, side, ts_ns);
     } else if (flow->state == FLOW_OPENING || (flow->state == FLOW_REFUSED && !from_opener)) {
         /* Goes on although no SYN-ACK was seen: it was lost, or is not mirrored. */
         flow->state = FLOW_OPEN;
@@ -222,7 +231,7 @@ static inline void note_segment(struct flow_tcp_side *t, const struct packet *pa
 }
 
 void engine_tcp_packet(struct engine *engine, struct flow_entry entry, unsigned side,
-                       const struct packet *packet, uint64_t ts_ns)
+                       const struct packet *packet, bool elsewhere, uint64_t ts_ns)
 {
     struct flow *flow = entry.flow;
     uint8_t flags = packet->tcp.flags;
@@ -234,12 +243,13 @@ void engine_tcp_packet(struct engine *engine, struct flow_entry entry, unsigned 
         .self = &entry.tcp->side[side],
         .peer = &entry.tcp->side[!side],
         .side = side,
+        .elsewhere = elsewhere,
         .length = length,
         .now_us = (uint32_t)(ts_ns / 1000),
     };
 
     if (flags & (TCP_SYN | TCP_FIN | TCP_RST) || flow->state != FLOW_OPEN)
-        tcp_state(engine, flow, side, packet, ts_ns);
+        tcp_state(engine, flow, side, packet, elsewhere, ts_ns);
     if (!shows_answers(engine_flow_session(engine, flow)))
         look_for_answers(engine, entry, side, packet);
     flow->tcp_flags[side] |= flags;

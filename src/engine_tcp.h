@@ -8,6 +8,7 @@
  *   engine_tcp_ack.c    acknowledgments: what the mirror has lost, duplicates, round trips
  *   engine_tcp_count.c  counters
  *   engine_tcp_event.c  the packets behind them, and why
+ *   engine_tcp_copy.c   round trips of flows that are seen in several sessions
  *   engine_tcp_join.c   two flows turn out to be one
  */
 #ifndef MIRRORTOP_ENGINE_TCP_H
@@ -29,6 +30,7 @@ struct tcp_look {
     const struct packet *packet;
     struct flow_tcp_side *self, *peer; /* of who sent it, of who receives it */
     unsigned side;                     /* of who sent it */
+    bool elsewhere;                    /* not in the flow's own session */
     uint32_t length;                   /* sequence numbers that it takes */
     uint32_t now_us;                   /* modulo 2^32 */
 };
@@ -49,6 +51,18 @@ static inline bool engine_tcp_is_verifiable(const struct flow *flow)
 {
     return flow->has_reply && (flow_tcp_flags(flow, 0) | flow_tcp_flags(flow, 1)) & TCP_SYN;
 }
+
+/* engine_tcp.c: the first half of the handshake, from the SYN to its answer, which is at hand ... */
+void engine_tcp_syn_answered(struct engine *engine, struct flow_entry entry, unsigned side,
+                             uint64_t ts_ns);
+/* ... and the whole, to the ACK. Both in the flow's own session. */
+void engine_tcp_shaken(struct engine *engine, struct flow_entry entry, unsigned side,
+                       uint64_t ts_ns);
+
+/* engine_tcp_copy.c: a segment that is worth timing came elsewhere. */
+void engine_tcp_await(const struct tcp_look *look);
+/* What is timed is so no more. */
+void engine_tcp_time_none(struct engine *engine, struct flow_entry entry, unsigned side);
 
 /* engine_tcp_data.c: sequence numbers of a segment that is no reset. */
 void engine_tcp_sequence(struct tcp_look *look);

@@ -12,7 +12,7 @@ static void stop_timing(const struct tcp_look *look)
 {
     struct flow_tcp_side *sender = look->peer;
 
-    if (tcp_is_left(look->packet->tcp.ack, sender->timed_end))
+    if (look->elsewhere || tcp_is_left(look->packet->tcp.ack, sender->timed_end))
         return;
     sender->flags &= (uint8_t)~FLOW_TCP_TIMED;
     engine_tcp_rtt(look->engine, look->entry, look->side, look->now_us - sender->timed_us);

@@ -351,6 +351,8 @@ void engine_tcp_sequence(struct tcp_look *look)
             packet->payload_bytes < UINT16_MAX ? (uint16_t)packet->payload_bytes : UINT16_MAX;
     if (!tcp_carry_next(look->entry, look->side, packet->tcp.seq, look->length)) {
         out_of_line(look);
+    } else if (look->elsewhere) {
+        engine_tcp_await(look);
     } else if (!(self->flags & FLOW_TCP_TIMED)) {
         self->timed_end = packet->tcp.seq + look->length;
         self->timed_us = look->now_us;

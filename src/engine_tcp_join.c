@@ -13,7 +13,6 @@ static void join_state(struct flow_tcp_side *to, const struct flow_tcp_side *fro
 
     if (newer)
         *to = *from;
-    to->flags &= (uint8_t)~FLOW_TCP_TIMED; /* the ends of a round trip in different sessions */
     if (other->flags & FLOW_TCP_SCALE) {
         to->scale = other->scale;
         to->flags |= FLOW_TCP_SCALE;
@@ -116,6 +115,18 @@ static void book_difference(struct engine *engine, struct flow_entry into,
     }
 }
 
+/* The handshake as one session saw it. When both have seen its opener, the time of its first packet
+ * may be either's. */
+static void join_handshake(struct flow_entry into, struct flow_entry from)
+{
+    if (!into.reply->rtt_us && !into.tcp->answer_us) {
+        into.reply->rtt_us = from.reply->rtt_us;
+        into.tcp->answer_us = from.tcp->answer_us;
+    }
+    if (flow_side(from, flow_src_side(into.flow))->packets > 0)
+        into.flow->flags |= FLOW_NO_RTT;
+}
+
 void engine_tcp_join(struct engine *engine, struct flow_entry into, struct flow_entry from,
                      struct tcp_counts before[2])
 {
@@ -130,14 +141,14 @@ void engine_tcp_join(struct engine *engine, struct flow_entry into, struct flow_
         join_ranges(engine, into, from, side);
         join_state(&into.tcp->side[side], &from.tcp->side[side],
                    flow_side(from, side)->last_ns > flow_side(into, side)->last_ns);
+        engine_tcp_time_none(engine, into, side);
     }
     tcp_rtt_queue_flush(&engine->rtt_queue);
     if (flow_has(from, FLOW_HAS_RTT) && !flow_has(into, FLOW_HAS_RTT)) {
         *into.rtt = *from.rtt;
         into.reply->marks |= FLOW_HAS_RTT;
     }
-    if (!into.tcp->answer_us)
-        into.tcp->answer_us = from.tcp->answer_us;
+    join_handshake(into, from);
 }
 
 void engine_tcp_joined(struct engine *engine, struct flow_entry into,

@@ -83,7 +83,7 @@ void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes, bool asked)
     bool in_run = engine_tcp_in_run(look);
     enum tcp_count kind = kind_of(look, in_run, asked);
 
-    look->self->flags &= (uint8_t)~FLOW_TCP_TIMED; /* Karn's rule: RFC 6298 section 3 */
+    engine_tcp_time_none(look->engine, look->entry, side); /* Karn's rule: RFC 6298 section 3 */
     engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_RETRANSMITS, 1);
     engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_RETRANSMIT_BYTES, bytes);
     if (kind != TCP_COUNT_COUNT)

@@ -263,7 +263,8 @@ static const struct field suspicion_fields[] = {
 #define DOC_BYTES "Inner IP bytes of both directions."
 #define DOC_ALSO_SESSION                                                                           \
     "Other sessions that brought packets of the flow, as VNI@SOURCE with blanks between them: "    \
-    "both ends are mirrored. Each packet is counted once."
+    "both ends are mirrored. Each packet is counted once. Both ends of a round trip are taken "    \
+    "from the same session."
 #define DOC_BOTH_RETRANSMITS "src_retransmits + dst_retransmits."
 
 static const struct field flow_fields[] = {

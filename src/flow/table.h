@@ -71,7 +71,8 @@ enum { FLOW_ALSO = 3 };
 
 struct flow_also {
     uint16_t session[FLOW_ALSO];
-    uint8_t count;
+    uint8_t count : 2;
+    uint8_t awaited : 2; /* by sides: see engine_tcp_copy.c */
     uint8_t sides; /* by sessions, the flow's own first: bit 0 A, bit 1 B has been seen there */
 };
 
@@ -266,6 +267,7 @@ _Static_assert(sizeof(struct flow_tcp) == 64, "a cache line");
 _Static_assert(sizeof(struct flow_rest) == 128, "two cache lines");
 _Static_assert(sizeof(struct flow_rtt) == 128, "a cache line for each side");
 _Static_assert(sizeof(struct flow_also) == 8, "many in a cache line");
+_Static_assert(FLOW_ALSO < 4, "two bits");
 
 enum { FLOW_BUCKET = 12 };
 

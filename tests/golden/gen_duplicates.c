@@ -134,6 +134,18 @@ static void make_late(struct capture *capture)
     converse(&p);
 }
 
+/* 9 ms from one end to the other, and the client's copies come 5 ms late: round trips are what its
+ * session shows by itself. */
+static void make_skewed(struct capture *capture)
+{
+    struct pair p;
+
+    start(&p, capture, client, server);
+    p.way_ns = 9 * TALK_MS;
+    p.late_ns = 5 * TALK_MS;
+    converse(&p);
+}
+
 /* A machine between the two is mirrored, too: 24 duplicates. */
 static void make_three(struct capture *capture)
 {
@@ -187,6 +199,7 @@ static const struct golden_case cases[] = {
     { .name = "dup-no-id", .make = make_no_id },
     { .name = "dup-ipv6", .make = make_ipv6 },
     { .name = "dup-late", .make = make_late },
+    { .name = "dup-skewed", .make = make_skewed },
     { .name = "dup-three", .make = make_three },
     { .name = "dup-cut", .make = make_cut },
     { .name = "dup-lossy", .make = make_lossy },
