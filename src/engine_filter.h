@@ -41,6 +41,7 @@ struct engine_bucket {
 struct engine_session_view {
     uint64_t packets[SESSION_PATHS], bytes[SESSION_PATHS];
     uint64_t flows;
+    uint64_t retransmits, mirror_loss_bytes;
     uint64_t interval_packets, interval_bytes;
     uint64_t packet_rate, bit_rate;
 };
@@ -142,6 +143,9 @@ struct talker_share engine_flow_fragments(struct flow_entry entry, unsigned side
  * one; what was there before was booked to node `old` of the protocols (0: nothing was). */
 void engine_view_roll(struct engine *engine, struct flow_entry entry,
                       const struct talker_share whole[2], uint16_t old);
+/* ... and what went wrong with what a side sent, more than before; modulo 2^32 and 2^64. */
+void engine_view_trouble(struct engine *engine, struct flow_entry entry, unsigned side,
+                         uint32_t retransmits, uint64_t mirror_loss_bytes);
 /* Puts what was rolled up of a flow into the view's tables, by its classes; or takes it away,
  * before they change. */
 void engine_view_put(struct engine *engine, struct flow_entry entry);

@@ -189,10 +189,12 @@ static void roll_trouble(struct engine *engine, struct flow_entry entry)
         const struct tcp_side_counts *counts = &trouble->counts[side];
         uint64_t lost = tcp_side_value(counts, TCP_COUNT_MIRROR_LOSS_BYTES);
         uint32_t resent = (uint32_t)tcp_side_value(counts, TCP_COUNT_RETRANSMITS);
+        uint32_t more_resent = resent - trouble->rolled_retransmits[side];
+        uint64_t more_lost = lost - trouble->rolled_loss_bytes[side];
 
-        talker_add_trouble(&engine->talkers, entry.detail->talker[side],
-                           resent - trouble->rolled_retransmits[side],
-                           lost - trouble->rolled_loss_bytes[side]);
+        talker_add_trouble(&engine->talkers, entry.detail->talker[side], more_resent, more_lost);
+        if (engine->filter.program)
+            engine_view_trouble(engine, entry, side, more_resent, more_lost);
         trouble->rolled_retransmits[side] = resent;
         trouble->rolled_loss_bytes[side] = lost;
     }

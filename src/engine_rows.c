@@ -263,6 +263,8 @@ bool engine_row_talker(const struct engine *engine, size_t index, struct talker_
         .receive_rate = talker->receive_rate,
         .session = talker->session,
         .several = talker->several,
+        .retransmits = talker->retransmits,
+        .mirror_loss_bytes = talker->mirror_loss_bytes,
     };
     const struct talker_view *view = engine->filter.program ? &engine->talkers.views[index] : &all;
     uint64_t bytes = view->bytes_sent + view->bytes_received;
@@ -286,8 +288,8 @@ bool engine_row_talker(const struct engine *engine, size_t index, struct talker_
         .country = talker->country,
         .asn = talker->asn ? talker->asn : VALUE_UNKNOWN,
         .as_name = "",
-        .retransmits = talker->retransmits,
-        .mirror_loss_bytes = talker->mirror_loss_bytes,
+        .retransmits = view->retransmits,
+        .mirror_loss_bytes = view->mirror_loss_bytes,
     };
     engine_row_mirror(engine, view->several ? SESSION_DIRECT : view->session, &record->vni,
                       &record->mirror_source);

@@ -109,6 +109,11 @@ static void row_view(const struct session *session, const struct engine_session_
     record->flows = view->flows;
     record->packet_rate = view->packet_rate;
     record->bit_rate = view->bit_rate;
+    record->retransmits = view->retransmits;
+    if (record->mirror_loss_bytes != VALUE_UNKNOWN)
+        record->mirror_loss_bytes = view->mirror_loss_bytes;
+    record->lost_before_mirror = VALUE_UNKNOWN; /* are kept for all only */
+    record->late = VALUE_UNKNOWN;
 }
 
 static void row_names(const struct aws_session *named, struct session_record *record)

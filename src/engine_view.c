@@ -109,6 +109,39 @@ static void add(struct engine *engine, struct flow_entry entry, const uint32_t t
     }
 }
 
+static void add_trouble(struct engine *engine, const struct flow *flow, uint32_t talker,
+                        uint32_t retransmits, uint64_t mirror_loss_bytes)
+{
+    struct engine_session_view *session = &engine->filter.sessions[flow->key.session];
+
+    talker_view_trouble(&engine->talkers, talker, retransmits, mirror_loss_bytes);
+    session->retransmits += (uint64_t)(int32_t)retransmits;
+    session->mirror_loss_bytes += mirror_loss_bytes;
+}
+
+void engine_view_trouble(struct engine *engine, struct flow_entry entry, unsigned side,
+                         uint32_t retransmits, uint64_t mirror_loss_bytes)
+{
+    if (engine->filter.in_view[flow_class(entry, side)])
+        add_trouble(engine, entry.flow, entry.detail->talker[side], retransmits, mirror_loss_bytes);
+}
+
+/* What was rolled up of a flow's trouble, or less of it. */
+static void put_trouble(struct engine *engine, struct flow_entry entry, const uint32_t talker[2],
+                        bool less)
+{
+    if (!flow_has(entry, FLOW_HAS_TROUBLE))
+        return;
+    for (unsigned side = 0; side < 2; side++) {
+        uint32_t retransmits = entry.trouble->rolled_retransmits[side];
+        uint64_t lost = entry.trouble->rolled_loss_bytes[side];
+
+        if (engine->filter.in_view[flow_class(entry, side)])
+            add_trouble(engine, entry.flow, talker[side], less ? 0 - retransmits : retransmits,
+                        less ? 0 - lost : lost);
+    }
+}
+
 /* For rates: adds to what was carried in the interval. */
 static void carry(struct engine *engine, struct flow_entry entry, const uint32_t talker[2],
                   const struct talker_share share[2])
@@ -153,6 +186,7 @@ void engine_view_put(struct engine *engine, struct flow_entry entry)
         return;
     find_talkers(engine, entry, talker);
     add(engine, entry, talker, share, entry.detail->node);
+    put_trouble(engine, entry, talker, false);
     set_in_view(engine, entry, talker, true);
 }
 
@@ -167,6 +201,7 @@ void engine_view_take(struct engine *engine, struct flow_entry entry)
         share[side] = (struct talker_share){ 0 - share[side].packets, 0 - share[side].bytes };
     find_talkers(engine, entry, talker);
     add(engine, entry, talker, share, entry.detail->node);
+    put_trouble(engine, entry, talker, true);
     set_in_view(engine, entry, talker, false);
 }
 

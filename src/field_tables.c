@@ -96,12 +96,14 @@ static const struct field session_fields[] = {
             "TCP segments of the session that were sent again."),
     SESSION(
         "lost_before_mirror", "LOST", COUNT, lost_before_mirror, 5, 8, J | P, "segments",
-        "Those among them that carried bytes for the first time. Unknown where mirror loss is."),
+        "Those among them that carried bytes for the first time. Unknown where mirror loss is, and "
+        "with a filter."),
     SESSION("mirror_loss_bytes", "MLOSS", BYTES, mirror_loss_bytes, 5, 7, J | P, "bytes",
             "Bytes that receivers acknowledged although the mirror never delivered them. Unknown "
             "while no connection of the session was seen from its start, in both directions."),
-    SESSION("late", "LATE", COUNT, late, 5, 8, J | P, "segments",
-            "Copies of TCP segments that the mirror delivered out of order."),
+    SESSION(
+        "late", "LATE", COUNT, late, 5, 8, J | P, "segments",
+        "Copies of TCP segments that the mirror delivered out of order. Unknown with a filter."),
 };
 
 /* ---- talkers --------------------------------------------------------------------------------- */

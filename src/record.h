@@ -86,7 +86,8 @@ struct session_record {
     bool one_way;               /* of no flow both directions came, though they must have been */
     uint64_t cut_frames;        /* frames that the mirror itself cut ... */
     uint64_t cut_low, cut_high; /* ... to so many bytes, at least and at most */
-    uint64_t retransmits, lost_before_mirror, mirror_loss_bytes, late; /* of TCP, segments */
+    /* of TCP, segments; the second and the last are unknown with a filter */
+    uint64_t retransmits, lost_before_mirror, mirror_loss_bytes, late;
     uint64_t dns_flows, dns_answered; /* UDP flows with port 53; of them: both directions came */
     /* by the documents of --aws-json; unknown or "" without them */
     const char *eni;

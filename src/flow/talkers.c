@@ -89,6 +89,8 @@ static void forget_view(struct talker_table *table, size_t index)
     rest->bytes_sent += view->bytes_sent;
     rest->packets_received += view->packets_received;
     rest->bytes_received += view->bytes_received;
+    rest->retransmits += view->retransmits;
+    rest->mirror_loss_bytes += view->mirror_loss_bytes;
     *view = (struct talker_view){ 0 };
 }
 
@@ -250,6 +252,15 @@ void talker_view_flow(struct talker_table *table, uint32_t talker, uint16_t sess
     } else {
         view->flows--;
     }
+}
+
+void talker_view_trouble(struct talker_table *table, uint32_t talker, uint32_t retransmits,
+                         uint64_t mirror_loss_bytes)
+{
+    struct talker_view *view = view_of(table, talker);
+
+    view->retransmits += (uint64_t)(int32_t)retransmits;
+    view->mirror_loss_bytes += mirror_loss_bytes;
 }
 
 void talker_view_clear(struct talker_table *table)

@@ -40,7 +40,8 @@ struct talker {
 struct talker_view {
     uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
     uint64_t flows;
-    uint16_t session; /* of its flows; as in struct talker */
+    uint64_t retransmits, mirror_loss_bytes; /* of what it sent */
+    uint16_t session;                        /* of its flows; as in struct talker */
     bool several;
     uint64_t interval_sent, interval_received; /* bytes since the interval began */
 
@@ -143,6 +144,9 @@ static inline void talker_add(struct talker_table *table, uint32_t talker, struc
 /* Adds what went wrong with what it sent, to the same. Either may be negative, modulo 2^64. */
 void talker_add_trouble(struct talker_table *table, uint32_t talker, uint32_t retransmits,
                         uint64_t mirror_loss_bytes);
+
+void talker_view_trouble(struct talker_table *table, uint32_t talker, uint32_t retransmits,
+                         uint64_t mirror_loss_bytes);
 
 /* The talker of an address that has asked for one before; 0: it has none any more. */
 uint32_t talker_find(const struct talker_table *table, uint32_t talker, const struct ip_addr *addr);

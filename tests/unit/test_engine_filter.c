@@ -262,6 +262,7 @@ static void check_talkers(const struct snapshot *view, const struct snapshot *al
         ck_assert_uint_eq(is->bytes_received, must->bytes_received);
         ck_assert_uint_eq(is->flows, must->flows);
         ck_assert_uint_eq(is->vni, must->vni);
+        ck_assert_uint_eq(is->retransmits, must->retransmits);
     }
 }
 
@@ -299,6 +300,7 @@ static void check_sessions(const struct snapshot *view, const struct snapshot *a
         ck_assert_uint_eq(is->packets, must ? must->packets : 0);
         ck_assert_uint_eq(is->bytes, must ? must->bytes : 0);
         ck_assert_uint_eq(is->flows, must ? must->flows : 0);
+        ck_assert_uint_eq(is->retransmits, must ? must->retransmits : 0);
         ck_assert_uint_eq(is->ingress + is->egress + is->unknown_direction, is->packets);
     }
 }
