@@ -200,6 +200,18 @@ static void roll_trouble(struct engine *engine, struct flow_entry entry)
     }
 }
 
+/* What can be known of a TCP flow's ends; see engine_rows_tcp.c. */
+static void note_tcp(struct engine *engine, const struct flow *flow, const uint32_t talker[2])
+{
+    bool whole = flow->has_reply && (flow_tcp_flags(flow, 0) | flow_tcp_flags(flow, 1)) & TCP_SYN;
+
+    for (unsigned side = 0; side < 2; side++) {
+        if (flow_tcp_flags(flow, side))
+            talker_note_tcp(&engine->talkers, talker[side],
+                            whole && flow_tcp_flags(flow, !side) & TCP_ACK);
+    }
+}
+
 static void roll(struct engine *engine, struct flow *flow, const struct ends *ends)
 {
     struct flow_entry entry = entry_of(engine, flow);
@@ -218,6 +230,8 @@ static void roll(struct engine *engine, struct flow *flow, const struct ends *en
         want_talkers(engine, entry, ends, old == 0);
         talker_add(&engine->talkers, detail->talker[side], share[0], share[1]);
         talker_add(&engine->talkers, detail->talker[!side], share[1], share[0]);
+        if (flow->key.protocol == PROTO_TCP)
+            note_tcp(engine, flow, detail->talker);
         if (flow_has(entry, FLOW_HAS_TROUBLE))
             roll_trouble(engine, entry);
     }

@@ -288,8 +288,12 @@ bool engine_row_talker(const struct engine *engine, size_t index, struct talker_
         .country = talker->country,
         .asn = talker->asn ? talker->asn : VALUE_UNKNOWN,
         .as_name = "",
-        .retransmits = view->retransmits,
-        .mirror_loss_bytes = view->mirror_loss_bytes,
+        .retransmits = talker->tcp ? view->retransmits : VALUE_UNKNOWN,
+        .mirror_loss_bytes =
+            talker->tcp && talker->verifiable ? view->mirror_loss_bytes : VALUE_UNKNOWN,
+        .retransmit_share = talker->tcp && view->packets_sent
+                                ? view->retransmits * 1000 / view->packets_sent
+                                : VALUE_UNKNOWN,
     };
     engine_row_mirror(engine, view->several ? SESSION_DIRECT : view->session, &record->vni,
                       &record->mirror_source);

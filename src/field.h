@@ -44,6 +44,7 @@ enum field_use {
     USE_CSV = 1,  /* a column of the CSV, in table order */
     USE_JSON = 2, /* a member of the report */
     USE_PANE = 4, /* a column of the pane and a sort key */
+    USE_TCP = 8,  /* ... which comes before others where the pane is about TCP's troubles */
 };
 
 struct field {

@@ -103,12 +103,13 @@ struct talker_record {
     uint64_t vni;
     struct ip_addr mirror_source;
     uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
-    uint64_t flows;                          /* flows that it took part in */
-    uint64_t send_rate, receive_rate;        /* bit/s over the last interval */
-    uint64_t rate;                           /* their sum */
-    uint64_t average_rate;                   /* bit/s since first seen */
-    uint64_t bytes;                          /* sent and received */
-    uint64_t retransmits, mirror_loss_bytes; /* of what it sent */
+    uint64_t flows;                   /* flows that it took part in */
+    uint64_t send_rate, receive_rate; /* bit/s over the last interval */
+    uint64_t rate;                    /* their sum */
+    uint64_t average_rate;            /* bit/s since first seen */
+    uint64_t bytes;                   /* sent and received */
+    /* of what it sent */
+    uint64_t retransmits, mirror_loss_bytes, retransmit_share;
     const char *country;
     uint64_t asn;
     const char *as_name;

@@ -72,6 +72,53 @@ static void action_move(struct ui *ui, enum action action)
     }
 }
 
+/* The pane has shown retransmits by its rows: that is over. */
+static void action_end_by(struct ui *ui)
+{
+    for (int i = 0; i < TABLE_COUNT; i++) {
+        struct grid *grid = &ui->grids[i];
+
+        if (grid->tcp) {
+            grid->tcp = false;
+            grid->sort = ui->by_before;
+            grid_update(grid, pane_rows(ui, (enum table_id)i));
+        }
+    }
+}
+
+/* Retransmits and losses by flow, by address, by session: the panes that have them, one after the
+ * other, sorted by retransmits. */
+static void action_view_by(struct ui *ui)
+{
+    enum table_id next = TABLE_RETRANSMITS;
+    struct grid *grid;
+
+    if (ui->focus == TABLE_RETRANSMITS)
+        next = TABLE_TALKERS;
+    else if (ui->focus == TABLE_TALKERS && action_grid(ui)->tcp)
+        next = TABLE_SESSIONS;
+    action_end_by(ui);
+    ui->focus = next;
+    grid = action_grid(ui);
+    if (next != TABLE_RETRANSMITS) {
+        ui->by_before = grid->sort;
+        grid->tcp = true;
+        grid->sort = (struct snapshot_order){
+            .field = table_find(&field_tables[next], "retransmits"),
+            .descending = true,
+        };
+        grid->touched = false;
+    }
+    action_resort(ui);
+    ui_say(ui, ROLE_MESSAGE, "retransmits and losses %s; v: %s",
+           next == TABLE_TALKERS    ? "by the address that sent"
+           : next == TABLE_SESSIONS ? "by mirror session"
+                                    : "by flow",
+           next == TABLE_TALKERS    ? "by mirror session"
+           : next == TABLE_SESSIONS ? "by flow"
+                                    : "by address");
+}
+
 static void action_pause(struct ui *ui)
 {
     ui->paused = !ui->paused;
@@ -328,6 +375,9 @@ static void action_run_pane(struct ui *ui, enum action action)
         break;
     case ACTION_EXPORT:
         action_export(ui);
+        break;
+    case ACTION_VIEW_BY:
+        action_view_by(ui);
         break;
     default:
         action_move(ui, action);

@@ -25,6 +25,7 @@ struct grid {
     bool tree; /* rows come depth first, with the levels of protocol_record */
 
     struct snapshot_order sort;
+    bool tcp;    /* columns about TCP's troubles come first */
     bool hold;   /* rows keep their places, new ones come last */
     bool follow; /* the selected row is kept in sight */
     uint64_t selected;

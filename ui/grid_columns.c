@@ -120,6 +120,15 @@ static void choice_pin(struct choice *choice, size_t sort)
         choice_add(choice, sort);
 }
 
+/* Those that the pane is about, for a while. */
+static void choice_add_tcp(struct choice *choice)
+{
+    for (size_t i = 0; i < choice->count; i++) {
+        if (choice_is_offered(choice, i) && choice->table->fields[i].uses & USE_TCP)
+            choice_add(choice, i);
+    }
+}
+
 /* The most important columns that fit. */
 static void choice_best(struct choice *choice, int reserve)
 {
@@ -186,6 +195,8 @@ void grid_choose_columns(struct grid *grid, int width, int reserve)
     choice.left = width + choice.gap;
     choice_pin(&choice, grid->sort.field);
     pinned = choice;
+    if (grid->tcp)
+        choice_add_tcp(&choice);
     choice_best(&choice, reserve);
     if (choice_shows_all(&choice)) {
         grid->shift = 0;

@@ -7,6 +7,8 @@
 #include "command.h"
 #include "pane.h"
 
+enum { HELP_TEXT = 480 };
+
 static void help_add_keys(struct page *page, enum key_group group)
 {
     const struct key *key;
@@ -37,6 +39,24 @@ static void help_add_columns(struct page *page, enum table_id id)
     }
 }
 
+/* "duplicate acks", unit and definition of what is counted of TCP. */
+static void help_add_counts(struct page *page)
+{
+    page_add_heading(page, "What is counted of TCP");
+    for (unsigned i = 0; i < TCP_COUNT_COUNT; i++) {
+        enum tcp_count what = (enum tcp_count)i;
+        char label[PAGE_LABEL], text[HELP_TEXT];
+
+        snprintf(label, sizeof(label), "%s", tcp_count_name(what));
+        snprintf(text, sizeof(text), "(%s) %s", tcp_count_unit(what), tcp_count_doc(what));
+        for (char *c = label; *c; c++)
+            *c = *c == '_' ? ' ' : *c;
+        page_add(page, label, text, ROLE_TEXT);
+    }
+    page_add(page, "", "The packets behind a flow's counts, and why: Enter on the flow.",
+             ROLE_TEXT);
+}
+
 static void help_add_commands(struct page *page)
 {
     page_add_heading(page, "Commands, behind :");
@@ -58,4 +78,6 @@ void help_fill(struct ui *ui)
         help_add_keys(page, (enum key_group)group);
     help_add_commands(page);
     help_add_columns(page, page->table);
+    if (page->table == TABLE_RETRANSMITS)
+        help_add_counts(page);
 }

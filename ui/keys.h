@@ -72,6 +72,7 @@ enum key_group {
     X(UNITS, "units")                                                                              \
     X(THEME, "theme")                                                                              \
     X(COUNTERS, "counters")                                                                        \
+    X(VIEW_BY, "view-by")                                                                          \
     X(FILTER, "filter")                                                                            \
     X(INVERT, "invert")                                                                            \
     X(RULE_ACCEPT, "rule-accept")                                                                  \

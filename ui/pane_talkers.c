@@ -6,4 +6,5 @@ const struct pane pane_talkers = {
     .title = "Talkers",
     .empty = "no addresses yet",
     .bar = "bytes",
+    .bar_reserve = 8,
 };

@@ -40,6 +40,7 @@ struct ui {
     bool step; /* the next snapshot is shown although paused */
     enum format_units units;
     struct grid grids[TABLE_COUNT];
+    struct snapshot_order by_before; /* of the pane that grid.tcp has been set for */
     struct page page;
     struct prompt prompt;
     struct trial trial;

@@ -25,7 +25,9 @@ struct talker {
     uint32_t references; /* flows in the table that name it */
     uint16_t session;    /* the first in which it was seen */
     uint8_t family;
-    bool several; /* ... and not the only one */
+    bool several : 1;    /* ... and not the only one */
+    bool tcp : 1;        /* it has sent TCP: retransmits can be told */
+    bool verifiable : 1; /* ... and mirror loss of some of it */
 
     uint64_t flows_ended;
     uint64_t old_sent, old_received;  /* bytes when the interval began */
@@ -142,6 +144,15 @@ static inline void talker_add(struct talker_table *table, uint32_t talker, struc
 }
 
 /* Adds what went wrong with what it sent, to the same. Either may be negative, modulo 2^64. */
+/* It has sent TCP; of a flow in which mirror loss can be told, or not. */
+static inline void talker_note_tcp(struct talker_table *table, uint32_t talker, bool verifiable)
+{
+    struct talker *t = talker ? &table->talkers[talker - 1] : &table->rest;
+
+    t->tcp = true;
+    t->verifiable |= verifiable;
+}
+
 void talker_add_trouble(struct talker_table *table, uint32_t talker, uint32_t retransmits,
                         uint64_t mirror_loss_bytes);
 
