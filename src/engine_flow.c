@@ -467,6 +467,18 @@ static void no_header(struct flow_entry entry, unsigned side)
     entry.reply->has_events = 1;
 }
 
+/* What cannot be known any more because the frame was cut; see engine_rows_tcp.c. */
+static void note_cut(struct flow_entry entry, const struct packet *packet)
+{
+    enum flow_mark mark = FLOW_CUT_PAYLOAD;
+
+    if (!entry.flow->rest)
+        return; /* its only packet so far */
+    if (packet->reason == REASON_CUT_TRANSPORT)
+        mark = packet->has_transport ? FLOW_CUT_OPTIONS : FLOW_CUT_HEADER;
+    entry.reply->marks |= (uint8_t)mark;
+}
+
 /* Where the packet is counted, by what the filter says of its side. */
 static struct engine_bucket *count_class(struct engine *engine, struct flow_entry entry,
                                          unsigned side, const struct packet *packet)
@@ -514,6 +526,8 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
         else
             no_header(entry, side);
     }
+    if (packet->cut)
+        note_cut(entry, packet);
     flow_side_count(entry, side, packet->bytes);
     if (engine->config.rates && !(flow->flags & FLOW_ACTIVE))
         engine_flow_activate(engine, flow);

@@ -136,6 +136,21 @@ static const char *row_also(const struct engine *engine, const struct flow *flow
     return texts->also;
 }
 
+/* What was cut off of its frames, and what cannot be known so; a constant. */
+static const char *row_cut(struct flow_entry entry)
+{
+    if (flow_has(entry, FLOW_CUT_HEADER))
+        return "TCP header: nothing of TCP can be known";
+    if (flow_has(entry, FLOW_CUT_OPTIONS))
+        return "TCP options: kinds of retransmits, full windows, application and server name "
+               "cannot be known";
+    if (flow_has(entry, FLOW_CUT_PAYLOAD))
+        return entry.flow->key.protocol == PROTO_TCP
+                   ? "payload: application and server name may be missing, TCP is counted exactly"
+                   : "payload: application and server name may be missing";
+    return "";
+}
+
 static void make_row(const struct engine *engine, struct flow_entry entry, struct row_shown shown,
                      const uint8_t directions[SESSION_PATHS], struct flow_record *record,
                      struct row_texts *texts)
@@ -165,6 +180,7 @@ static void make_row(const struct engine *engine, struct flow_entry entry, struc
         .bit_rate = row_bit_rate(engine, entry.events, &shown),
         .icmp_errors = entry.events->icmp_errors,
         .also_session = row_also(engine, flow, texts),
+        .cut = row_cut(entry),
     };
     row_times(entry, &shown, record);
     engine_row_mirror(engine, flow->key.session, &record->vni, &record->mirror_source);

@@ -3,9 +3,10 @@
 
 /* What can be known of a direction. */
 struct knowledge {
-    bool carried;    /* it was seen */
+    bool carried;    /* it was seen, with its headers */
     bool answered;   /* and its acknowledgments were */
     bool verifiable; /* and its handshake was */
+    bool options;    /* answered, and no options were cut off */
 };
 
 static struct knowledge knowledge_of(struct flow_entry entry, unsigned side,
@@ -13,11 +14,13 @@ static struct knowledge knowledge_of(struct flow_entry entry, unsigned side,
 {
     const struct flow *flow = entry.flow;
     struct knowledge know = { .carried = flow->key.protocol == PROTO_TCP && shown->side[side] &&
-                                         flow_tcp_flags(flow, side) != 0 };
+                                         flow_tcp_flags(flow, side) != 0 &&
+                                         !flow_has(entry, FLOW_CUT_HEADER) };
 
     know.answered = know.carried && entry.tcp->side[!side].flags & FLOW_TCP_ACK;
     know.verifiable =
         know.answered && (flow_tcp_flags(flow, 0) | flow_tcp_flags(flow, 1)) & TCP_SYN;
+    know.options = know.answered && !flow_has(entry, FLOW_CUT_OPTIONS);
     return know;
 }
 
@@ -53,17 +56,17 @@ static void row_direction(struct flow_entry entry, unsigned side, const struct r
 #define VALUE(is_known, id) value_if(is_known, counts, TCP_COUNT_##id)
     *row = (struct tcp_record){
         .retransmit_runs = VALUE(know.carried, RETRANSMIT_RUNS),
-        .fast = VALUE(know.answered, FAST),
-        .timeout = VALUE(know.answered, TIMEOUT),
-        .tail_probes = VALUE(know.answered, TAIL_PROBES),
-        .spurious = VALUE(know.answered, SPURIOUS),
+        .fast = VALUE(know.options, FAST),
+        .timeout = VALUE(know.options, TIMEOUT),
+        .tail_probes = VALUE(know.options, TAIL_PROBES),
+        .spurious = VALUE(know.options, SPURIOUS),
         .syn_again = VALUE(know.carried, SYN_AGAIN),
         .fin_again = VALUE(know.carried, FIN_AGAIN),
         .lost_before_mirror = VALUE(know.verifiable, LOST_BEFORE_MIRROR),
         .late = VALUE(know.carried, LATE),
         .uncertain = VALUE(know.carried, UNCERTAIN),
         .mirror_loss_segments = VALUE(know.verifiable, MIRROR_LOSS_SEGMENTS),
-        .window_full = VALUE(know.verifiable, WINDOW_FULL),
+        .window_full = VALUE(know.verifiable && know.options, WINDOW_FULL),
         /* sent by this side, of what the other one sent */
         .duplicate_acks = VALUE(know.carried && know_other.answered, DUPLICATE_ACKS),
         .keep_alives = VALUE(know.carried, KEEP_ALIVES),

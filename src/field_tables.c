@@ -144,7 +144,7 @@ static const struct field talker_fields[] = {
            "Outer source address of the one mirror session in which it was seen. Unknown when "
            "there are several, or none."),
     TALKER("retransmits", "RETR", COUNT, retransmits, 5, 7, J | T, "segments",
-           "TCP segments that it sent again. Unknown when it sent no TCP and with a filter, as "
+           "TCP segments that it sent again. Unknown when it sent no TCP, as "
            "the two that follow."),
     TALKER(
         "mirror_loss_bytes", "MLOSS", BYTES, mirror_loss_bytes, 5, 8, J | T, "bytes",
@@ -272,6 +272,9 @@ static const struct field suspicion_fields[] = {
     "Other sessions that brought packets of the flow, as VNI@SOURCE with blanks between them: "    \
     "both ends are mirrored. Each packet is counted once. Both ends of a round trip are taken "    \
     "from the same session."
+#define DOC_CUT                                                                                    \
+    "What the mirror or the capture cut off of its frames, and what cannot be known for that. "    \
+    "Empty: nothing."
 #define DOC_BOTH_RETRANSMITS "src_retransmits + dst_retransmits."
 
 static const struct field flow_fields[] = {
@@ -339,6 +342,7 @@ static const struct field flow_fields[] = {
     FLOW("rule", "RULE", NUMBER, rule, 5, 8, C | P, "",
          "Number of the filter rule that decided of src's packets: the first that matched. Empty "
          "without a filter, and where no rule decided."),
+    FLOW("cut", "CUT", TEXT, cut, 7, 9, P, "", DOC_CUT),
     FLOW("also_session", "ALSO IN", TEXT, also_session, 15, 9, C | P, "", DOC_ALSO_SESSION),
     FLOW("icmp_errors", "ICMP", COUNT, icmp_errors, 4, 9, P, "packets",
          "ICMP errors that quote a packet of the flow."),
@@ -479,6 +483,7 @@ static const struct field retransmit_fields[] = {
          DOC_ZERO_WINDOWS("dst")),
     FLOW("packets", "PKTS", COUNT, packets, 5, 7, P, "packets", DOC_PACKETS),
     FLOW("bytes", "BYTES", BYTES, bytes, 5, 7, P, "bytes", DOC_BYTES),
+    FLOW("cut", "CUT", TEXT, cut, 7, 9, P, "", DOC_CUT),
     FLOW("state", "STATE", TEXT, state, 8, 8, P, "", DOC_STATE),
     FLOW("vni", "VNI", NUMBER, vni, 8, 7, P, "", DOC_VNI),
     FLOW("mirror_source", "MIRROR SOURCE", ADDR, mirror_source, 15, 8, P, "", DOC_MIRROR_SOURCE),

@@ -54,7 +54,8 @@ struct flow_record {
     /* of both directions, those that are known */
     uint64_t retransmit_bytes, retransmit_bytes_share, retransmit_runs, fast, timeout, spurious;
     uint64_t lost_before_mirror, late, mirror_loss_bytes;
-    uint64_t events;          /* packets that changed a counter of TCP, see flow/tcp_events.h */
+    uint64_t events; /* packets that changed a counter of TCP, see flow/tcp_events.h */
+    const char *cut; /* what was cut off of its frames, and what cannot be known so; or "" */
     const char *also_session; /* VNI@SOURCE of other sessions, blanks between; see duplicates.h */
 };
 

@@ -25,6 +25,7 @@ static const struct {
     { "as", "AS" },
     { "asn", "AS number" },
     { "bit", "" },
+    { "cut", "cut off" },
     { "detail", "evidence" },
     { "dst", "destination" },
     { "end", "last packet" },

@@ -145,10 +145,14 @@ struct flow {
     struct flow_side first; /* what the first side counted; see flow_side() */
 };
 
-/* Whether there is something in what most flows never touch; else its bytes mean nothing. */
+/* Whether there is something in what most flows never touch; else its bytes mean nothing. And what
+ * was cut off of its frames: behind the transport header, in TCP's options, or in the header. */
 enum flow_mark {
     FLOW_HAS_TROUBLE = 0x01,
     FLOW_HAS_RTT = 0x02,
+    FLOW_CUT_PAYLOAD = 0x04,
+    FLOW_CUT_OPTIONS = 0x08,
+    FLOW_CUT_HEADER = 0x10,
 };
 
 struct flow_reply {

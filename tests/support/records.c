@@ -198,6 +198,7 @@ const struct flow_record records_flow = {
     .dst_zero_windows = VALUE_UNKNOWN,
     .rtt_us = 800000,
     .server_name = "www.example.com",
+    .cut = "",
     .also_session = "1002@10.0.2.20",
     .src_country = "",
     .dst_country = "FR",

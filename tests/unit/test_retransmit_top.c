@@ -25,6 +25,7 @@ static void add(struct retransmit_top *top, uint64_t serial, uint64_t retransmit
                                   .app = "tls",
                                   .server_name = name,
                                   .also_session = "",
+                                  .cut = "",
                                   .src_country = "",
                                   .dst_country = "",
                                   .src_direction = "egress",
