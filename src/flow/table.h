@@ -15,9 +15,9 @@
  *
  * An index maps a seeded hash to the entry. Its places are cache lines with room for some entries
  * each, so that one look nearly always says which entry it is, or that there is none, and that
- * entry can be asked for. Everything is reserved at the start; nothing is allocated later. A flow that has
- * ended is found no more, but stays in its entry until that is needed for another one, the oldest
- * first: a filter of mirror rules that comes later is to judge it, too.
+ * entry can be asked for. Everything is reserved at the start; nothing is allocated later. A flow
+ * that has ended is found no more, but stays in its entry until that is needed for another one, the
+ * oldest first: a filter of mirror rules that comes later is to judge it, too.
  *
  * The two sides of a flow are A and B, A being the one whose (address, port) is smaller as plain
  * numbers; direction 0 is what A sent. Owned and used by the engine's thread only.
