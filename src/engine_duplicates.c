@@ -157,9 +157,14 @@ bool engine_duplicate(struct engine *engine, struct flow *flow, size_t at, uint8
         return false;
     engine->decode.duplicates++;
     session->duplicates++;
-    session_vote(session, packet, path);
-    if (flow_is_aliased(&engine->flows, flow))
+    if (flow_is_aliased(&engine->flows, flow)) {
+        const struct flow_also *also = flow_also(&engine->flows, flow);
+        uint8_t sides = also->sides;
+
         engine_duplicate_note(engine, flow, number, engine->batch_side[at]);
+        if (also->sides != sides) /* the first of its direction there: one vote for each */
+            session_vote(session, packet, path);
+    }
     if (number == flow->key.session && packet->protocol == PROTO_TCP && packet->has_transport)
         engine_tcp_copied(engine, flow_entry(&engine->flows, flow), engine->batch_side[at], packet,
                           ts_ns);

@@ -124,17 +124,15 @@ static uint32_t count_at(const struct duplicate_set *set, size_t at)
     return count + (uint32_t)set->seen[at - 1];
 }
 
+static unsigned seen_time(uint64_t seen)
+{
+    return (unsigned)(seen >> TIME_SHIFT) & TIME_MASK;
+}
+
 /* Stamps need not be in order: the other one may be a little ahead. */
 static bool is_fresh(uint64_t seen, unsigned now)
 {
-    unsigned then = (unsigned)(seen >> TIME_SHIFT) & TIME_MASK;
-
-    return ((now - then + window) & TIME_MASK) <= 2 * window;
-}
-
-static bool is_same(uint64_t seen, uint64_t key, unsigned now)
-{
-    return (seen ^ key) >> KEY_SHIFT == 0 && is_fresh(seen, now);
+    return ((now - seen_time(seen) + window) & TIME_MASK) <= 2 * window;
 }
 
 static bool same_source(const struct session *a, const struct session *b)
@@ -161,30 +159,44 @@ static bool can_be_copies(struct session_table *sessions, unsigned session, uint
 /* Instances of a packet: of the session itself, and the most that another one has had. */
 struct instances {
     size_t own; /* where; DUPLICATE_WAYS: none */
-    uint32_t others;
+    uint32_t had, others;
     uint16_t session; /* which one had most */
 };
+
+/* How many the session itself has had. Longer ago than the window they count only if what another
+ * one has had since may have been their copies: no packet has its copies twice. */
+static uint32_t count_own(const struct duplicate_set *set, size_t own, uint64_t other, unsigned now)
+{
+    if (own == DUPLICATE_WAYS)
+        return 0;
+    if (is_fresh(set->seen[own], now) || (other && is_fresh(set->seen[own], seen_time(other))))
+        return count_at(set, own);
+    return 0;
+}
 
 static struct instances find_instances(const struct duplicate_set *set,
                                        struct session_table *sessions, uint64_t key,
                                        unsigned session, uint8_t path, unsigned now)
 {
     struct instances found = { .own = DUPLICATE_WAYS, .session = SESSION_OTHERS };
+    uint64_t most = 0;
 
     for (size_t i = 0; i < DUPLICATE_WAYS; i++) {
         uint64_t seen = set->seen[i];
 
-        if (!is_same(seen, key, now))
+        if ((seen ^ key) >> KEY_SHIFT != 0)
             continue;
         if (seen_session(seen) == session) {
             if (seen_path(seen) == path)
                 found.own = i;
-        } else if (count_at(set, i) > found.others &&
+        } else if (count_at(set, i) > found.others && is_fresh(seen, now) &&
                    can_be_copies(sessions, session, path, seen)) {
+            most = seen;
             found.others = count_at(set, i);
             found.session = (uint16_t)seen_session(seen);
         }
     }
+    found.had = count_own(set, found.own, most, now);
     return found;
 }
 
@@ -235,6 +247,14 @@ static void remember(struct duplicate_set *set, uint64_t seen)
     set->seen[0] = seen;
 }
 
+/* With the word for what is too much. */
+static void forget(struct duplicate_set *set, size_t at)
+{
+    if ((set->seen[at] & COUNT_MOST) == COUNT_MOST && has_more(set, at))
+        set->seen[at - 1] = 0;
+    set->seen[at] = 0;
+}
+
 /* Whether the key is there at all; without branches, since most often it is not. */
 static bool may_hold(const struct duplicate_set *set, uint64_t key)
 {
@@ -253,7 +273,6 @@ uint16_t duplicate_look(struct duplicate_table *table, struct session_table *ses
     uint64_t where = key >> KEY_SHIFT << KEY_SHIFT | (uint64_t)now << TIME_SHIFT |
                      (uint64_t)session << SESSION_SHIFT | (uint64_t)path << PATH_SHIFT;
     struct instances found;
-    uint32_t count = 1;
 
     if (!may_hold(set, key)) {
         count_recent(table, sessions, now);
@@ -261,12 +280,13 @@ uint16_t duplicate_look(struct duplicate_table *table, struct session_table *ses
         return SESSION_OTHERS;
     }
     found = find_instances(set, sessions, key, session, path, now);
-    if (found.own < DUPLICATE_WAYS) {
-        count = count_at(set, found.own) + 1;
+    if (found.had > 0) {
         count_again(set, found.own, where);
     } else {
+        if (found.own < DUPLICATE_WAYS)
+            forget(set, found.own);
         count_recent(table, sessions, now);
         remember(set, where | 1);
     }
-    return count <= found.others ? found.session : (uint16_t)SESSION_OTHERS;
+    return found.had < found.others ? found.session : (uint16_t)SESSION_OTHERS;
 }

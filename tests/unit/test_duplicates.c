@@ -146,6 +146,22 @@ START_TEST(test_window)
 }
 END_TEST
 
+/* A packet that is repeated each time the first copy has just left the window. */
+START_TEST(test_repeated_slowly)
+{
+    for (unsigned i = 0; i < 1000; i++) {
+        ck_assert(!look(A));
+        now += 20 * ms;
+        ck_assert(look(B));
+        now += (DUPLICATE_WINDOW_MS - 10) * ms;
+    }
+    now += 2 * DUPLICATE_WINDOW_MS * ms;
+    ck_assert(!look(B));
+    now += 20 * ms;
+    ck_assert(look(A));
+}
+END_TEST
+
 /* More packets than a place can hold: the oldest are forgotten. */
 START_TEST(test_overflow)
 {
@@ -526,6 +542,7 @@ Suite *make_duplicates_suite(void)
     tcase_add_test(tcase, test_never_within_a_source);
     tcase_add_test(tcase, test_directions);
     tcase_add_test(tcase, test_window);
+    tcase_add_test(tcase, test_repeated_slowly);
     tcase_add_test(tcase, test_overflow);
     tcase_add_test(tcase, test_room);
     tcase_add_test(tcase, test_room_alone);
