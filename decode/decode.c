@@ -142,8 +142,8 @@ static enum layer first_layer(struct layers *l, enum link_type link)
     return layers_stop(l, REASON_LINK_TYPE);
 }
 
-/* What nearly every frame of a mirror begins with: Ethernet, IPv4 without options, UDP and VXLAN, in
- * one go. All else, and what is odd in any way, is left to the decoders, which say the same of
+/* What nearly every frame of a mirror begins with: Ethernet, IPv4 without options, UDP and VXLAN,
+ * in one go. All else, and what is odd in any way, is left to the decoders, which say the same of
  * these. */
 enum {
     USUAL_IP = 14,

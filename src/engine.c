@@ -421,8 +421,10 @@ static void make_keys(struct engine *engine, size_t count)
             make_key(engine, i);
         flow_table_prefetch_slot(&engine->flows, engine->batch_flow[i].hash);
     }
-    for (size_t i = 0; i < count; i++)
-        flow_table_prefetch_flow(&engine->flows, engine->batch_flow[i].hash);
+    for (size_t i = 0; i < count; i++) {
+        engine->batch_guess[i] = flow_table_guess(&engine->flows, engine->batch_flow[i].hash);
+        flow_table_prefetch_flow(engine->batch_guess[i]);
+    }
 }
 
 static void count_decode(struct engine *engine, const struct packet *packet)
@@ -463,7 +465,7 @@ static void count_frame(struct engine *engine, const struct frame *frame, size_t
 static inline __attribute__((always_inline)) void prefetch_rest(struct engine *engine, size_t at,
                                                                 uint64_t ts_ns)
 {
-    const struct flow *flow = flow_table_guess(&engine->flows, engine->batch_flow[at].hash);
+    const struct flow *flow = engine->batch_guess[at];
 
     flow_table_prefetch_rest(&engine->flows, flow);
     if (!engine->config.no_dedup)

@@ -107,7 +107,8 @@ struct engine {
 
     struct packet batch[INPUT_BATCH];
     struct flow_wanted batch_flow[INPUT_BATCH];
-    uint64_t batch_key[INPUT_BATCH]; /* see duplicates.h; 0: not made */
+    const struct flow *batch_guess[INPUT_BATCH]; /* the flow, most likely */
+    uint64_t batch_key[INPUT_BATCH];             /* see duplicates.h; 0: not made */
     uint16_t batch_session[INPUT_BATCH];
     uint8_t batch_side[INPUT_BATCH];
     size_t at; /* the packet at hand */

@@ -243,43 +243,22 @@ static bool has_passed(const struct flow_bucket *bucket)
     return bucket->tags[1] >> 32 != 0;
 }
 
-enum { NOT_HERE = FLOW_BUCKET };
-
-/* The place of the first tag that a search has found, and takes it out of what was found. */
-static size_t take_place(uint64_t found[2])
-{
-    unsigned word = found[0] == 0;
-    size_t at;
-
-    if (!(found[0] | found[1]))
-        return NOT_HERE;
-    at = (size_t)__builtin_ctzll(found[word]) / 8 + 8 * (size_t)word;
-    found[word] &= found[word] - 1;
-    return at;
-}
-
-static void find_tag(const struct flow_bucket *bucket, uint64_t tag, uint64_t found[2])
-{
-    found[0] = flow_bucket_match(bucket->tags[0], tag);
-    found[1] = flow_bucket_match_second(bucket->tags[1], tag);
-}
-
 struct flow *flow_table_find(const struct flow_table *table, const struct flow_wanted *wanted)
 {
-    size_t bucket = flow_bucket_home(table, wanted->hash), at;
-    uint64_t tag = flow_bucket_tag(wanted->hash), found[2];
+    size_t at = flow_bucket_home(table->bucket_count, wanted->hash);
+    uint64_t tag = flow_bucket_tag(wanted->hash);
 
-    for (;;) {
-        find_tag(&table->buckets[bucket], tag, found);
-        while ((at = take_place(found)) != NOT_HERE) {
-            struct flow *flow = &table->flows[table->buckets[bucket].index[at]];
+    for (;; at = next_bucket(table, at)) {
+        const struct flow_bucket *bucket = &table->buckets[at];
+
+        for (uint64_t found = flow_bucket_find(bucket, tag); found; found &= found - 1) {
+            struct flow *flow = &table->flows[bucket->index[flow_bucket_place(found)]];
 
             if (is_wanted(table, flow, wanted))
                 return flow;
         }
-        if (!has_passed(&table->buckets[bucket]))
+        if (!has_passed(bucket))
             return NULL;
-        bucket = next_bucket(table, bucket);
     }
 }
 
@@ -316,29 +295,32 @@ static size_t take_ended(struct flow_table *table)
 
 static const uint64_t one_passed = (uint64_t)1 << 32;
 
-static void set_tag(struct flow_bucket *bucket, size_t at, uint64_t tag)
+static uint64_t tag_at(const struct flow_bucket *bucket, size_t place)
 {
-    unsigned shift = at % 8 * 8;
-    uint64_t *tags = &bucket->tags[at / 8];
+    return bucket->tags[place / 8] >> place % 8 * 8 & 0xff;
+}
 
-    *tags = (*tags & ~((uint64_t)0xff << shift)) | tag << shift;
+/* Makes a tag of none, or none of a tag. */
+static void turn_tag(struct flow_bucket *bucket, size_t place, uint64_t tag)
+{
+    bucket->tags[place / 8] ^= tag << place % 8 * 8;
 }
 
 static void add_slot(struct flow_table *table, uint32_t hash, size_t index)
 {
-    size_t at = flow_bucket_home(table, hash), place;
+    size_t at = flow_bucket_home(table->bucket_count, hash), place;
     struct flow_bucket *bucket;
-    uint64_t found[2];
+    uint64_t empty;
 
     for (;; at = next_bucket(table, at)) {
         bucket = &table->buckets[at];
-        find_tag(bucket, 0, found);
-        place = take_place(found);
-        if (place != NOT_HERE)
+        empty = flow_bucket_find(bucket, 0);
+        if (empty)
             break;
         bucket->tags[1] += one_passed;
     }
-    set_tag(bucket, place, flow_bucket_tag(hash));
+    place = flow_bucket_place(empty);
+    turn_tag(bucket, place, flow_bucket_tag(hash));
     bucket->index[place] = (uint32_t)index;
 }
 
@@ -346,15 +328,16 @@ static void add_slot(struct flow_table *table, uint32_t hash, size_t index)
  * go: what has passed by its place is counted in the same way. */
 static void remove_slot(struct flow_table *table, uint32_t hash, size_t index)
 {
-    for (size_t at = flow_bucket_home(table, hash);; at = next_bucket(table, at)) {
-        struct flow_bucket *bucket = &table->buckets[at];
-        uint64_t found[2];
-        size_t place;
+    uint64_t tag = flow_bucket_tag(hash);
 
-        find_tag(bucket, flow_bucket_tag(hash), found);
-        while ((place = take_place(found)) != NOT_HERE) {
-            if (bucket->index[place] == index) {
-                set_tag(bucket, place, 0);
+    for (size_t at = flow_bucket_home(table->bucket_count, hash);; at = next_bucket(table, at)) {
+        struct flow_bucket *bucket = &table->buckets[at];
+
+        for (uint64_t found = flow_bucket_find(bucket, tag); found; found &= found - 1) {
+            size_t place = flow_bucket_place(found);
+
+            if (bucket->index[place] == index && tag_at(bucket, place) == tag) {
+                turn_tag(bucket, place, tag);
                 return;
             }
         }

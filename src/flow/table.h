@@ -13,11 +13,10 @@
  * `struct flow_trouble` and `struct flow_rtt` are touched by what happens once in a round trip at
  * most.
  *
- * An index maps a seeded hash to the entry. Its places are cache lines with room for some entries
- * each, so that one look nearly always says which entry it is, or that there is none, and that
- * entry can be asked for. Everything is reserved at the start; nothing is allocated later. A flow
- * that has ended is found no more, but stays in its entry until that is needed for another one, the
- * oldest first: a filter of mirror rules that comes later is to judge it, too.
+ * An index maps a seeded hash to the entry, see bucket.h. Everything is reserved at the start;
+ * nothing is allocated later. A flow that has ended is found no more, but stays in its entry until
+ * that is needed for another one, the oldest first: a filter of mirror rules that comes later is to
+ * judge it, too.
  *
  * The two sides of a flow are A and B, A being the one whose (address, port) is smaller as plain
  * numbers; direction 0 is what A sent. Owned and used by the engine's thread only.
@@ -27,6 +26,7 @@
 
 #include "../../decode/packet.h"
 #include "../err.h"
+#include "bucket.h"
 #include "tcp_counts.h"
 
 #include <stddef.h>
@@ -273,19 +273,6 @@ _Static_assert(sizeof(struct flow_rtt) == 128, "a cache line for each side");
 _Static_assert(sizeof(struct flow_also) == 8, "many in a cache line");
 _Static_assert(FLOW_ALSO < 4, "two bits");
 
-enum { FLOW_BUCKET = 12 };
-
-/* A place of the index: the entries whose hashes lead here, and what found no room in the places
- * before it. */
-struct flow_bucket {
-    /* A byte for each entry, from the lowest: of its hash; 0: none. The upper half of the second
-     * word: how many entries that would be here stand in places behind. */
-    _Alignas(64) uint64_t tags[2];
-    uint32_t index[FLOW_BUCKET];
-};
-
-_Static_assert(sizeof(struct flow_bucket) == 64, "a cache line");
-
 struct flow_table {
     struct flow *flows;
     struct flow_rest *rest; /* the first one always zeros: what flows have that have none */
@@ -323,62 +310,25 @@ unsigned flow_wanted_make(const struct flow_table *table, struct flow_wanted *wa
 unsigned flow_wanted_make_quote(const struct flow_table *table, struct flow_wanted *wanted,
                                 const struct packet *packet, uint16_t session);
 
-static inline size_t flow_bucket_home(const struct flow_table *table, uint32_t hash)
-{
-    return (size_t)((uint64_t)hash * table->bucket_count >> 32);
-}
-
-static inline uint64_t flow_bucket_tag(uint32_t hash)
-{
-    uint64_t tag = hash & 0xff;
-
-    return tag + (tag == 0);
-}
-
-/* Which bytes of the word are the tag: their highest bits. Above one that is, another one may be
- * said to be that is not. */
-static inline uint64_t flow_bucket_match(uint64_t tags, uint64_t tag)
-{
-    const uint64_t ones = 0x0101010101010101;
-    uint64_t other = tags ^ tag * ones;
-
-    return (other - ones) & ~other & ones << 7;
-}
-
-/* The same for the second word, of which the lower half are tags. */
-static inline uint64_t flow_bucket_match_second(uint64_t tags, uint64_t tag)
-{
-    return flow_bucket_match(tags, tag) & 0xffffffff;
-}
-
 static inline __attribute__((always_inline)) void flow_table_prefetch_slot(
     const struct flow_table *table, uint32_t hash)
 {
-    __builtin_prefetch(&table->buckets[flow_bucket_home(table, hash)]);
+    __builtin_prefetch(&table->buckets[flow_bucket_home(table->bucket_count, hash)]);
 }
 
-/* The entry that the hash most likely means, or the next new one. By masks, without branches: half
- * of them would be foreseen wrongly, and that comes out only when the place is here. */
+/* The entry that the hash most likely means, or the next new one. */
 static inline struct flow *flow_table_guess(const struct flow_table *table, uint32_t hash)
 {
-    const struct flow_bucket *bucket = &table->buckets[flow_bucket_home(table, hash)];
-    uint64_t tag = flow_bucket_tag(hash);
-    uint64_t first = flow_bucket_match(bucket->tags[0], tag);
-    uint64_t second = flow_bucket_match_second(bucket->tags[1], tag);
-    uint64_t in_second = -(uint64_t)(first == 0);
-    size_t none = -(size_t)((first | second) == 0);
-    uint64_t found = first | (second & in_second) | (1u << 31 & none);
-    size_t at = (size_t)(__builtin_ctzll(found) >> 3) + (8 & (size_t)in_second);
+    size_t home = flow_bucket_home(table->bucket_count, hash);
 
-    return &table->flows[(none & table->high_water) | (~none & bucket->index[at])];
+    return &table->flows[flow_bucket_guess(&table->buckets[home], hash, table->high_water)];
 }
 
 /* Asks for that entry. Always inline, since gcc takes a function that only prefetches for one
  * without effect, and drops the call. */
-static inline __attribute__((always_inline)) void flow_table_prefetch_flow(
-    const struct flow_table *table, uint32_t hash)
+static inline __attribute__((always_inline)) void flow_table_prefetch_flow(const struct flow *flow)
 {
-    __builtin_prefetch(flow_table_guess(table, hash));
+    __builtin_prefetch(flow);
 }
 
 /* The flow, or NULL. */

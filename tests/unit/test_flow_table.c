@@ -285,7 +285,7 @@ START_TEST(test_full_places)
         struct flow_wanted wanted;
 
         flow_wanted_make(&table, &wanted, &packet, 1);
-        if (flow_bucket_home(&table, wanted.hash) != table.bucket_count - 1)
+        if (flow_bucket_home(table.bucket_count, wanted.hash) != table.bucket_count - 1)
             continue;
         flows[found] = flow_table_insert(&table, &wanted);
         packets[found++] = packet;
