@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "few.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+struct few *few_new(void)
+{
+    size_t size = (sizeof(struct few) + 63) / 64 * 64;
+    struct few *few = aligned_alloc(64, size);
+
+    if (few)
+        memset(few, 0, size);
+    return few;
+}
 
 static void add_cidr(few_lanes net[4], few_lanes mask[4], size_t lane,
                      const struct filter_cidr *cidr)

@@ -28,6 +28,9 @@ struct few {
     struct few_group group[FEW_GROUPS];
 };
 
+/* Without rules, to be given to free(); NULL: out of memory. */
+struct few *few_new(void);
+
 /* Adds the rule as number `at`, counted from 0; rules are added in order. */
 void few_add(struct few *few, size_t at, const struct filter_rule *rule);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rules of one direction and one address family make a list: session after session, each beginning
- * at a word of its own, so that a session's rules are some words of a row. A list has an index for
- * each of five fields; the bits that their five rows have in common are the rules that match, the
- * lowest one is the first.
+ * Rules of one address family make a list: those of ingress, then those of egress, session after
+ * session, each beginning at a word of its own, so that a session's rules are some words of a row.
+ * A list has an index for each of five fields; the bits that their five rows have in common are the
+ * rules that match, the lowest one of a direction is its first. So a packet whose direction is
+ * unknown takes one look at each field, too.
  */
 #include "program.h"
 
@@ -17,18 +18,29 @@
 enum { FIELD_SRC, FIELD_DST, FIELD_PROTOCOL, FIELD_SRC_PORT, FIELD_DST_PORT, FIELD_COUNT };
 enum { FAMILIES = 2, DIRECTIONS = 2 };
 
+/* The rules of one direction in a list. */
+struct half {
+    uint64_t words;                    /* all of them, as in a row's summary; 0: it has no rules */
+    uint64_t session[FILTER_SESSIONS]; /* those of each */
+    uint32_t first;                    /* bit */
+    size_t count;
+    struct few *few; /* its rules once more, if they are few; else NULL */
+};
+
 struct list {
     struct field_index field[FIELD_COUNT];
-    size_t words;                      /* 0: a list without rules */
-    uint64_t session[FILTER_SESSIONS]; /* the words of each, as in a row's summary */
-    uint64_t *any_ports;               /* a row that fits all ports */
-    uint64_t *with_ports; /* bits of the rules that ask for ports, and a word of none */
-    struct few *few;      /* all rules once more, if they are few; else NULL */
-    uint16_t *outcome;    /* of each bit, and behind the last one of what no rule matches */
+    size_t words; /* 0: a list without rules */
+    struct half half[DIRECTIONS];
+    uint64_t *any_ports;  /* a row that fits all ports */
+    uint64_t *with_ports; /* bits of the rules that ask for ports */
+    uint16_t *outcome;    /* of each bit */
+    struct few *few;      /* the rules of both directions, if those of each are few */
+    uint32_t few_accept;  /* bits of `few` that accept; of ingress: */
+    uint32_t few_ingress;
 };
 
 struct filter_program {
-    struct list list[DIRECTIONS][FAMILIES];
+    struct list list[FAMILIES];
     bool empty[DIRECTIONS]; /* no rule of either family */
     enum filter_reading reading;
     struct filter filter;
@@ -94,7 +106,6 @@ static void add_outcomes(struct filter_program *program)
 /* A list while it is made. */
 struct list_build {
     struct list *list;
-    enum direction direction;
     uint8_t family;
     struct field_range *ranges[FIELD_COUNT];
     uint16_t *outcome;
@@ -136,13 +147,17 @@ static void add_rule(struct list_build *build, const struct filter_rule *rule, u
     build->outcome[build->count++] = outcome;
 }
 
-/* Gives the rules of this list their bits, session after session. */
-static void collect_rules(struct list_build *build, const struct filter_program *program)
+/* Gives the rules of one direction their bits from `bit` on, session after session. Returns the
+ * first bit of the word behind them. */
+static uint32_t collect_half(struct list_build *build, const struct filter_program *program,
+                             enum direction direction, uint32_t bit)
 {
     const struct filter *filter = &program->filter;
+    struct half *half = &build->list->half[direction_index(direction)];
     uint16_t outcome = FILTER_OUTCOME_RULES;
-    uint32_t bit = 0;
+    size_t before = build->count;
 
+    half->first = bit;
     for (size_t s = 0; s < filter->count; s++) {
         const struct filter_session *session = &filter->sessions[s];
         size_t first_word = bit / 64;
@@ -150,7 +165,7 @@ static void collect_rules(struct list_build *build, const struct filter_program 
         for (size_t i = 0; i < session->count; i++, outcome++) {
             const struct filter_rule *rule = &session->rules[i];
 
-            if (rule->direction == build->direction && rule->src.addr.family == build->family &&
+            if (rule->direction == direction && rule->src.addr.family == build->family &&
                 rule->dst.addr.family == build->family)
                 add_rule(build, rule, outcome, bit++);
         }
@@ -158,9 +173,11 @@ static void collect_rules(struct list_build *build, const struct filter_program 
         if (filter->reading == FILTER_REJECT_GOES_ON || s + 1 == filter->count)
             bit = (bit + 63) / 64 * 64;
         for (size_t w = first_word; w < bit / 64; w++)
-            build->list->session[s] |= UINT64_C(1) << w;
+            half->session[s] |= UINT64_C(1) << w;
+        half->words |= half->session[s];
     }
-    build->list->words = bit / 64;
+    half->count = build->count - before;
+    return bit;
 }
 
 static bool index_fields(struct list_build *build)
@@ -177,26 +194,59 @@ static bool index_fields(struct list_build *build)
     return true;
 }
 
+/* Rules that are few, and of one word: of one session, or of several whose rejects end. */
+static bool are_few(const struct half *half)
+{
+    return half->count <= FEW_RULES && (half->words & (half->words - 1)) == 0;
+}
+
+static bool make_few(struct list *list)
+{
+    struct half *half = list->half;
+
+    for (size_t d = 0; d < DIRECTIONS; d++) {
+        if (half[d].count == 0 || !are_few(&half[d]))
+            continue;
+        half[d].few = few_new();
+        if (!half[d].few)
+            return false;
+    }
+    if (!are_few(&half[0]) || !are_few(&half[1]) || half[0].count + half[1].count > FEW_RULES)
+        return true;
+    list->few = few_new();
+    list->few_ingress = (uint32_t)((UINT64_C(1) << half[0].count) - 1);
+    return list->few != NULL;
+}
+
+/* Rule number `i` of the list, those of ingress first. */
+static void add_few(struct list *list, size_t i, const struct filter_rule *rule)
+{
+    size_t d = direction_index(rule->direction);
+    struct few *few = list->half[d].few;
+
+    if (few)
+        few_add(few, i - (d ? list->half[0].count : 0), rule);
+    if (!list->few)
+        return;
+    few_add(list->few, i, rule);
+    list->few_accept |= (uint32_t)rule->accept << i;
+}
+
 static bool fill_list(struct list_build *build, const struct filter_program *program)
 {
     struct list *list = build->list;
 
-    collect_rules(build, program);
+    list->words = collect_half(build, program, DIRECTION_INGRESS, 0) / 64;
+    list->words = collect_half(build, program, DIRECTION_EGRESS, (uint32_t)(64 * list->words)) / 64;
     if (list->words == 0)
         return true;
     list->any_ports = malloc((1 + list->words) * sizeof(uint64_t));
-    list->with_ports = calloc(list->words + 1, sizeof(uint64_t));
-    list->outcome = calloc(64 * list->words + 1, sizeof(*list->outcome));
-    if (!list->any_ports || !list->with_ports || !list->outcome || !index_fields(build))
+    list->with_ports = calloc(list->words, sizeof(uint64_t));
+    list->outcome = calloc(64 * list->words, sizeof(*list->outcome));
+    if (!list->any_ports || !list->with_ports || !list->outcome || !index_fields(build) ||
+        !make_few(list))
         return false;
-    if (list->words == 1 && build->count <= FEW_RULES) {
-        list->few = aligned_alloc(64, (sizeof(*list->few) + 63) / 64 * 64);
-        if (!list->few)
-            return false;
-        memset(list->few, 0, sizeof(*list->few));
-    }
     memset(list->any_ports, 0xff, (1 + list->words) * sizeof(uint64_t));
-    list->outcome[64 * list->words] = implicit_outcome(build->direction);
     for (size_t i = 0; i < build->count; i++) {
         uint32_t bit = build->ranges[FIELD_SRC][i].bit;
         const struct filter_rule *rule = program->outcome[build->outcome[i]].rule;
@@ -204,19 +254,17 @@ static bool fill_list(struct list_build *build, const struct filter_program *pro
         list->outcome[bit] = build->outcome[i];
         if (rule->src_ports.given || rule->dst_ports.given)
             list->with_ports[bit / 64] |= UINT64_C(1) << bit % 64;
-        if (list->few)
-            few_add(list->few, bit, rule);
+        add_few(list, i, rule);
     }
     return true;
 }
 
-static bool make_list(struct filter_program *program, enum direction direction, uint8_t family)
+static bool make_list(struct filter_program *program, uint8_t family)
 {
     size_t most = filter_rule_count(&program->filter) + 1;
     struct field_range *ranges = calloc(FIELD_COUNT * most, sizeof(*ranges));
     struct list_build build = {
-        .list = &program->list[direction_index(direction)][family == 6],
-        .direction = direction,
+        .list = &program->list[family == 6],
         .family = family,
         .outcome = calloc(most, sizeof(*build.outcome)),
     };
@@ -240,7 +288,6 @@ static void note_empty(struct filter_program *program)
 
 struct filter_program *filter_program_new(const struct filter *filter, struct err *err)
 {
-    static const enum direction directions[] = { DIRECTION_INGRESS, DIRECTION_EGRESS };
     struct filter_program *program = calloc(1, sizeof(*program));
 
     if (!program) {
@@ -254,9 +301,8 @@ struct filter_program *filter_program_new(const struct filter *filter, struct er
         goto failed;
     add_outcomes(program);
     note_empty(program);
-    for (size_t d = 0; d < DIRECTIONS; d++)
-        if (!make_list(program, directions[d], 4) || !make_list(program, directions[d], 6))
-            goto failed;
+    if (!make_list(program, 4) || !make_list(program, 6))
+        goto failed;
     return program;
 failed:
     err_set(err, EXIT_RUNTIME, "the filter: out of memory");
@@ -270,6 +316,8 @@ static void list_free(struct list *list)
         field_index_free(&list->field[f]);
     free(list->any_ports);
     free(list->with_ports);
+    for (size_t d = 0; d < DIRECTIONS; d++)
+        free(list->half[d].few);
     free(list->few);
     free(list->outcome);
 }
@@ -278,9 +326,8 @@ void filter_program_free(struct filter_program *program)
 {
     if (!program)
         return;
-    for (size_t d = 0; d < DIRECTIONS; d++)
-        for (size_t f = 0; f < FAMILIES; f++)
-            list_free(&program->list[d][f]);
+    for (size_t f = 0; f < FAMILIES; f++)
+        list_free(&program->list[f]);
     filter_free(&program->filter);
     filter_findings_free(&program->findings);
     free(program->outcome);
@@ -377,17 +424,6 @@ static uint32_t next_match(const struct match *match, uint64_t words, uint32_t f
     return 64 * (uint32_t)match->list->words;
 }
 
-/* The same of all rules. Up to 64 of them are one word, and whether one matches is no branch. */
-static inline uint32_t first_match(const struct match *match)
-{
-    uint64_t word;
-
-    if (match->list->words > 1)
-        return next_match(match, ~UINT64_C(0), 0);
-    word = common(match, 1);
-    return word != 0 ? (uint32_t)__builtin_ctzll(word) : 64;
-}
-
 static bool may_not_match(const struct match *match, uint32_t bit)
 {
     return !match->ports && (match->list->with_ports[bit / 64] >> bit % 64 & 1) != 0;
@@ -415,18 +451,19 @@ static unsigned session_can(const struct filter_program *program, const struct m
 }
 
 /* A rule that asks for ports stands in the way of a packet without: it may match or not. */
-static uint16_t judge_without_ports(const struct filter_program *program, const struct match *match)
+static uint16_t judge_without_ports(const struct filter_program *program, const struct match *match,
+                                    const struct half *half)
 {
     bool accept = false, reject = true;
 
     if (program->reading == FILTER_REJECT_ENDS) {
-        unsigned can = session_can(program, match, ~UINT64_C(0));
+        unsigned can = session_can(program, match, half->words);
 
         accept = (can & CAN_ACCEPT) != 0;
         reject = (can & (CAN_REJECT | CAN_MISS)) != 0;
     } else {
         for (size_t s = 0; s < program->filter.count; s++) {
-            unsigned can = session_can(program, match, match->list->session[s]);
+            unsigned can = session_can(program, match, half->session[s]);
 
             accept |= (can & CAN_ACCEPT) != 0;
             reject &= (can & (CAN_REJECT | CAN_MISS)) != 0;
@@ -439,46 +476,67 @@ static uint16_t judge_without_ports(const struct filter_program *program, const 
 
 /* FILTER_REJECT_GOES_ON: the first session whose first match accepts, else the first that
  * rejects. */
-static uint16_t judge_sessions(const struct filter_program *program, const struct match *match)
+static uint16_t judge_sessions(const struct filter_program *program, const struct match *match,
+                               enum direction direction)
 {
+    const struct half *half = &match->list->half[direction_index(direction)];
     uint32_t end = 64 * (uint32_t)match->list->words, rejected = end;
 
     for (size_t s = 0; s < program->filter.count; s++) {
-        uint32_t bit = next_match(match, match->list->session[s], 0);
+        uint32_t bit = next_match(match, half->session[s], 0);
 
+        if (bit == end)
+            continue;
         if (may_not_match(match, bit))
-            return judge_without_ports(program, match);
+            return judge_without_ports(program, match, half);
         if (program->outcome[match->list->outcome[bit]].verdict == FILTER_ACCEPTED)
             return match->list->outcome[bit];
         if (rejected == end)
             rejected = bit;
     }
-    return match->list->outcome[rejected];
+    return rejected == end ? implicit_outcome(direction) : match->list->outcome[rejected];
+}
+
+static uint16_t judge_rows(const struct filter_program *program, const struct match *match,
+                           enum direction direction)
+{
+    const struct half *half = &match->list->half[direction_index(direction)];
+    uint32_t bit;
+
+    if (program->reading == FILTER_REJECT_GOES_ON)
+        return judge_sessions(program, match, direction);
+    bit = next_match(match, half->words, 0);
+    if (bit == 64 * match->list->words)
+        return implicit_outcome(direction);
+    return may_not_match(match, bit) ? judge_without_ports(program, match, half)
+                                     : match->list->outcome[bit];
+}
+
+static uint16_t judge_no_ip(const struct filter_program *program, enum direction direction)
+{
+    return program->empty[direction_index(direction)] ? implicit_outcome(direction)
+                                                      : FILTER_UNDOCUMENTED;
 }
 
 static uint16_t judge_direction(const struct filter_program *program,
                                 const struct filter_subject *subject, enum direction direction)
 {
-    size_t d = direction_index(direction);
-    const struct list *list = &program->list[d][subject->src.family == 6];
+    const struct list *list = &program->list[subject->src.family == 6];
+    const struct half *half = &list->half[direction_index(direction)];
     struct match match;
-    uint32_t bit;
 
     if (!subject->is_ip)
-        return program->empty[d] ? implicit_outcome(direction) : FILTER_UNDOCUMENTED;
-    if (list->words == 0)
+        return judge_no_ip(program, direction);
+    if (half->count == 0)
         return implicit_outcome(direction);
-    if (list->few && filter_subject_has_ports(subject)) {
-        uint32_t hits = few_match(list->few, subject);
+    if (half->few && filter_subject_has_ports(subject)) {
+        uint32_t hits = few_match(half->few, subject);
 
-        /* one word is one session, or several whose rejects end: the first match decides */
-        return list->outcome[hits != 0 ? __builtin_ctz(hits) : 64];
+        return hits != 0 ? list->outcome[half->first + (unsigned)__builtin_ctz(hits)]
+                         : implicit_outcome(direction);
     }
     find_rows(&match, list, subject);
-    if (program->reading == FILTER_REJECT_GOES_ON)
-        return judge_sessions(program, &match);
-    bit = first_match(&match);
-    return may_not_match(&match, bit) ? judge_without_ports(program, &match) : list->outcome[bit];
+    return judge_rows(program, &match, direction);
 }
 
 static uint16_t judge_exempt(enum filter_exempt exempt)
@@ -486,17 +544,41 @@ static uint16_t judge_exempt(enum filter_exempt exempt)
     return exempt == EXEMPT_NEVER ? FILTER_NEVER : FILTER_AMAZON_DNS;
 }
 
-/* Both lists are asked; what both say, is so. */
+/* Whether the first of the rules accepts; none: they do not. */
+static bool first_accepts(const struct list *list, uint32_t hits)
+{
+    return (hits & (0 - hits) & list->few_accept) != 0;
+}
+
+/* Both directions are asked; what both say, is so. */
 static uint16_t judge_both(const struct filter_program *program,
                            const struct filter_subject *subject)
 {
     static const uint16_t agreed[] = { [FILTER_ACCEPTED] = FILTER_EITHER_ACCEPTED,
                                        [FILTER_REJECTED] = FILTER_EITHER_REJECTED,
                                        [FILTER_UNCERTAIN] = FILTER_UNDOCUMENTED };
-    uint16_t ingress = judge_direction(program, subject, DIRECTION_INGRESS);
-    uint16_t egress = judge_direction(program, subject, DIRECTION_EGRESS);
-    enum filter_verdict verdict = program->outcome[ingress].verdict;
+    const struct list *list = &program->list[subject->src.family == 6];
+    uint16_t ingress, egress;
+    enum filter_verdict verdict;
+    struct match match;
 
+    if (subject->is_ip && list->few && filter_subject_has_ports(subject)) {
+        uint32_t hits = few_match(list->few, subject);
+        bool accepts = first_accepts(list, hits & list->few_ingress);
+
+        if (accepts != first_accepts(list, hits & ~list->few_ingress))
+            return FILTER_NO_DIRECTION;
+        return accepts ? FILTER_EITHER_ACCEPTED : FILTER_EITHER_REJECTED;
+    }
+    if (subject->is_ip && list->words > 0) {
+        find_rows(&match, list, subject);
+        ingress = judge_rows(program, &match, DIRECTION_INGRESS);
+        egress = judge_rows(program, &match, DIRECTION_EGRESS);
+    } else {
+        ingress = judge_direction(program, subject, DIRECTION_INGRESS);
+        egress = judge_direction(program, subject, DIRECTION_EGRESS);
+    }
+    verdict = program->outcome[ingress].verdict;
     return verdict == program->outcome[egress].verdict ? agreed[verdict] : FILTER_NO_DIRECTION;
 }
 
