@@ -225,13 +225,12 @@ void engine_view_recent(struct engine *engine, struct flow_entry entry)
         set_rates(engine, entry, entry.detail->talker, share);
 }
 
-void engine_view_roll(struct engine *engine, struct flow_entry entry,
-                      const struct talker_share whole[2], uint16_t old)
+/* How much of what was rolled up is in view. `before`: the same of what was there already. */
+static void roll_share(const struct engine *engine, struct flow_entry entry,
+                       const struct talker_share whole[2], struct talker_share share[2],
+                       struct talker_share *before)
 {
-    struct flow_events *events = entry.events;
-    const uint32_t *talker = entry.detail->talker;
-    uint16_t node = entry.detail->node;
-    struct talker_share share[2], before = { 0, 0 };
+    const struct flow_events *events = entry.events;
 
     for (unsigned side = 0; side < 2; side++) {
         struct talker_share fragments = engine_flow_fragments(entry, side);
@@ -243,9 +242,34 @@ void engine_view_roll(struct engine *engine, struct flow_entry entry,
         }
         share[side] = engine_view_share(engine, entry, side, whole[side != entry.flow->first_side],
                                         fragments);
-        before.packets += all.packets - share[side].packets;
-        before.bytes += all.bytes - share[side].bytes;
+        before->packets += all.packets - share[side].packets;
+        before->bytes += all.bytes - share[side].bytes;
     }
+}
+
+/* The same for most flows: nothing was there, and none of it was a later fragment. */
+static void roll_first_share(const struct engine *engine, struct flow_entry entry,
+                             const struct talker_share whole[2], struct talker_share share[2])
+{
+    const bool *in_view = engine->filter.in_view;
+    const struct talker_share none = { 0, 0 };
+    unsigned first = entry.flow->first_side;
+
+    share[first] = in_view[entry.flow->class] ? whole[0] : none;
+    share[!first] = in_view[entry.reply->class] ? whole[1] : none;
+}
+
+void engine_view_roll(struct engine *engine, struct flow_entry entry,
+                      const struct talker_share whole[2], uint16_t old)
+{
+    const uint32_t *talker = entry.detail->talker;
+    uint16_t node = entry.detail->node;
+    struct talker_share share[2], before = { 0, 0 };
+
+    if (old == 0 && !entry.reply->has_events)
+        roll_first_share(engine, entry, whole, share);
+    else
+        roll_share(engine, entry, whole, share, &before);
     if (old && old != node) {
         protocol_view_add(engine->protocols, old, 0 - before.packets, 0 - before.bytes);
         protocol_view_add(engine->protocols, node, before.packets, before.bytes);
@@ -255,7 +279,8 @@ void engine_view_roll(struct engine *engine, struct flow_entry entry,
     add(engine, entry, talker, share, node);
     if (!(entry.flow->packed & FLOW_IN_VIEW))
         set_in_view(engine, entry, talker, true);
-    carry(engine, entry, talker, share);
+    if (engine->config.rates)
+        carry(engine, entry, talker, share);
 }
 
 void engine_view_interval(struct engine *engine, double seconds)
