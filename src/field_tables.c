@@ -342,7 +342,7 @@ static const struct field flow_fields[] = {
     FLOW("rule", "RULE", NUMBER, rule, 5, 8, C | P, "",
          "Number of the filter rule that decided of src's packets: the first that matched. Empty "
          "without a filter, and where no rule decided."),
-    FLOW("cut", "CUT", TEXT, cut, 7, 9, P, "", DOC_CUT),
+    FLOW("cut", "CUT", TEXT, cut, 8, 9, P, "", DOC_CUT),
     FLOW("also_session", "ALSO IN", TEXT, also_session, 15, 9, C | P, "", DOC_ALSO_SESSION),
     FLOW("icmp_errors", "ICMP", COUNT, icmp_errors, 4, 9, P, "packets",
          "ICMP errors that quote a packet of the flow."),
@@ -483,7 +483,7 @@ static const struct field retransmit_fields[] = {
          DOC_ZERO_WINDOWS("dst")),
     FLOW("packets", "PKTS", COUNT, packets, 5, 7, P, "packets", DOC_PACKETS),
     FLOW("bytes", "BYTES", BYTES, bytes, 5, 7, P, "bytes", DOC_BYTES),
-    FLOW("cut", "CUT", TEXT, cut, 7, 9, P, "", DOC_CUT),
+    FLOW("cut", "CUT", TEXT, cut, 8, 9, P, "", DOC_CUT),
     FLOW("state", "STATE", TEXT, state, 8, 8, P, "", DOC_STATE),
     FLOW("vni", "VNI", NUMBER, vni, 8, 7, P, "", DOC_VNI),
     FLOW("mirror_source", "MIRROR SOURCE", ADDR, mirror_source, 15, 8, P, "", DOC_MIRROR_SOURCE),

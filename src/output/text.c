@@ -287,66 +287,91 @@ static void put_rtt(FILE *out, const char *label, const struct snapshot_rtt *rtt
     fprintf(out, "median %s, 95%% below %s, %s to %s\n", median, p95, least, most);
 }
 
-/* "fast 3, timeout 1", those that are not 0. */
-static void put_kinds(FILE *out, const uint64_t *count)
+/* What is counted, in the order of the questions. */
+static const struct tcp_line {
+    enum tcp_count what;
+    uint8_t indent;
+    bool always; /* also when it is 0 */
+    const char *name, *meaning;
+} tcp_lines[] = {
+    { TCP_COUNT_FAST, 4, false, "fast", "the receiver had shown what it lacked" },
+    { TCP_COUNT_TIMEOUT, 4, false, "timeout", "the receiver had been silent for long" },
+    { TCP_COUNT_TAIL_PROBES, 4, false, "tail probes", "the newest one again, before a timeout" },
+    { TCP_COUNT_SPURIOUS, 4, false, "spurious", "had arrived before" },
+    { TCP_COUNT_SYN_AGAIN, 4, false, "SYN again", "" },
+    { TCP_COUNT_FIN_AGAIN, 4, false, "FIN again", "" },
+    { TCP_COUNT_RETRANSMIT_RUNS, 4, false, "runs", "in so many runs" },
+    { TCP_COUNT_LOST_BEFORE_MIRROR, 2, true, "lost before mirror",
+      "of them, whose first copies nobody saw" },
+    { TCP_COUNT_MIRROR_LOSS_BYTES, 2, true, "mirror loss, bytes",
+      "acknowledged, never delivered by the mirror" },
+    { TCP_COUNT_MIRROR_LOSS_SEGMENTS, 4, false, "segments", "about so many" },
+    { TCP_COUNT_OUT_OF_ORDER, 2, true, "out of order", "new bytes behind later ones" },
+    { TCP_COUNT_LATE, 4, true, "late copies", "of them, delivered late by the mirror" },
+    { TCP_COUNT_UNCERTAIN, 4, true, "uncertain", "overtaken, nothing tells where" },
+    { TCP_COUNT_DUPLICATE_ACKS, 2, true, "duplicate ACKs", "" },
+    { TCP_COUNT_ZERO_WINDOWS, 2, true, "zero windows", "the receiver is full" },
+    { TCP_COUNT_WINDOW_FULL, 2, true, "windows full", "the sender may send no more" },
+    { TCP_COUNT_KEEP_ALIVES, 2, false, "keep-alives", "no retransmits" },
+    { TCP_COUNT_ZERO_WINDOW_PROBES, 2, false, "zero-window probes", "no retransmits" },
+    { TCP_COUNT_WINDOW_PROBES, 2, false, "window probes", "no retransmits" },
+    { TCP_COUNT_RESETS_AFTER_DATA, 2, false, "resets after data", "" },
+    { TCP_COUNT_SYN_UNANSWERED, 2, false, "SYN unanswered", "attempts to connect" },
+};
+
+static void put_tcp_line(FILE *out, const struct tcp_line *line, uint64_t value)
 {
-    static const struct {
-        enum tcp_count what;
-        const char *name;
-    } kinds[] = { { TCP_COUNT_FAST, "fast" },           { TCP_COUNT_TIMEOUT, "timeout" },
-                  { TCP_COUNT_TAIL_PROBES, "probe" },   { TCP_COUNT_SPURIOUS, "spurious" },
-                  { TCP_COUNT_SYN_AGAIN, "SYN" },       { TCP_COUNT_FIN_AGAIN, "FIN" },
-                  { TCP_COUNT_RETRANSMIT_RUNS, "runs" } };
-    const char *before = "";
     char number[GROUPED];
 
-    put_label(out, "kinds of them");
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        uint64_t value = count[kinds[i].what];
-
-        if (value == 0 || value == VALUE_UNKNOWN)
-            continue;
-        fprintf(out, "%s%s %s", before, kinds[i].name, grouped(number, value));
-        before = ", ";
-    }
-    fputc('\n', out);
+    if (line->meaning[0] && value != VALUE_UNKNOWN)
+        put_counter(out, line->indent, line->name, value, line->meaning);
+    else
+        fprintf(out, "%*s%-*s %*s\n", line->indent, "", (int)(LABEL - 1 - line->indent), line->name,
+                NUMBER, grouped(number, value));
 }
 
-static void put_tcp_count(FILE *out, const char *label, const struct snapshot_tcp *tcp,
-                          enum tcp_count what)
+static void put_retransmits(FILE *out, const struct snapshot_tcp *tcp)
 {
-    if (tcp->count[what] != VALUE_UNKNOWN) {
-        put_count(out, label, tcp->count[what]);
-        return;
-    }
-    put_label(out, label);
-    fputs("unknown\n", out);
+    char bytes[GROUPED], meaning[96];
+
+    snprintf(meaning, sizeof(meaning), "%s bytes; %.2f%% of the segments",
+             grouped(bytes, tcp->count[TCP_COUNT_RETRANSMIT_BYTES]),
+             tcp->segments > 0
+                 ? 100.0 * (double)tcp->count[TCP_COUNT_RETRANSMITS] / (double)tcp->segments
+                 : 0);
+    put_counter(out, 2, "retransmits", tcp->count[TCP_COUNT_RETRANSMITS], meaning);
 }
 
-static void write_tcp(FILE *out, const struct snapshot_tcp *tcp)
+/* Retransmits of none of the kinds. */
+static void put_other_kinds(FILE *out, const uint64_t *count)
 {
-    char a[GROUPED], b[GROUPED];
-    const uint64_t *count = tcp->count;
+    uint64_t others = count[TCP_COUNT_RETRANSMITS];
 
-    fputs("\nTCP\n", out);
-    put_count(out, "segments", tcp->segments);
-    put_label(out, "retransmits");
-    fprintf(out, "%s; %s bytes", grouped(a, count[TCP_COUNT_RETRANSMITS]),
-            grouped(b, count[TCP_COUNT_RETRANSMIT_BYTES]));
-    if (tcp->segments > 0)
-        fprintf(out, "; %.2f%% of the segments",
-                100.0 * (double)count[TCP_COUNT_RETRANSMITS] / (double)tcp->segments);
-    fputc('\n', out);
-    if (count[TCP_COUNT_RETRANSMITS] > 0)
-        put_kinds(out, count);
-    put_tcp_count(out, "lost before mirror", tcp, TCP_COUNT_LOST_BEFORE_MIRROR);
-    put_tcp_count(out, "mirror loss, bytes", tcp, TCP_COUNT_MIRROR_LOSS_BYTES);
-    put_tcp_count(out, "out of order", tcp, TCP_COUNT_OUT_OF_ORDER);
-    put_tcp_count(out, "late copies", tcp, TCP_COUNT_LATE);
-    put_tcp_count(out, "uncertain", tcp, TCP_COUNT_UNCERTAIN);
-    put_tcp_count(out, "zero windows", tcp, TCP_COUNT_ZERO_WINDOWS);
-    put_tcp_count(out, "windows full", tcp, TCP_COUNT_WINDOW_FULL);
-    put_tcp_count(out, "duplicate ACKs", tcp, TCP_COUNT_DUPLICATE_ACKS);
+    for (unsigned i = TCP_COUNT_FAST; i <= TCP_COUNT_FIN_AGAIN; i++)
+        others -= count[i] != VALUE_UNKNOWN ? count[i] : 0;
+    if (others > 0)
+        put_counter(out, 4, "of no kind", others, "nothing tells why they were sent again");
+}
+
+static void write_tcp(FILE *out, const struct snapshot *snapshot)
+{
+    const struct snapshot_tcp *tcp = &snapshot->tcp;
+
+    fputs("\nTCP: RETRANSMITS, LOSSES, ROUND TRIPS\n", out);
+    put_tcp_line(out, &(struct tcp_line){ .indent = 2, .name = "segments", .meaning = "" },
+                 tcp->segments);
+    put_retransmits(out, tcp);
+    for (size_t i = 0; i < sizeof(tcp_lines) / sizeof(tcp_lines[0]); i++) {
+        uint64_t value = tcp->count[tcp_lines[i].what];
+
+        if (tcp_lines[i].what == TCP_COUNT_RETRANSMIT_RUNS)
+            put_other_kinds(out, tcp->count);
+        if (tcp_lines[i].always || (value != 0 && value != VALUE_UNKNOWN))
+            put_tcp_line(out, &tcp_lines[i], value);
+    }
+    if (snapshot->decode.duplicates != VALUE_UNKNOWN)
+        put_counter(out, 2, "duplicates", snapshot->decode.duplicates,
+                    "second copies of packets, not counted again");
     put_count(out, "whole handshakes", tcp->rtt.count);
     put_rtt(out, "round trip", &tcp->rtt);
     put_rtt(out, "to servers", &tcp->rtt_dst);
@@ -368,7 +393,7 @@ bool report_text(FILE *out, const struct snapshot *snapshot, const struct report
     text_sessions(out, snapshot);
     text_talkers(out, snapshot);
     text_protocols(out, snapshot);
-    write_tcp(out, &snapshot->tcp);
+    write_tcp(out, snapshot);
     text_retransmits(out, snapshot);
     text_suspicions(out, snapshot);
     return stream_finish(out, "the report", err);
