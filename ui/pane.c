@@ -327,6 +327,8 @@ void pane_draw(struct ui *ui, enum table_id table)
     grid_fit(grid, grid->rows.height, inside.width);
     pane_measure(ui, grid);
     grid_choose_columns(grid, inside.width, pane->bar_reserve);
+    if (grid->spare < BAR_MIN && pane->bar_reserve > 0)
+        grid_choose_columns(grid, inside.width, 0); /* too little for a bar: so none is kept */
     pane_draw_title(ui, rect, grid);
     if (grid->count == 0) {
         draw_text(&ui->canvas, inside.y + above, inside.x, inside.x + inside.width, ROLE_DIM,
