@@ -67,6 +67,7 @@ static bool reserve_tables(struct engine *engine, struct err *err)
            talker_table_init(&engine->talkers, part(limit, 4, 1024, 65536), hash_mix(seed, 5),
                              engine->config.names, err) &&
            (!engine->config.events || tcp_event_ring_init(&engine->events, err)) &&
+           (!engine->config.event_sink || tcp_times_init(&engine->times, err)) &&
            name_store_init(&engine->names, part(limit, 4, 1024, 65536), hash_mix(seed, 7), err) &&
            peek_pool_init(&engine->peek, err);
 }
@@ -115,6 +116,7 @@ void engine_free(struct engine *engine)
     scan_free(engine->scans);
     retransmit_top_free(engine->ended);
     tcp_event_ring_release(&engine->events);
+    tcp_times_release(&engine->times);
     duplicate_table_release(&engine->duplicates);
     memory_release(engine->fragments, 1, sizeof(struct fragment_cache));
     memory_release(engine->protocols, 1, sizeof(struct protocol_tree));
@@ -142,6 +144,7 @@ void engine_reset(struct engine *engine)
     scan_clear(engine->scans);
     retransmit_top_clear(engine->ended);
     tcp_event_ring_clear(&engine->events);
+    tcp_times_clear(&engine->times);
     duplicate_table_clear(&engine->duplicates);
     fragment_cache_clear(engine->fragments);
     protocol_tree_clear(engine->protocols);

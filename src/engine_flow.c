@@ -525,6 +525,8 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
             engine_tcp_packet(engine, entry, side, packet, number != flow->key.session, ts_ns);
         else
             no_header(entry, side);
+        if (engine->times.slots)
+            engine_tcp_note_time(engine, entry, side, packet);
     }
     if (packet->cut)
         note_cut(entry, packet);

@@ -33,6 +33,7 @@
 #include "flow/tcp.h"
 #include "flow/tcp_events.h"
 #include "flow/tcp_rtt.h"
+#include "flow/tcp_times.h"
 #include "histogram.h"
 #include "mirror/aws.h"
 #include "mirror/duplicates.h"
@@ -104,6 +105,7 @@ struct engine {
     uint32_t *look_ds; /* by blocks of the flow table: until then a sweep finds nothing in it */
     size_t evict_at;
     struct tcp_event_ring events;
+    struct tcp_times times; /* only for those who want each event */
 
     struct packet batch[INPUT_BATCH];
     struct flow_wanted batch_flow[INPUT_BATCH];
@@ -222,6 +224,10 @@ static inline void engine_events_hand_new(struct engine *engine)
     if (engine->config.event_sink && engine->events.handed < engine->events.count)
         engine_events_hand(engine);
 }
+
+/* engine_tcp_event.c: a segment that has been looked at, to say later when its bytes came. */
+void engine_tcp_note_time(struct engine *engine, struct flow_entry entry, unsigned side,
+                          const struct packet *packet);
 
 /* engine_duplicates.c: whether a packet of the batch, its key and hash made, is the second copy of
  * one that has been counted. It is booked then, and all is done that it takes. flow: of the

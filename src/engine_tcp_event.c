@@ -104,6 +104,38 @@ void engine_tcp_event_hole(const struct tcp_look *look, const struct tcp_hole *h
     }
 }
 
+void engine_tcp_note_time(struct engine *engine, struct flow_entry entry, unsigned side,
+                          const struct packet *packet)
+{
+    uint8_t flags = packet->tcp.flags;
+    uint32_t length = packet->payload_bytes + !!(flags & TCP_SYN) + !!(flags & TCP_FIN);
+    const struct tcp_time segment = {
+        .ts_ns = engine->stamp_ns,
+        .frame = engine->input.packets,
+        .serial = entry.flow->serial,
+        .low = packet->tcp.seq,
+        .high = packet->tcp.seq + length,
+        .side = side & 1,
+    };
+
+    if (packet->has_transport && length > 0 && !(flags & TCP_RST))
+        tcp_times_note(&engine->times, &segment);
+}
+
+/* When the bytes of a retransmit had been carried, if that is known. */
+static void explain_again(const struct tcp_look *look, struct tcp_event *event)
+{
+    const struct tcp_time *before = tcp_times_find(&look->engine->times, look->entry.flow->serial,
+                                                   look->side, look->packet->tcp.seq);
+    uint64_t now_ns = look->engine->stamp_ns;
+
+    if (!before || before->ts_ns > now_ns || (now_ns - before->ts_ns) / 1000 >= TCP_NEVER)
+        return;
+    event->why = TCP_WHY_CARRIED;
+    event->number[0] = (uint32_t)((now_ns - before->ts_ns) / 1000);
+    event->number[1] = (uint32_t)before->frame;
+}
+
 /* For how long the receiver had been silent. */
 static uint32_t silence_us(const struct tcp_look *look)
 {
@@ -136,6 +168,8 @@ void engine_tcp_event_kind(const struct tcp_look *look, enum tcp_count kind, boo
     if (!look->engine->events.events)
         return;
     event = event_of(look->engine, look->entry, look->side);
+    if (event->why == TCP_WHY_PLAIN)
+        explain_again(look, event);
     switch (kind) {
     case TCP_COUNT_FAST:
         explain_fast(look, event, asked);

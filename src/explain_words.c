@@ -187,11 +187,15 @@ static void say_why_again(struct words *words, const struct tcp_event *event, ui
         break;
     default:
         if (event->resent_bytes < event->length)
-            say(words, "%" PRIu32 " of its bytes %" PRIu32 "-%" PRIu32 " had been carried before",
-                event->resent_bytes, event->seq, event->seq + event->length);
-        else
-            say(words, "bytes %" PRIu32 "-%" PRIu32 " had been carried before", event->seq,
-                event->seq + event->length);
+            say(words, "%" PRIu32 " of its ", event->resent_bytes);
+        say(words, "bytes %" PRIu32 "-%" PRIu32 " had been carried ", event->seq,
+            event->seq + event->length);
+        if (event->why != TCP_WHY_CARRIED) {
+            say(words, "before");
+        } else {
+            say_at(words, event, first_ns, n[0]);
+            say(words, ", frame %" PRIu32, n[1]);
+        }
         break;
     }
 }

@@ -19,6 +19,7 @@
 /* Why a segment was taken for what it is counted as; what number[0] and number[1] are. */
 enum tcp_why {
     TCP_WHY_PLAIN,      /* what it is counted as says it all */
+    TCP_WHY_CARRIED,    /* carried before: us since then, the frame modulo 2^32 */
     TCP_WHY_TIME_NEWER, /* its timestamp, and that of what lies behind the hole that it fills */
     TCP_WHY_ID_NEWER,   /* its identification, and that of what lies behind the hole */
     TCP_WHY_TIME_OLDER, /* as TCP_WHY_TIME_NEWER */

@@ -268,6 +268,36 @@ START_TEST(test_snapshot_of_ended)
 }
 END_TEST
 
+/* ---- when bytes were carried ----------------------------------------------------------------- */
+
+START_TEST(test_times)
+{
+    struct tcp_time segment = { .frame = 1, .serial = 5, .low = 0xfffffe00, .high = 2000 };
+    struct tcp_times times;
+    struct err err;
+
+    ck_assert(tcp_times_init(&times, &err));
+    ck_assert_ptr_eq(tcp_times_find(&times, 5, 0, 0), NULL);
+    tcp_times_note(&times, &segment); /* across the end of sequence space */
+    ck_assert_uint_eq(tcp_times_find(&times, 5, 0, 0xfffffe00)->frame, 1);
+    ck_assert_uint_eq(tcp_times_find(&times, 5, 0, 1023)->frame, 1);
+    ck_assert_uint_eq(tcp_times_find(&times, 5, 0, 1999)->frame, 1);
+    ck_assert_ptr_eq(tcp_times_find(&times, 5, 0, 2000), NULL);
+    ck_assert_ptr_eq(tcp_times_find(&times, 5, 0, 0xfffffdff), NULL);
+    ck_assert_ptr_eq(tcp_times_find(&times, 5, 1, 0), NULL);
+    ck_assert_ptr_eq(tcp_times_find(&times, 6, 0, 0), NULL);
+    segment.frame = 2;
+    tcp_times_note(&times, &segment);
+    ck_assert_uint_eq(tcp_times_find(&times, 5, 0, 0)->frame, 2);
+    segment = (struct tcp_time){ .frame = 3, .serial = 5, .side = 1, .low = 1, .high = 0 };
+    tcp_times_note(&times, &segment); /* longer than any: not all of it */
+    tcp_times_clear(&times);
+    ck_assert_ptr_eq(tcp_times_find(&times, 5, 0, 0), NULL);
+    tcp_times_release(&times);
+    ck_assert_ptr_eq(tcp_times_find(&times, 5, 0, 0), NULL);
+}
+END_TEST
+
 /* ---- words ----------------------------------------------------------------------------------- */
 
 #define BIT(id) (1u << TCP_COUNT_##id)
@@ -284,6 +314,17 @@ static const struct {
       "retransmit (fast), lost before the mirror",
       "it fills a hole, and its IP ID 9 is newer than 7 of what lies behind the hole; 3 duplicate "
       "ACKs asked for it" },
+    { { .added = BIT(RETRANSMITS) | BIT(SPURIOUS),
+        .seq = 1001,
+        .length = 1460,
+        .resent_bytes = 1460,
+        .why = TCP_WHY_CARRIED,
+        .number = { 678, 61 },
+        .kind_why = TCP_KIND_ACKED,
+        .kind_number = 2461 },
+      "retransmit (spurious)",
+      "bytes 1001-2461 had been carried at 12.345000 s, frame 61; the receiver had acknowledged "
+      "all up to 2461" },
     { { .added = BIT(OUT_OF_ORDER) | BIT(LATE), .why = TCP_WHY_ID_OLDER, .number = { 7, 9 } },
       "late copy",
       "its IP ID 7 is older than 9 of what overtook it" },
@@ -351,6 +392,7 @@ Suite *make_explain_suite(void)
     tcase_add_loop_test(tcase, test_adds_up, 0, 40);
     tcase_add_test(tcase, test_overwritten);
     tcase_add_test(tcase, test_snapshot_of_ended);
+    tcase_add_test(tcase, test_times);
     tcase_add_loop_test(tcase, test_words, 0, sizeof(words) / sizeof(words[0]));
     tcase_add_test(tcase, test_words_fit);
     suite_add_tcase(suite, tcase);
