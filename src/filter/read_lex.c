@@ -432,9 +432,14 @@ bool read_json_string(struct reader *reader, bool hcl)
             size_t at = reader->at;
 
             if (!take_escape(&word, hcl)) {
+                struct token token = { .kind = TOKEN_WORD,
+                                       .at = at,
+                                       .length = reader->size - at < 2 ? 1 : 2 };
+
                 reader->at += 2;
-                fail_at(&word, at,
-                        "expected \\n, \\t, \\\", \\\\ or \\u and four hexadecimal digits");
+                word.good = read_refuse(
+                    reader, &token,
+                    "an escape: \\n, \\t, \\\", \\\\ or \\u and four hexadecimal digits");
             }
         } else {
             reader->at += template;

@@ -188,9 +188,14 @@ static const struct {
     { "description 'abc", 1, 13, 4, "this ' is not closed" },
     { "description \"abc", 1, 13, 4, "this \" is not closed" },
     { "description \"a\\x\"", 1, 15, 2,
-      "expected \\n, \\t, \\\", \\\\ or \\u and four hexadecimal digits" },
+      "\"\\x\" is not an escape: expected \\n, \\t, \\\", \\\\ or \\u and four "
+      "hexadecimal digits" },
     { "description \"\\ud800\"", 1, 14, 2,
-      "expected \\n, \\t, \\\", \\\\ or \\u and four hexadecimal digits" },
+      "\"\\u\" is not an escape: expected \\n, \\t, \\\", \\\\ or \\u and four "
+      "hexadecimal digits" },
+    { "description \"a\\", 1, 15, 1,
+      "\"\\\" is not an escape: expected \\n, \\t, \\\", \\\\ or \\u and four "
+      "hexadecimal digits" },
     { "tcp $(reboot)", 1, 5, 1,
       "a filter is not a script: what $(...) or ` would print is not known here" },
     { "tcp )", 1, 5, 1, "\")\" stands where the end of a rule, or a word of it was expected" },
