@@ -3,6 +3,7 @@
  * Statements. The words of the short spelling and the flags of the aws program fill in the same
  * clauses, so both can stand in one statement.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "read_state.h"
@@ -129,6 +130,59 @@ static bool is_digits(const char *word)
     return *word != '\0' && word[strspn(word, "0123456789")] == '\0';
 }
 
+/* In how many letters two words differ, in any case; many: they are too long to be compared. */
+static size_t count_slips(const char *a, const char *b)
+{
+    enum { LONGEST = 24 };
+    size_t row[LONGEST + 1], size = strlen(b);
+
+    if (strlen(a) > LONGEST || size > LONGEST)
+        return LONGEST;
+    for (size_t i = 0; i <= size; i++)
+        row[i] = i;
+    for (; *a; a++) {
+        size_t corner = row[0]++;
+
+        for (size_t i = 0; i < size; i++) {
+            size_t replaced = corner + (strncasecmp(a, b + i, 1) != 0);
+            size_t left_out = (row[i] < row[i + 1] ? row[i] : row[i + 1]) + 1;
+
+            corner = row[i + 1];
+            row[i + 1] = replaced < left_out ? replaced : left_out;
+        }
+    }
+    return row[size];
+}
+
+/* The word that was most likely meant; NULL: none is near. */
+static const char *find_near(const char *word)
+{
+    size_t least = strlen(word) / 3 + 1;
+    const char *near = NULL;
+
+    for (size_t i = 0; i < sizeof(clause_words) / sizeof(clause_words[0]); i++) {
+        size_t slips = count_slips(word, clause_words[i].word);
+
+        if (slips < least && slips < strlen(clause_words[i].word)) {
+            least = slips;
+            near = clause_words[i].word;
+        }
+    }
+    return near;
+}
+
+static bool refuse_word(struct reader *reader)
+{
+    const char *near = find_near(reader->word);
+    char expected[192];
+
+    snprintf(expected, sizeof(expected),
+             "a word of a rule: %s%saccept, reject, not, ingress, egress, tcp, udp, src, dst, "
+             "sport, dport, host, net, port, description",
+             near ? near : "", near ? " perhaps, or " : "");
+    return read_refuse(reader, &reader->token, expected);
+}
+
 /* A bare number is the rule's, a bare name that is no word of ours a protocol. */
 static bool take_bare_word(struct reader *reader, struct statement *statement)
 {
@@ -146,9 +200,7 @@ static bool take_bare_word(struct reader *reader, struct statement *statement)
         return statement_give(reader, statement, CLAUSE_NUMBER);
     }
     if (!filter_protocol_find(reader->word, &protocol))
-        return read_refuse(reader, &reader->token,
-                           "a word of a rule: accept, reject, not, ingress, egress, tcp, udp, src, "
-                           "dst, sport, dport, host, net, port, description");
+        return refuse_word(reader);
     statement->rule.protocol = protocol;
     return statement_give(reader, statement, CLAUSE_PROTOCOL);
 }
