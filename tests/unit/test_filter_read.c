@@ -174,15 +174,13 @@ static const struct {
       "\"protocol\") was expected" },
     { "accept acept", 1, 8, 5,
       "\"acept\" is not a word of a rule: expected accept perhaps, or accept, reject, not, "
-      "ingress, "
-      "egress, tcp, udp, src, dst, sport, dport, host, net, port, description" },
+      "ingress, egress, tcp, udp, src, dst, sport, dport, host, net, port, description" },
     { "allow", 1, 1, 5,
       "\"allow\" is not a word of a rule: expected accept, reject, not, ingress, egress, tcp, udp, "
       "src, dst, sport, dport, host, net, port, description" },
     { "EGRESS", 1, 1, 6,
       "\"EGRESS\" is not a word of a rule: expected egress perhaps, or accept, reject, not, "
-      "ingress, "
-      "egress, tcp, udp, src, dst, sport, dport, host, net, port, description" },
+      "ingress, egress, tcp, udp, src, dst, sport, dport, host, net, port, description" },
     { "tcp udp", 1, 5, 3, "this is said twice in one rule" },
     { "port 1 dport 2", 1, 8, 5, "port is either side: dport does not go with it" },
     { "tcp amazon-dns", 1, 5, 10, "this is no part of a rule: write ; before it" },
