@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* An IP address. IPv4 uses the first four bytes and leaves the others zero, so that the whole
  * value can be hashed and compared; `family` is 4, 6, or 0 for "none". */
@@ -22,6 +23,19 @@ struct ip_addr {
     };
     uint8_t family;
 };
+
+static inline bool ip_addr_equal(const struct ip_addr *a, const struct ip_addr *b)
+{
+    return a->family == b->family && a->word64[0] == b->word64[0] && a->word64[1] == b->word64[1];
+}
+
+/* Below 0, 0, above 0: by family, then by number. */
+static inline int ip_addr_compare(const struct ip_addr *a, const struct ip_addr *b)
+{
+    if (a->family != b->family)
+        return a->family < b->family ? -1 : 1;
+    return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
 
 /*
  * Every frame has exactly one outcome, so packets = ok + truncated + malformed + unsupported.

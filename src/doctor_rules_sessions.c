@@ -222,11 +222,6 @@ void doctor_look_cut(struct exam *exam, const struct session_record *session)
 
 /* ---- sessions together ----------------------------------------------------------------------- */
 
-static bool same_addr(const struct ip_addr *a, const struct ip_addr *b)
-{
-    return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
-}
-
 void doctor_look_several(struct exam *exam, const struct session_record *session)
 {
     unsigned sessions = 0;
@@ -235,7 +230,7 @@ void doctor_look_several(struct exam *exam, const struct session_record *session
     for (size_t i = 0; i < session_count(exam) && is_mirror(session); i++) {
         const struct session_record *other = session_at(exam, i);
 
-        if (!is_mirror(other) || !same_addr(&session->mirror_source, &other->mirror_source))
+        if (!is_mirror(other) || !ip_addr_equal(&session->mirror_source, &other->mirror_source))
             continue;
         if (sessions++ == 0 && other != session)
             return; /* said of the first of them */
@@ -253,7 +248,8 @@ void doctor_look_several(struct exam *exam, const struct session_record *session
 static bool is_source(const struct exam *exam, const struct ip_addr *addr)
 {
     for (size_t i = 0; addr->family != 0 && i < session_count(exam); i++) {
-        if (is_mirror(session_at(exam, i)) && same_addr(&session_at(exam, i)->mirror_source, addr))
+        if (is_mirror(session_at(exam, i)) &&
+            ip_addr_equal(&session_at(exam, i)->mirror_source, addr))
             return true;
     }
     return false;

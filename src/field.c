@@ -51,13 +51,6 @@ uint64_t table_row_key(const struct table *table, const void *record)
     return key;
 }
 
-static int addr_compare(const struct ip_addr *a, const struct ip_addr *b)
-{
-    if (a->family != b->family)
-        return a->family < b->family ? -1 : 1;
-    return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
-}
-
 /* VALUE_UNKNOWN is the largest number: one more makes it the smallest, others keep their order. */
 static uint64_t number_rank(const struct field *field, const void *record)
 {
@@ -70,7 +63,7 @@ int field_compare(const struct field *field, const void *a, const void *b)
 
     switch (field->type) {
     case FIELD_ADDR:
-        return addr_compare(field_addr(field, a), field_addr(field, b));
+        return ip_addr_compare(field_addr(field, a), field_addr(field, b));
     case FIELD_TEXT:
         return strcmp(field_text(field, a), field_text(field, b));
     default:

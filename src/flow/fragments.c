@@ -16,11 +16,8 @@ void fragment_cache_clear(struct fragment_cache *cache)
 static bool matches(const struct fragment *fragment, const struct packet *packet, uint16_t session)
 {
     return fragment->id == packet->ip_id && fragment->session == session &&
-           fragment->protocol == packet->protocol && fragment->src.family == packet->src.family &&
-           fragment->src.word64[0] == packet->src.word64[0] &&
-           fragment->src.word64[1] == packet->src.word64[1] &&
-           fragment->dst.word64[0] == packet->dst.word64[0] &&
-           fragment->dst.word64[1] == packet->dst.word64[1];
+           fragment->protocol == packet->protocol && ip_addr_equal(&fragment->src, &packet->src) &&
+           ip_addr_equal(&fragment->dst, &packet->dst);
 }
 
 /* The slot of the packet's entry, or the empty one where it would belong. */

@@ -12,13 +12,6 @@ static int compare_numbers(uint64_t a, uint64_t b)
     return a < b ? -1 : a > b;
 }
 
-static int compare_addrs(const struct ip_addr *a, const struct ip_addr *b)
-{
-    int order = compare_numbers(a->family, b->family);
-
-    return order != 0 ? order : memcmp(a->bytes, b->bytes, sizeof(a->bytes));
-}
-
 static int compare_ids(const void *a, const void *b)
 {
     return strcmp(((const struct aws_entry *)a)->id, ((const struct aws_entry *)b)->id);
@@ -44,7 +37,7 @@ static int by_addr(const void *a, const void *b)
 {
     const struct aws_addr *x = a, *y = b;
 
-    return compare_addrs(&x->addr, &y->addr);
+    return ip_addr_compare(&x->addr, &y->addr);
 }
 
 /* The keys of ways: their sessions are left out. */
@@ -53,7 +46,7 @@ static int compare_ways(const void *a, const void *b)
     const struct aws_way *x = a, *y = b;
     int order = compare_numbers(x->vni, y->vni);
 
-    return order != 0 ? order : compare_addrs(&x->source, &y->source);
+    return order != 0 ? order : ip_addr_compare(&x->source, &y->source);
 }
 
 static int by_way(const void *a, const void *b)
@@ -329,7 +322,7 @@ static void match_all(const struct aws_documents *documents, const struct aws_ar
         claim = &claims[result->session];
         if (!claim->source)
             claim->source = &arrivals[i].source;
-        else if (compare_addrs(claim->source, &arrivals[i].source) != 0)
+        else if (!ip_addr_equal(claim->source, &arrivals[i].source))
             claim->several = true;
     }
     for (size_t i = 0; i < count; i++) {

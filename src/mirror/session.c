@@ -122,11 +122,6 @@ static uint8_t find_path(struct session *session, const uint8_t *mac)
     return (uint8_t)session->mac_paths++;
 }
 
-static bool same_addr(const struct ip_addr *a, const struct ip_addr *b)
-{
-    return a->family == b->family && a->word64[0] == b->word64[0] && a->word64[1] == b->word64[1];
-}
-
 /* Which end of an inner packet is the mirror source itself, if one is. */
 static enum direction by_address(const struct session *session, const struct ip_addr *src,
                                  const struct ip_addr *dst)
@@ -135,8 +130,8 @@ static enum direction by_address(const struct session *session, const struct ip_
 
     if (src->family == 0 || session->source.family == 0)
         return DIRECTION_UNKNOWN;
-    egress = same_addr(src, &session->source);
-    ingress = same_addr(dst, &session->source);
+    egress = ip_addr_equal(src, &session->source);
+    ingress = ip_addr_equal(dst, &session->source);
     if (egress == ingress)
         return DIRECTION_UNKNOWN;
     return egress ? DIRECTION_EGRESS : DIRECTION_INGRESS;

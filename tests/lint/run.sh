@@ -34,7 +34,7 @@ step_tidy() {
 }
 
 step_cppcheck() {
-    cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -j "$(nproc)" \
+    cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -j 2 \
         --enable=warning,performance,portability --suppressions-list=$here/cppcheck.txt \
         -D__linux__ -D__x86_64__ -D_GNU_SOURCE -DVERSION='""' -DTHEME_DIR='""' \
         -DSAMPLE_FILE='""' decode src ui tests

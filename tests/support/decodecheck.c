@@ -14,7 +14,7 @@ bool addr_is(const struct ip_addr *addr, const char *text)
         want.family = 4;
     else if (inet_pton(AF_INET6, text, want.bytes) == 1)
         want.family = 6;
-    return addr->family == want.family && memcmp(addr->bytes, want.bytes, sizeof(want.bytes)) == 0;
+    return ip_addr_equal(addr, &want);
 }
 
 void decode_fb(struct fb *fb, struct packet *packet)

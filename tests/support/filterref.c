@@ -74,7 +74,7 @@ static bool is_addr(const struct ip_addr *addr, const char *text)
 {
     struct ip_addr other = filterref_addr(text);
 
-    return addr->family == other.family && memcmp(addr->bytes, other.bytes, 16) == 0;
+    return ip_addr_equal(addr, &other);
 }
 
 static bool either_is(const struct filter_subject *subject, const char *text)
