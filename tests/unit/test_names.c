@@ -11,6 +11,7 @@
 #include "../../src/names.h"
 #include "../../src/record.h"
 #include "../support/mmdbwrite.h"
+#include "../support/rounds.h"
 
 Suite *make_names_suite(void);
 
@@ -522,7 +523,7 @@ START_TEST(a_damaged_database_does_no_harm)
 
     reach = length_to_damage(bytes, length);
     srandom(SEED);
-    for (int round = 0; round < ROUNDS; round++) {
+    for (size_t round = 0; round < test_rounds(ROUNDS); round++) {
         memcpy(damaged, bytes, length);
         for (long flips = random() % 8 + 1; flips > 0; flips--) {
             size_t from = random() % 2 ? 0 : reach - NOT_TREE;
