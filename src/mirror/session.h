@@ -85,7 +85,7 @@ struct session_table {
     size_t count;
     uint64_t seed;
     uint64_t refused_frames; /* counted in "others" */
-    bool several_sources; /* not all sessions are of the same mirror source */
+    bool several_sources;    /* not all sessions are of the same mirror source */
 };
 
 bool session_table_init(struct session_table *table, uint64_t seed, struct err *err);
