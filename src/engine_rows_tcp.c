@@ -7,6 +7,7 @@ struct knowledge {
     bool answered;   /* and its acknowledgments were */
     bool verifiable; /* and its handshake was */
     bool options;    /* answered, and no options were cut off */
+    bool numbered;   /* and its identifications count its own segments */
 };
 
 static struct knowledge knowledge_of(struct flow_entry entry, unsigned side,
@@ -21,6 +22,7 @@ static struct knowledge knowledge_of(struct flow_entry entry, unsigned side,
     know.verifiable =
         know.answered && (flow_tcp_flags(flow, 0) | flow_tcp_flags(flow, 1)) & TCP_SYN;
     know.options = know.answered && !flow_has(entry, FLOW_CUT_OPTIONS);
+    know.numbered = know.verifiable && entry.tcp->side[side].flags & FLOW_TCP_NUMBERED;
     return know;
 }
 
@@ -62,7 +64,8 @@ static void row_direction(struct flow_entry entry, unsigned side, const struct r
         .spurious = VALUE(know.options, SPURIOUS),
         .syn_again = VALUE(know.carried, SYN_AGAIN),
         .fin_again = VALUE(know.carried, FIN_AGAIN),
-        .lost_before_mirror = VALUE(know.verifiable, LOST_BEFORE_MIRROR),
+        .lost_before_mirror = VALUE(know.answered, LOST_BEFORE_MIRROR),
+        .inferred = VALUE(know.numbered, INFERRED),
         .late = VALUE(know.carried, LATE),
         .uncertain = VALUE(know.carried, UNCERTAIN),
         .mirror_loss_segments = VALUE(know.verifiable, MIRROR_LOSS_SEGMENTS),

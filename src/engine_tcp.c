@@ -212,8 +212,10 @@ static void lone_syn(struct engine *engine, struct flow_entry entry, unsigned si
 }
 
 /* What the next segments are compared with. */
-static inline void note_segment(struct flow_tcp_side *t, const struct packet *packet)
+static inline void note_segment(const struct tcp_look *look)
 {
+    const struct packet *packet = look->packet;
+    struct flow_tcp_side *t = look->self;
     uint16_t id = (uint16_t)packet->ip_id;
     uint16_t step = (uint16_t)(id - t->ip_id);
 
@@ -224,10 +226,26 @@ static inline void note_segment(struct flow_tcp_side *t, const struct packet *pa
     }
     if ((uint16_t)(step - 1) < TCP_ID_SMALL_STEP && t->flags & FLOW_TCP_ID) {
         t->ip_id = id;
-        t->id_steps += t->id_steps < TCP_ID_STEPS;
+        if (t->id_steps < (step == 1 ? TCP_ID_LEARNED : TCP_ID_STEPS) &&
+            (++t->id_steps == TCP_ID_TOLD || t->id_steps == TCP_ID_LEARNED))
+            engine_tcp_number(look);
     } else if (packet->ether_type == ETHER_IPV4) {
-        tcp_note_odd_id(t, id);
+        engine_tcp_note_odd_id(t, id);
     }
+}
+
+/* A SYN. */
+static void note_syn(const struct tcp_look *look)
+{
+    enum { DEFAULT_MSS = 536 }; /* RFC 9293 section 3.7.1 */
+    const struct tcp_info *tcp = &look->packet->tcp;
+
+    set_scale(look->self, syn_scale(tcp));
+    if (!(tcp->flags & TCP_ACK))
+        return;
+    look->entry.tcp->mss = tcp->has_mss ? tcp->mss : DEFAULT_MSS;
+    look->entry.tcp->answer_has_no_id =
+        look->packet->ether_type == ETHER_IPV4 && look->packet->ip_id == 0;
 }
 
 void engine_tcp_packet(struct engine *engine, struct flow_entry entry, unsigned side,
@@ -260,9 +278,11 @@ void engine_tcp_packet(struct engine *engine, struct flow_entry entry, unsigned 
     if (side != flow->first_side && flow_side(entry, side)->packets == 0)
         engine_tcp_meet(&look);
     if (flags & TCP_SYN)
-        set_scale(look.self, syn_scale(&packet->tcp));
+        note_syn(&look);
     if (packet->tcp.window == 0 && !(flags & (TCP_SYN | TCP_FIN | TCP_RST)))
         engine_tcp_count(engine, entry, side, TCP_COUNT_ZERO_WINDOWS, 1);
+    if (look.self->flags & FLOW_TCP_NUMBERED && (uint16_t)(packet->ip_id - look.self->ip_id) != 1)
+        engine_tcp_id_gap(&look);
     /* A reset's text is a diagnostic, not data (RFC 9293 section 3.10.7): it takes no sequence
      * numbers; and what it acknowledges may be anything. */
     if (!(flags & TCP_RST)) {
@@ -271,7 +291,7 @@ void engine_tcp_packet(struct engine *engine, struct flow_entry entry, unsigned 
             engine_tcp_ack(&look);
         look.self->window = packet->tcp.window;
     }
-    note_segment(look.self, packet);
+    note_segment(&look);
 }
 
 /* A SYN that belongs to the next connection between the same ports. */

@@ -4,7 +4,9 @@
  *
  *   engine_tcp.c        the state of connections, handshakes; hands segments on
  *   engine_tcp_data.c   sequence numbers: what is sent again, what was overtaken
+ *   engine_tcp_doubt.c  what is too far off to be believed
  *   engine_tcp_resend.c the kinds of retransmits
+ *   engine_tcp_ids.c    retransmits that only IP identifications show
  *   engine_tcp_ack.c    acknowledgments: what the mirror has lost, duplicates, round trips
  *   engine_tcp_count.c  counters
  *   engine_tcp_event.c  the packets behind them, and why
@@ -17,7 +19,9 @@
 #include "engine_state.h"
 
 enum {
-    TCP_ID_STEPS = 15,       /* flow_tcp_side.id_steps is never more */
+    TCP_ID_STEPS = 15,       /* flow_tcp_side.id_steps is more only after steps of one */
+    TCP_ID_TOLD = 4,         /* steps of one after which engine_tcp_number() is asked, and again */
+    TCP_ID_LEARNED = 240,    /* ... after so many; there are never more */
     TCP_ID_SMALL_STEP = 64,  /* a counter that others use, too, still goes on in such steps */
     TCP_ID_NEAR = 1024,      /* further apart identifications say nothing */
     TCP_TIMEOUT_US = 180000, /* the shortest timeout in use is 200 ms (Linux: TCP_RTO_MIN) */
@@ -71,8 +75,28 @@ void engine_tcp_sequence(struct tcp_look *look);
 struct tcp_hole engine_tcp_opens(const struct tcp_look *look, bool by_ack);
 /* Counts what of `side`'s the mirror has lost by now. gone: of holes that are no more. */
 void engine_tcp_settle(const struct tcp_look *look, unsigned side, struct tcp_loss gone);
-/* An identification that is not the next one, IPv4. */
-void tcp_note_odd_id(struct flow_tcp_side *t, uint16_t id);
+
+/* engine_tcp_doubt.c: whether the segment, which lies right of all that was carried, can be where
+ * it says. If so, `*before` is what was not believed and belongs before it; empty: nothing. */
+bool engine_tcp_believes(const struct tcp_look *look, struct tcp_range *before);
+/* Whether the acknowledgment, the side's first one or of more than was carried, can be true. */
+bool engine_tcp_believes_ack(const struct tcp_look *look);
+
+/* engine_tcp_ids.c: what identifications count. The side's SYN-ACK had none: what follows counts
+ * its own segments, if it has any. */
+bool engine_tcp_ids_are_told(const struct tcp_look *look);
+/* Some have gone up by one, or by a small step. */
+void engine_tcp_number(const struct tcp_look *look);
+/* An identification that is no small step, IPv4. */
+void engine_tcp_note_odd_id(struct flow_tcp_side *t, uint16_t id);
+/* It is not the next one, of a side with FLOW_TCP_NUMBERED: before its sequence numbers are looked
+ * at. */
+void engine_tcp_id_gap(const struct tcp_look *look);
+/* The segment opens a hole, which it has not done yet. */
+void engine_tcp_id_hole(const struct tcp_look *look);
+/* The segment acknowledges so many bytes right of all that its receiver has been seen to send:
+ * what is missing of that is the mirror's. */
+void engine_tcp_id_lost(const struct tcp_look *look, uint32_t bytes);
 
 /* The shortest round trip towards a side; 0: unknown. */
 uint32_t engine_tcp_least_rtt(const struct tcp_look *look, unsigned side);
@@ -82,6 +106,8 @@ uint32_t engine_tcp_least_rtt(const struct tcp_look *look, unsigned side);
 void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes, bool asked);
 /* Whether the run of retransmits that began last still goes on. */
 bool engine_tcp_in_run(const struct tcp_look *look);
+/* For how long the receiver had been silent. */
+uint32_t engine_tcp_silence_us(const struct tcp_look *look);
 /* A selective acknowledgment in the segment. */
 void engine_tcp_sack(const struct tcp_look *look);
 

@@ -30,6 +30,8 @@ static void acknowledges_unseen(struct tcp_look *look)
         look->peer->flags &= (uint8_t)~FLOW_TCP_PROBED;
         return;
     }
+    if (look->peer->flags & FLOW_TCP_NUMBERED)
+        engine_tcp_id_lost(look, ack - s->seq_high);
     opens = engine_tcp_opens(look, true);
     tcp_reach(&look->engine->tcp, look->entry, !look->side, ack, &opens);
     engine_tcp_settle(look, !look->side, (struct tcp_loss){ 0, 0 });
@@ -126,6 +128,11 @@ void engine_tcp_ack(struct tcp_look *look)
     else if (tcp->ack - flow_side(look->entry, !look->side)->seq_high - 1 < UINT32_MAX / 2 &&
              tcp->ack - flow_side(look->entry, !look->side)->seq_high >= too_far)
         return; /* nonsense */
+    if (is_known &&
+        (!(look->self->flags & FLOW_TCP_ACK) ||
+         tcp_is_left(flow_side(look->entry, !look->side)->seq_high, tcp->ack)) &&
+        !engine_tcp_believes_ack(look))
+        return;
     if (!(look->self->flags & FLOW_TCP_ACK)) {
         begin(look);
         if (is_known && tcp_is_left(flow_side(look->entry, !look->side)->seq_high, tcp->ack))

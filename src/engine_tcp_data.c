@@ -14,21 +14,6 @@ static const uint32_t short_us = 3000, long_us = 10000;
 /* Sent before or after what lies right of a hole. */
 enum age { AGE_UNKNOWN, AGE_OLDER, AGE_NEWER };
 
-void tcp_note_odd_id(struct flow_tcp_side *t, uint16_t id)
-{
-    if (!(t->flags & FLOW_TCP_ID)) {
-        t->flags |= FLOW_TCP_ID;
-        t->ip_id = id;
-        return;
-    }
-    if ((uint16_t)(t->ip_id - id - 1) < TCP_ID_NEAR && id != 0)
-        return; /* a copy that comes late */
-    /* A counter does not jump. After some that did not fit it begins anew elsewhere. */
-    t->id_steps /= 2;
-    if (t->id_steps == 0 || id - t->ip_id < TCP_ID_NEAR)
-        t->ip_id = id;
-}
-
 static bool is_near(uint16_t from, uint16_t to)
 {
     return (uint16_t)(to - from - 1) < TCP_ID_NEAR;
@@ -46,7 +31,8 @@ static enum age age_by_id(const struct tcp_look *look, const struct tcp_hole *ho
     if (is_near(hole->id_left, right) && is_near(hole->id_left, id) && is_near(id, right))
         return AGE_OLDER;
     /* Where identifications have counted up for a while. */
-    if (look->self->id_steps >= TCP_ID_STEPS / 4 && (right == newest || is_near(right, newest))) {
+    if ((look->self->id_steps >= TCP_ID_STEPS / 4 || engine_tcp_ids_are_told(look)) &&
+        (right == newest || is_near(right, newest))) {
         if (is_near(right, id))
             return AGE_NEWER;
         /* Some give their retransmits any identification; those had been asked for. */
@@ -85,16 +71,18 @@ struct tcp_hole engine_tcp_opens(const struct tcp_look *look, bool by_ack)
 
     if (by_ack) {
         hole.flags |= t->flags & FLOW_TCP_TIME ? TCP_HOLE_TIME : 0;
-        hole.flags |= t->flags & FLOW_TCP_ID ? TCP_HOLE_IDS : 0;
+        hole.flags |= TCP_HOLE_IDS;
         return hole;
     }
     if (look->packet->tcp.has_timestamps) {
         hole.flags |= TCP_HOLE_TIME;
         hole.ts_right = look->packet->tcp.ts_value;
     }
-    if (t->flags & FLOW_TCP_ID && look->packet->ether_type == ETHER_IPV4) {
+    if (look->packet->ether_type == ETHER_IPV4 && (t->flags & FLOW_TCP_ID || look->packet->ip_id)) {
         hole.flags |= TCP_HOLE_IDS;
         hole.id_right = (uint16_t)look->packet->ip_id;
+        if (!(t->flags & FLOW_TCP_ID))
+            hole.id_left = hole.id_right; /* unknown */
     }
     return hole;
 }
@@ -182,7 +170,8 @@ static void first_copy_lost(const struct tcp_look *look, const struct tcp_hole *
 
     if (!asked)
         keep_loss(look, look->length);
-    count(look, TCP_COUNT_LOST_BEFORE_MIRROR);
+    if (!(hole->flags & TCP_HOLE_VAGUE) && look->peer->flags & FLOW_TCP_ACK)
+        count(look, TCP_COUNT_LOST_BEFORE_MIRROR);
     engine_tcp_resent(look, look->length, asked);
 }
 
@@ -252,6 +241,29 @@ static bool window_is_closed(const struct tcp_look *look)
     return look->peer->flags & FLOW_TCP_ACK && look->peer->window == 0;
 }
 
+/* The segment lies right of all that was carried, and opens a hole. false: that cannot be. */
+static bool opens_hole(const struct tcp_look *look)
+{
+    struct tcp_hole opens = engine_tcp_opens(look, false);
+    struct tcp_carried carried;
+    struct tcp_range before;
+
+    if (!engine_tcp_believes(look, &before))
+        return false;
+    if (before.low != before.high)
+        tcp_carry(&look->engine->tcp, look->entry, look->side, before.low, before.high - before.low,
+                  &opens, &carried);
+    if (look->self->flags & FLOW_TCP_NUMBERED)
+        engine_tcp_id_hole(look);
+    return true;
+}
+
+static bool is_ahead(const struct tcp_look *look)
+{
+    return tcp_knows_sequence(look, look->side) &&
+           tcp_is_left(flow_side(look->entry, look->side)->seq_high, look->packet->tcp.seq);
+}
+
 /* A segment without data, and not where the next byte is due, or with data missing left of it. */
 static void out_of_place(struct tcp_look *look)
 {
@@ -259,6 +271,8 @@ static void out_of_place(struct tcp_look *look)
     uint32_t high = flow_side(look->entry, look->side)->seq_high;
     struct tcp_hole opens;
 
+    if (is_ahead(look) && !opens_hole(look))
+        return;
     if (!tcp_knows_sequence(look, look->side) || !tcp_is_left(seq, high)) {
         opens = engine_tcp_opens(look, false);
         tcp_reach(&look->engine->tcp, look->entry, look->side, seq, &opens);
@@ -312,6 +326,8 @@ static void out_of_line(struct tcp_look *look)
     struct tcp_carried carried;
 
     take_probe(look);
+    if (is_ahead(look) && !opens_hole(look))
+        return;
     opens = engine_tcp_opens(look, false);
     tcp_carry(&look->engine->tcp, look->entry, look->side, look->packet->tcp.seq, look->length,
               &opens, &carried);

@@ -149,6 +149,10 @@ void engine_tcp_join(struct engine *engine, struct flow_entry into, struct flow_
         into.reply->marks |= FLOW_HAS_RTT;
     }
     join_handshake(into, from);
+    if (!into.tcp->mss) {
+        into.tcp->mss = from.tcp->mss;
+        into.tcp->answer_has_no_id = from.tcp->answer_has_no_id;
+    }
 }
 
 void engine_tcp_joined(struct engine *engine, struct flow_entry into,

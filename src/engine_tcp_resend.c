@@ -19,8 +19,7 @@ bool engine_tcp_in_run(const struct tcp_look *look)
            (look->peer->flags & FLOW_TCP_ACK && tcp_is_left(look->peer->ack, end));
 }
 
-/* For how long the receiver had been silent. */
-static uint32_t silence_us(const struct tcp_look *look)
+uint32_t engine_tcp_silence_us(const struct tcp_look *look)
 {
     uint64_t last_ns = flow_side(look->entry, !look->side)->last_ns;
     uint32_t silence = look->now_us - (uint32_t)(last_ns / 1000);
@@ -52,7 +51,7 @@ static enum tcp_count kind_of(const struct tcp_look *look, bool in_run, bool ask
         return TCP_COUNT_COUNT;
     if (!asked && tcp_is_acknowledged(look, end))
         return TCP_COUNT_SPURIOUS;
-    if (silence_us(look) >= TCP_TIMEOUT_US || run_kind == TCP_COUNT_TIMEOUT)
+    if (engine_tcp_silence_us(look) >= TCP_TIMEOUT_US || run_kind == TCP_COUNT_TIMEOUT)
         return TCP_COUNT_TIMEOUT;
     if (asked || receiver_asked(look) || run_kind == TCP_COUNT_FAST)
         return TCP_COUNT_FAST;

@@ -424,6 +424,10 @@ static const struct field flow_fields[] = {
          DOC_RTT_TO("95th percentile", "src")),
     FLOW("dst_rtt_p95_us", "DP95", MICROSECONDS, dst_tcp.rtt_p95_us, 0, 9, C, "us",
          DOC_RTT_TO("95th percentile", "dst")),
+    FLOW("src_inferred", "SINFER", COUNT, src_tcp.inferred, 0, 9, C, "segments",
+         DOC_COUNT("inferred", "src")),
+    FLOW("dst_inferred", "DINFER", COUNT, dst_tcp.inferred, 0, 9, C, "segments",
+         DOC_COUNT("inferred", "dst")),
 };
 
 /* ---- retransmits: flows again ---------------------------------------------------------------- */

@@ -18,7 +18,7 @@
  * round trips towards its sender. */
 struct tcp_record {
     uint64_t retransmit_runs, fast, timeout, tail_probes, spurious, syn_again, fin_again;
-    uint64_t lost_before_mirror, late, uncertain, mirror_loss_segments;
+    uint64_t lost_before_mirror, inferred, late, uncertain, mirror_loss_segments;
     uint64_t window_full, duplicate_acks, keep_alives, zero_window_probes, window_probes;
     uint64_t rtt_min_us, rtt_median_us, rtt_p95_us;
 };

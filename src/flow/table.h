@@ -167,12 +167,14 @@ struct flow_reply {
 };
 
 enum flow_tcp_flag {
-    FLOW_TCP_ACK = 0x01,    /* it has acknowledged something: `ack` and `window` are known */
-    FLOW_TCP_TIME = 0x02,   /* `ts_value` is known */
-    FLOW_TCP_ID = 0x04,     /* `ip_id` is known */
-    FLOW_TCP_SCALE = 0x08,  /* its SYN was seen: `scale` is known */
-    FLOW_TCP_TIMED = 0x10,  /* a segment is being timed */
-    FLOW_TCP_PROBED = 0x20, /* it has probed a closed window with the byte that comes next */
+    FLOW_TCP_ACK = 0x01,      /* it has acknowledged something: `ack` and `window` are known */
+    FLOW_TCP_TIME = 0x02,     /* `ts_value` is known */
+    FLOW_TCP_ID = 0x04,       /* `ip_id` is known */
+    FLOW_TCP_SCALE = 0x08,    /* its SYN was seen: `scale` is known */
+    FLOW_TCP_TIMED = 0x10,    /* a segment is being timed */
+    FLOW_TCP_PROBED = 0x20,   /* it has probed a closed window with the byte that comes next */
+    FLOW_TCP_NUMBERED = 0x40, /* its identifications count its own segments, see engine_tcp_ids.c */
+    FLOW_TCP_FOREIGN = 0x80,  /* they have been seen to count others, too */
 };
 
 enum { FLOW_SCALE_NONE = 15 }; /* the SYN had no window scale: neither side's windows are scaled */
@@ -185,7 +187,7 @@ struct flow_tcp_side {
     uint16_t ip_id;               /* the newest identification */
     uint16_t window;              /* the last one, as sent */
     uint16_t largest;             /* payload of its largest segment */
-    uint8_t id_steps;             /* how many identifications in a row were small steps, <= 15 */
+    uint8_t id_steps;             /* how many identifications in a row were small steps */
     uint8_t flags;                /* enum flow_tcp_flag */
     uint8_t duplicate_acks;       /* of `ack`, <= 255 */
     uint8_t scale;                /* of its windows, or FLOW_SCALE_NONE */
@@ -194,6 +196,8 @@ struct flow_tcp_side {
 struct flow_tcp {
     _Alignas(64) struct flow_tcp_side side[2];
     uint32_t answer_us; /* SYN to SYN-ACK, plus 1; 0: unknown */
+    uint16_t mss;       /* of the SYN-ACK; 0: it was not seen */
+    bool answer_has_no_id;
 };
 
 /* Neighbours, since one packet needs both: they share a page, and what is known of that. */
@@ -221,6 +225,12 @@ struct flow_trouble {
     uint32_t run_end[2];   /* what had been sent when the run began */
     uint32_t sack_high[2]; /* the highest byte that this side has acknowledged selectively */
     uint32_t holes[2];     /* index into the pool of older ranges, see tcp.h */
+    /* what was too far off to be believed, see engine_tcp_doubt.c: */
+    uint32_t doubt_low[2], doubt_high[2]; /* the last bytes */
+    uint32_t doubt_ack[2];                /* the last acknowledgment */
+    uint8_t has_doubt[2], has_doubt_ack[2];
+    /* what was inferred last, and where the right edge was then, see engine_tcp_ids.c */
+    uint32_t inferred_edge[2], inferred_there[2];
     uint64_t rolled_loss_bytes[2]; /* already in talkers: */
     uint32_t rolled_retransmits[2];
     uint32_t events; /* begun, see tcp_events.h */

@@ -106,6 +106,10 @@ static inline struct tcp_holes *tcp_holes(const struct tcp_pool *pool, struct fl
     return has ? &pool->holes[entry.trouble->holes[side]] : NULL;
 }
 
+/* The hole in which a byte lies; NULL: in none. */
+const struct tcp_hole *tcp_hole_at(const struct tcp_pool *pool, struct flow_entry entry,
+                                   unsigned side, uint32_t seq);
+
 /*
  * Mirror loss: what the receiver has acknowledged (all left of `ack`) and nobody has seen. Says by
  * how much it has grown for all holes that there are since the last time, modulo 2^32. A segment is

@@ -55,7 +55,12 @@
       "own.")                                                                                      \
     X(LOST_BEFORE_MIRROR, "lost_before_mirror", "segments",                                        \
       "Retransmits that carried bytes for the first time: the copies sent before were lost "       \
-      "on their way to the place that is mirrored. They count as retransmits, too.")               \
+      "on their way to the place that is mirrored. They count as retransmits, too, and are "       \
+      "unknown where nobody acknowledges.")                                                        \
+    X(INFERRED, "inferred", "segments",                                                            \
+      "Retransmits that never came to the mirror, or do not look like any: IP identifications "    \
+      "are missing, and no bytes that these can have been. Not among retransmits, and told only "  \
+      "where identifications count the connection's own segments, as those of Linux do.")          \
     X(OUT_OF_ORDER, "out_of_order", "segments",                                                    \
       "Segments with new bytes only, left of the highest byte carried so far, that were "          \
       "not sent again. They were overtaken, in the network or on the way through the "             \
@@ -67,7 +72,8 @@
     X(UNCERTAIN, "uncertain", "segments",                                                          \
       "Segments that filled a hole, with nothing that tells a late copy from reordering in "       \
       "the network or from a retransmit; those are among out_of_order. And segments so far "       \
-      "behind that nobody remembers what was carried there.")                                      \
+      "behind that nobody remembers what was carried there, or so far ahead that the "             \
+      "receiver's window does not allow them.")                                                    \
     X(MIRROR_LOSS_SEGMENTS, "mirror_loss_segments", "segments",                                    \
       "An estimate of how many segments mirror_loss_bytes were. Each hole is taken to be "         \
       "of the direction's largest segments.")                                                      \
@@ -101,7 +107,10 @@
       "Directions of connections whose acknowledgments were seen, too. Duplicate "                 \
       "acknowledgments and spurious retransmits can be told in no other.")                         \
     X(VERIFIABLE, "verifiable_directions", "directions",                                           \
-      "Those of connections whose handshake was seen. Mirror loss can be told in no other.")
+      "Those of connections whose handshake was seen. Mirror loss can be told in no other.")       \
+    X(NUMBERED, "numbered_directions", "directions",                                               \
+      "Those whose IP identifications have been found to count their own segments only. "          \
+      "Retransmits can be inferred in no other.")
 
 enum tcp_count {
 #define X(id, name, unit, doc) TCP_COUNT_##id,

@@ -1,6 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "tcp.h"
 
+/* Where the hole right of range `i` ends. */
+static uint32_t hole_end(const struct tcp_holes *holes, size_t i, const struct flow_side *s)
+{
+    return i + 1 < holes->count ? holes->range[i + 1].low : s->seq_low;
+}
+
+const struct tcp_hole *tcp_hole_at(const struct tcp_pool *pool, struct flow_entry entry,
+                                   unsigned side, uint32_t seq)
+{
+    const struct tcp_holes *holes = tcp_holes(pool, entry, side);
+    const struct flow_side *s = flow_side(entry, side);
+
+    for (size_t i = 0; holes && i < holes->count; i++) {
+        if (!tcp_is_left(seq, holes->range[i].high) && tcp_is_left(seq, hole_end(holes, i, s)))
+            return &holes->hole[i];
+    }
+    return NULL;
+}
+
 /* The part of [low, high) that lies left of `ack`. */
 static uint32_t acknowledged(uint32_t low, uint32_t high, uint32_t ack)
 {
@@ -27,7 +46,7 @@ struct tcp_loss tcp_settle(const struct tcp_pool *pool, struct flow_entry entry,
         struct tcp_hole *hole = &holes->hole[i];
         bool last = i + 1 == holes->count;
         uint32_t low = holes->range[i].high;
-        uint32_t high = last ? s->seq_low : holes->range[i + 1].low;
+        uint32_t high = hole_end(holes, i, s);
         uint32_t bytes = hole->flags & TCP_HOLE_VAGUE ? 0 : acknowledged(low, high, ack);
         uint16_t count = segments(bytes, largest);
 
@@ -78,7 +97,7 @@ void tcp_show(const struct tcp_pool *pool, struct flow_entry entry, unsigned sid
     uint32_t seq = lacks.high - 1;
 
     for (size_t i = 0; holes && i < holes->count; i++) {
-        uint32_t high = i + 1 < holes->count ? holes->range[i + 1].low : s->seq_low;
+        uint32_t high = hole_end(holes, i, s);
 
         if (!tcp_is_left(seq, holes->range[i].high) && tcp_is_left(seq, high) &&
             !tcp_is_left(now_us, holes->hole[i].opened_us + age_us))

@@ -303,6 +303,7 @@ static const struct tcp_line {
     { TCP_COUNT_RETRANSMIT_RUNS, 4, false, "runs", "in so many runs" },
     { TCP_COUNT_LOST_BEFORE_MIRROR, 2, true, "lost before mirror",
       "of them, whose first copies nobody saw" },
+    { TCP_COUNT_INFERRED, 2, true, "inferred", "never seen, not among retransmits" },
     { TCP_COUNT_MIRROR_LOSS_BYTES, 2, true, "mirror loss, bytes",
       "acknowledged, never delivered by the mirror" },
     { TCP_COUNT_MIRROR_LOSS_SEGMENTS, 4, false, "segments", "about so many" },

@@ -161,12 +161,12 @@ static const struct suspicion_record suspicions[] = {
     {                                                                                              \
         .retransmit_runs = VALUE_UNKNOWN, .fast = VALUE_UNKNOWN, .timeout = VALUE_UNKNOWN,         \
         .tail_probes = VALUE_UNKNOWN, .spurious = VALUE_UNKNOWN, .syn_again = VALUE_UNKNOWN,       \
-        .fin_again = VALUE_UNKNOWN, .lost_before_mirror = VALUE_UNKNOWN, .late = VALUE_UNKNOWN,    \
-        .uncertain = VALUE_UNKNOWN, .mirror_loss_segments = VALUE_UNKNOWN,                         \
-        .window_full = VALUE_UNKNOWN, .duplicate_acks = VALUE_UNKNOWN,                             \
-        .keep_alives = VALUE_UNKNOWN, .zero_window_probes = VALUE_UNKNOWN,                         \
-        .window_probes = VALUE_UNKNOWN, .rtt_min_us = VALUE_UNKNOWN,                               \
-        .rtt_median_us = VALUE_UNKNOWN, .rtt_p95_us = VALUE_UNKNOWN,                               \
+        .fin_again = VALUE_UNKNOWN, .lost_before_mirror = VALUE_UNKNOWN,                           \
+        .inferred = VALUE_UNKNOWN, .late = VALUE_UNKNOWN, .uncertain = VALUE_UNKNOWN,              \
+        .mirror_loss_segments = VALUE_UNKNOWN, .window_full = VALUE_UNKNOWN,                       \
+        .duplicate_acks = VALUE_UNKNOWN, .keep_alives = VALUE_UNKNOWN,                             \
+        .zero_window_probes = VALUE_UNKNOWN, .window_probes = VALUE_UNKNOWN,                       \
+        .rtt_min_us = VALUE_UNKNOWN, .rtt_median_us = VALUE_UNKNOWN, .rtt_p95_us = VALUE_UNKNOWN,  \
     }
 
 const struct flow_record records_flow = {

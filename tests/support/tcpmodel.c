@@ -14,6 +14,7 @@ enum {
     TIMEOUT_US = 250000,
     SYN_US = 10000, /* the handshake takes no part in all this */
     CLIENT_SEQ = 5000,
+    LARGEST = 1401, /* segment */
 };
 static const uint32_t first_seq = 0xffff8000u; /* so that it wraps */
 
@@ -175,31 +176,41 @@ static bool tells(const struct event *event)
     return false;
 }
 
+/* Of the sender (0) or the receiver. */
+static struct segment next_of(unsigned side, uint8_t flags)
+{
+    struct segment segment = {
+        .src = side ? "192.0.2.1" : "10.0.1.10",
+        .dst = side ? "10.0.1.10" : "192.0.2.1",
+        .sport = side ? 443 : 40000,
+        .dport = side ? 40000 : 443,
+        .egress = side == 0,
+        .flags = flags,
+        .window = UINT16_MAX,
+        .ip_id_zero = !m.config->ids || flags == (TCP_SYN | TCP_ACK),
+    };
+
+    segment.seq = (side ? CLIENT_SEQ : first_seq) - !!(flags & TCP_SYN);
+    segment.ack = flags & TCP_ACK ? (side ? first_seq : CLIENT_SEQ) : 0;
+    return segment;
+}
+
 /* A copy that the mirror has delivered. */
 static void observe(const struct event *event)
 {
-    struct segment segment = {
-        .src = event->is_ack ? "192.0.2.1" : "10.0.1.10",
-        .dst = event->is_ack ? "10.0.1.10" : "192.0.2.1",
-        .sport = event->is_ack ? 443 : 40000,
-        .dport = event->is_ack ? 40000 : 443,
-        .egress = !event->is_ack,
-        .flags = TCP_ACK,
-        .ip_id = event->ip_id,
-        .ip_id_zero = !m.config->ids,
-        .ts_value = event->ts_value,
-    };
+    struct segment segment = next_of(event->is_ack, TCP_ACK);
     int number = (int)event->number;
 
     trace.now_ns = 1700000000000000000u + event->at_us * 1000;
+    segment.ip_id = event->ip_id;
+    segment.ip_id_zero = event->ip_id == 0;
+    segment.ts_value = event->ts_value;
     if (event->is_ack) {
-        segment.seq = CLIENT_SEQ;
         segment.ack = first_seq + m.start[event->number];
         trace_segment(&segment);
         return;
     }
-    segment.seq = first_seq + m.start[number];
-    segment.ack = CLIENT_SEQ;
+    segment.seq += m.start[number];
     segment.payload = m.start[number + 1] - m.start[number];
     if (tells(event))
         m.truth.seen_again++;
@@ -214,34 +225,20 @@ static void observe(const struct event *event)
 /* Whole, and not distorted. */
 static void handshake(void)
 {
-    struct segment syn = { .src = "10.0.1.10",
-                           .dst = "192.0.2.1",
-                           .sport = 40000,
-                           .dport = 443,
-                           .egress = true,
-                           .flags = TCP_SYN,
-                           .seq = first_seq - 1 };
-    struct segment answer = { .src = "192.0.2.1",
-                              .dst = "10.0.1.10",
-                              .sport = 443,
-                              .dport = 40000,
-                              .flags = TCP_SYN | TCP_ACK,
-                              .seq = CLIENT_SEQ - 1,
-                              .ack = first_seq };
+    unsigned opener = m.config->answers;
+    const uint8_t flags[] = { TCP_SYN, TCP_SYN | TCP_ACK, TCP_ACK };
 
-    syn.ip_id_zero = answer.ip_id_zero = !m.config->ids;
-    syn.ip_id = m.config->ids ? m.ids[0]++ : 0;
-    answer.ip_id = m.config->ids ? m.ids[1]++ : 0;
-    syn.ts_value = answer.ts_value = m.config->timestamps ? 999 : 0;
-    trace_segment(&syn);
-    trace.now_ns += 2000ull * m.config->to_receiver_us;
-    trace_segment(&answer);
-    trace.now_ns += 2000ull * m.config->to_mirror_us;
-    syn.flags = TCP_ACK;
-    syn.seq = first_seq;
-    syn.ack = CLIENT_SEQ;
-    syn.ip_id = m.config->ids ? m.ids[0]++ : 0;
-    trace_segment(&syn);
+    for (unsigned i = 0; i < 3; i++) {
+        unsigned side = i == 1 ? !opener : opener;
+        struct segment segment = next_of(side, flags[i]);
+
+        segment.ip_id = segment.ip_id_zero ? 0 : m.ids[side]++;
+        segment.ip_id_zero = segment.ip_id == 0;
+        segment.mss = flags[i] & TCP_SYN ? LARGEST : 0;
+        segment.ts_value = flags[i] & TCP_SYN && m.config->timestamps ? 999 : 0;
+        trace_segment(&segment);
+        trace.now_ns += 2000ull * (i == 0 ? m.config->to_receiver_us : m.config->to_mirror_us);
+    }
 }
 
 struct tcpmodel_truth tcpmodel_run(const struct tcpmodel_config *config)
@@ -253,7 +250,7 @@ struct tcpmodel_truth tcpmodel_run(const struct tcpmodel_config *config)
     m.ids[0] = (uint16_t)random_next(&m.random);
     m.ids[1] = (uint16_t)random_next(&m.random);
     for (unsigned i = 0; i < config->segments; i++)
-        m.start[i + 1] = m.start[i] + 2 + (uint32_t)random_below(&m.random, 1400);
+        m.start[i + 1] = m.start[i] + 2 + (uint32_t)random_below(&m.random, LARGEST - 1);
     handshake();
     later((struct event){ .kind = SEND }, SYN_US);
     while (m.count > 0) {

@@ -16,6 +16,7 @@
 struct tcpmodel_config {
     uint64_t seed;
     bool ids, timestamps;
+    bool answers;            /* the sender has answered the SYN, without identification */
     unsigned segments;       /* <= TCPMODEL_SEGMENTS */
     uint32_t to_mirror_us;   /* from the sender to the mirrored place */
     uint32_t to_receiver_us; /* from there to the receiver */

@@ -48,9 +48,10 @@ static size_t put_options(uint8_t *out, const struct segment *s)
 {
     size_t blocks = 0, n = 0;
 
-    if (s->scale) {
+    if (s->mss)
+        n += put32(out + n, 0x02040000u | s->mss);
+    if (s->scale)
         n += put32(out + n, 0x01030300u | (uint32_t)(s->scale - 1));
-    }
     if (s->ts_value) {
         n += put32(out + n, 0x0101080au);
         n += put32(out + n, s->ts_value);

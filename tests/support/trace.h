@@ -44,6 +44,7 @@ struct segment {
     uint16_t ip_id;  /* 0: 1, unless ip_id_zero */
     bool ip_id_zero;
     uint8_t scale;       /* window scale, plus 1; 0: none */
+    uint16_t mss;        /* 0: none */
     uint32_t ts_value;   /* 0: no timestamps */
     uint32_t sack[2][2]; /* blocks; those from 0 to 0 are left out */
 };

@@ -447,6 +447,38 @@ START_TEST(test_joined_in_the_middle)
 }
 END_TEST
 
+/* What was lost before the mirror is known without the handshake, for the flow as in all; but not
+ * where nobody acknowledges, nor left of the first segment. */
+START_TEST(test_lost_before_the_mirror_in_the_middle)
+{
+    data(0);
+    ack(1);
+    for (unsigned i = 2; i < 6; i++) {
+        data(i);
+        ack(1);
+    }
+    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 16 });
+    ck_assert_uint_eq(counted(TCP_COUNT_LOST_BEFORE_MIRROR), 1);
+    ck_assert_uint_eq(row()->dst_tcp.lost_before_mirror + row()->src_tcp.lost_before_mirror, 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
+}
+END_TEST
+
+START_TEST(test_lost_before_the_mirror_one_way)
+{
+    trace_server(900, 101, TCP_SYN | TCP_ACK, 0);
+    for (unsigned i = 0; i < 6; i++) {
+        if (i != 1)
+            data(i);
+    }
+    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 16 });
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_LOST_BEFORE_MIRROR), VALUE_UNKNOWN);
+    ck_assert_uint_eq(row()->dst_tcp.lost_before_mirror, VALUE_UNKNOWN);
+    ck_assert_uint_eq(row()->src_tcp.lost_before_mirror, VALUE_UNKNOWN);
+}
+END_TEST
+
 /* The halves of the handshake, then data: 1 ms from one frame to the next. */
 START_TEST(test_round_trips)
 {
@@ -513,6 +545,8 @@ Suite *make_engine_tcp_suite(void)
     tcase_add_test(tcase, test_syn_unanswered);
     tcase_add_test(tcase, test_one_direction);
     tcase_add_test(tcase, test_joined_in_the_middle);
+    tcase_add_test(tcase, test_lost_before_the_mirror_in_the_middle);
+    tcase_add_test(tcase, test_lost_before_the_mirror_one_way);
     tcase_add_test(tcase, test_round_trips);
     tcase_add_test(tcase, test_karn);
     suite_add_tcase(suite, tcase);

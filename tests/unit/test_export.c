@@ -43,7 +43,7 @@ START_TEST(csv_row)
                               "2001:db8:1111:2222:3333:4444:5555:6666,443,11,1234,6,4632,egress,SA,"
                               ",2,,1,,,,0,,800000,www.example.com,,FR,,4294967295,,1002@10.0.2.20,"
                               "2920,,1,,2,,0,,0,,0,,0,,0,,0,,0,,0,,0,,0,,0,,0,,0,,0,,700000,100000,"
-                              "900,,1000,,2000,\r\n");
+                              "900,,1000,,2000,,0,\r\n");
     free(text);
 }
 END_TEST
@@ -106,7 +106,7 @@ START_TEST(json_row)
     text = rows_of(format_called("json"), &flow);
     ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
     root = jsonread_load(text);
-    ck_assert_uint_eq(json_object_size(root), 75);
+    ck_assert_uint_eq(json_object_size(root), 77);
     ck_assert_str_eq(jsonread_at(root, "start", value), "2019-06-27T13:05:11.123456Z");
     ck_assert_str_eq(jsonread_at(root, "vni", value), "5569041");
     ck_assert_str_eq(jsonread_at(root, "src_tcp_flags", value), "SA");

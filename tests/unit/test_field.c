@@ -23,7 +23,7 @@ static const char csv_columns[] =
     "src_duplicate_acks,dst_duplicate_acks,src_keep_alives,dst_keep_alives,"
     "src_zero_window_probes,dst_zero_window_probes,src_window_probes,dst_window_probes,"
     "answer_us,confirm_us,src_rtt_min_us,dst_rtt_min_us,src_rtt_median_us,dst_rtt_median_us,"
-    "src_rtt_p95_us,dst_rtt_p95_us,";
+    "src_rtt_p95_us,dst_rtt_p95_us,src_inferred,dst_inferred,";
 
 START_TEST(csv_columns_never_change)
 {

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers that are too far off to be believed. The mirror source 10.0.1.10 is the client, sequence
+ * numbers begin at 101 (client) and 901 (server). */
+#include <check.h>
+
+#include "../support/enginerun.h"
+
+Suite *make_engine_tcp_doubt_suite(void);
+
+enum { FAR = 400000000 };
+
+static struct snapshot *snapshot;
+
+static void setup(void)
+{
+    trace_start();
+    snapshot = NULL;
+}
+
+static void teardown(void)
+{
+    snapshot_free(snapshot);
+}
+
+static uint64_t counted(enum tcp_count what)
+{
+    struct engine_config config = enginerun_config();
+
+    if (!snapshot)
+        snapshot = enginerun_all(&config);
+    return snapshot->tcp.count[what];
+}
+
+/* 100 bytes of the server. */
+static void data(uint32_t seq)
+{
+    trace_server(seq, 101, TCP_ACK, 100);
+}
+
+static void ack(uint32_t ack)
+{
+    trace_client(101, ack, TCP_ACK, 0);
+}
+
+/* The client's window is of 1000 bytes, not scaled. */
+static void begin(void)
+{
+    trace_handshake();
+    data(901);
+    ack(1001);
+}
+
+/* One damaged number: what comes after it is not left of it, and so not sent again. */
+START_TEST(test_damaged_sequence_number)
+{
+    begin();
+    data(FAR);
+    for (uint32_t i = 0; i < 5; i++)
+        data(1001 + 100 * i);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_OUT_OF_ORDER), 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 1);
+}
+END_TEST
+
+/* ... without data, too. */
+START_TEST(test_damaged_acknowledging_segment)
+{
+    begin();
+    trace_server(FAR, 101, TCP_ACK, 0);
+    for (uint32_t i = 0; i < 5; i++)
+        data(1001 + 100 * i);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 1);
+}
+END_TEST
+
+/* Joined in the middle, where a window may be scaled. */
+START_TEST(test_unknown_scale)
+{
+    data(901);
+    ack(1001);
+    data(1001 + 2000000);
+    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 0);
+    snapshot_free(snapshot);
+    snapshot = NULL;
+    trace_start();
+    data(901);
+    ack(1001);
+    data(FAR);
+    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 1);
+}
+END_TEST
+
+/* The mirror was interrupted: the second segment bears out the first one. */
+START_TEST(test_an_outage)
+{
+    begin();
+    data(50001);
+    data(50101);
+    ack(50201);
+    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 49000);
+}
+END_TEST
+
+START_TEST(test_an_outage_seen_by_acknowledgments)
+{
+    begin();
+    ack(50201);
+    ack(50301);
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 49300);
+}
+END_TEST
+
+/* A window's worth, and as much again for acknowledgments that the mirror has lost. */
+START_TEST(test_within_the_window)
+{
+    begin();
+    data(2001);
+    ack(2101);
+    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 1000);
+}
+END_TEST
+
+START_TEST(test_impossible_acknowledgment)
+{
+    begin();
+    ack(FAR);
+    ack(FAR); /* saying so twice bears out nothing */
+    data(1001);
+    ack(1101);
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_SPURIOUS), 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
+}
+END_TEST
+
+/* RFC 5961: a SYN for what is another connection to the server is answered by what that expects. */
+START_TEST(test_challenge)
+{
+    const uint32_t others[] = { FAR, 100 - FAR };
+
+    for (unsigned i = 0; i < 2; i++) {
+        trace_start();
+        trace_client(100, 0, TCP_SYN, 0);
+        trace_server(7000, others[i], TCP_ACK, 0);
+        trace_client(others[i], 0, TCP_RST, 0);
+        trace_client(100, 0, TCP_SYN, 0);
+        trace_server(900, 101, TCP_SYN | TCP_ACK, 0);
+        trace_client(101, 901, TCP_ACK, 100);
+        trace_server(901, 201, TCP_ACK, 0);
+        trace_client(101, 901, TCP_ACK, 100);
+        ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
+        ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 0);
+        ck_assert_uint_eq(counted(TCP_COUNT_SPURIOUS), 1);
+        snapshot_free(snapshot);
+        snapshot = NULL;
+    }
+}
+END_TEST
+
+/* The mirror has lost the SYN-ACK and the request. */
+START_TEST(test_first_acknowledgment)
+{
+    trace_client(100, 0, TCP_SYN, 0);
+    trace_server(901, 301, TCP_ACK, 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 200);
+}
+END_TEST
+
+Suite *make_engine_tcp_doubt_suite(void)
+{
+    Suite *suite = suite_create("engine_tcp_doubt");
+    TCase *tcase = tcase_create("doubt");
+
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, test_damaged_sequence_number);
+    tcase_add_test(tcase, test_damaged_acknowledging_segment);
+    tcase_add_test(tcase, test_unknown_scale);
+    tcase_add_test(tcase, test_an_outage);
+    tcase_add_test(tcase, test_an_outage_seen_by_acknowledgments);
+    tcase_add_test(tcase, test_within_the_window);
+    tcase_add_test(tcase, test_impossible_acknowledgment);
+    tcase_add_test(tcase, test_challenge);
+    tcase_add_test(tcase, test_first_acknowledgment);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
