@@ -85,6 +85,11 @@ kernel() {
         $1 == "Tcp:" { for (i = 2; i <= n; i++) if (names[i] == name) print $i }'
 }
 
+# Segments that either end has sent again: who mostly receives also says something now and then.
+sent_again() {
+    echo $(($(kernel "$A" RetransSegs) + $(kernel "$B" RetransSegs)))
+}
+
 # relay_start NAME OPTION... IF IF; relay_stop NAME
 relay_start() {
     local name=$1
@@ -126,16 +131,16 @@ loss_quiet() {
 }
 
 # loss_run sender|receiver "OPTIONS OF THE WIRE" "OPTIONS OF THE COPIES' WIRE" OPTION OF IPERF3...
-# A, which is mirrored, is the sender or the receiver. Sets kernel_again (segments that the sender
+# A, which is mirrored, is the sender or the receiver. Sets kernel_again (segments that the kernels
 # sent again), and lost_again (those of them that never reached the other end).
 loss_run() {
-    local side=$1 from=$A before
+    local side=$1 before
     local -a wire copies ends=(ra rb)
     read -ra wire <<<"$2"
     read -ra copies <<<"$3"
     shift 3
     [ "$side" = sender ] || {
-        from=$B ends=(rb ra)
+        ends=(rb ra)
         set -- "$@" --reverse
     }
     # only what the sender sends is lost: what the other one says again it would count itself
@@ -143,7 +148,7 @@ loss_run() {
     # what is lost of the copies must be known, so nothing else may be
     relay_start copies --queue=8000 "${copies[@]}" rat rt
     loss_receive
-    before=$(kernel "$from" RetransSegs)
+    before=$(sent_again)
     in_host "$A" timeout 30 iperf3 --client 10.9.1.2 "$@" >"$work/client.out" \
         2>"$work/client.err" || fail "iperf3 $*"
     loss_quiet
@@ -151,7 +156,7 @@ loss_run() {
     relay_stop wire
     relay_stop copies
     # shellcheck disable=SC2034 # for the cases
-    kernel_again=$(($(kernel "$from" RetransSegs) - before))
+    kernel_again=$(($(sent_again) - before))
     # shellcheck disable=SC2034
     lost_again=$(relayed wire lost_again)
 }

@@ -9,10 +9,10 @@
 #   MIRRORTOP  the program (default $BUILD/mirrortop)     BUILD  default build
 #   SECONDS_EACH  how long each run sends (default 2)     KEEP=DIR  leave the captures there
 #
-# kernel: TcpRetransSegs of the sender. arrived: those that the wire did not lose in their turn, so
-# all that a mirror at the receiver can know of. missing: copies that the capture lacks. off: ours,
-# from the kernel's count at the sender's side, from what arrived at the receiver's. tshark: its
-# retransmissions of all kinds, and beside them what it calls out of order, and lost segments.
+# kernel: TcpRetransSegs of both ends. arrived: those that the wire did not lose in their turn, so
+# all that a mirror at the receiver can see. missing: copies that the capture lacks. seen, inferred:
+# retransmits by mirrortop. off: their sum, from the kernel's count. tshark: its retransmissions of
+# all kinds, and beside them what it calls out of order, and lost segments.
 set -uo pipefail
 
 cd "$(dirname "$0")/../.." || exit
@@ -24,7 +24,7 @@ export BUILD MIRRORTOP
 . tests/live/loss.sh
 
 capture=$work/copies.pcap
-header='%-44s %7s %7s %7s %7s %7s | %7s %7s %7s\n'
+header='%-44s %7s %7s %7s %7s %8s %7s | %7s %7s %7s\n'
 
 # shellcheck disable=SC2317 # loss_run calls both
 loss_receive() {
@@ -59,17 +59,16 @@ tshark_counts() {
 }
 
 one() {
-    local name=$1 side=$2 options=$3 judge ours
+    local name=$1 side=$2 options=$3 seen inferred
     shift 3
     [[ $name =~ $pattern ]] || return 0
     loss_run "$side" "$options" '' "$@"
-    ours=$(report live tcp.retransmits)
-    judge=$kernel_again
-    [ "$side" = sender ] || judge=$((kernel_again - lost_again))
+    seen=$(report live tcp.retransmits)
+    inferred=$(report live tcp.inferred)
     # shellcheck disable=SC2046,SC2059 # three words; one format for all lines
     printf "$header" "$name" "$kernel_again" $((kernel_again - lost_again)) \
-        "$(captured_missing)" "$ours" \
-        "$(awk -v a="$ours" -v b="$judge" 'BEGIN { printf "%+.2f%%", b ? 100 * (a - b) / b : 100 * a }')" \
+        "$(captured_missing)" "$seen" "$inferred" \
+        "$(awk -v a=$((seen + inferred)) -v b="$kernel_again" 'BEGIN { printf "%+.2f%%", b ? 100 * (a - b) / b : 100 * a }')" \
         $(tshark_counts)
     [ -z "${KEEP:-}" ] || mv "$capture" "$KEEP/${name//[ %\/]/_}.pcap"
 }
@@ -77,7 +76,7 @@ one() {
 pattern=${1:-.}
 loss_lab one
 # shellcheck disable=SC2059
-printf "$header" run kernel arrived missing ours off tshark order lost
+printf "$header" run kernel arrived missing seen inferred off tshark order lost
 for control in cubic bbr; do
     in_host "$A" sh -c "grep -qw $control /proc/sys/net/ipv4/tcp_available_congestion_control" || {
         echo "this kernel has no $control"

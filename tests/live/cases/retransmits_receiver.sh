@@ -2,17 +2,21 @@
 # SPDX-License-Identifier: MIT
 #
 # The receiver is mirrored, so what was lost on the way is never seen: its holes, and what fills
-# them, give the sender's retransmits all the same, but for those that were lost in their turn.
+# them, give the sender's retransmits all the same, and identifications those that were lost in their
+# turn, or left no hole.
 # shellcheck source=tests/live/loss.sh
 . "$(dirname "$0")/../loss.sh"
 
 check() {
-    local got
+    local seen inferred
     loss_run receiver "$@"
-    got=$(report live tcp.retransmits)
+    seen=$(report live tcp.retransmits)
+    inferred=$(report live tcp.inferred)
     at_least 'segments that the kernel sent again' 20 "$kernel_again"
-    near "retransmits ($*)" 50 $((kernel_again - lost_again)) "$got"
-    text="${text:+$text; }kernel $kernel_again, arrived $((kernel_again - lost_again)), ours $got"
+    near "retransmits that arrived ($*)" 50 $((kernel_again - lost_again)) "$seen"
+    near "retransmits ($*)" 50 "$kernel_again" $((seen + inferred))
+    text="${text:+$text; }kernel $kernel_again, arrived $((kernel_again - lost_again)),"
+    text="$text seen $seen, inferred $inferred"
 }
 
 loss_lab one
