@@ -12,7 +12,6 @@ void engine_flow_remember(struct engine *engine, struct flow *flow)
     if (!flow_has(entry, FLOW_HAS_TROUBLE) || !(tcp_side_value(&counts[0], TCP_COUNT_RETRANSMITS) |
                                                 tcp_side_value(&counts[1], TCP_COUNT_RETRANSMITS)))
         return;
-    tcp_rtt_queue_flush(&engine->rtt_queue);
     session_directions(&engine->sessions.sessions[flow->key.session], directions);
     engine_row_flow_whole(engine, flow, directions, &record, &texts);
     if (record.retransmits != VALUE_UNKNOWN)

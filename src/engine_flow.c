@@ -297,6 +297,7 @@ void engine_flow_end(struct engine *engine, struct flow *flow)
     if (engine_flow_is_pending(flow))
         engine_flow_judge(engine, flow);
     engine_events_hand_new(engine);
+    tcp_rtt_queue_flush(&engine->rtt_queue);
     engine_flow_roll(engine, flow);
     if (engine->config.sink && !engine->sink_failed) {
         uint8_t directions[SESSION_PATHS];
@@ -304,7 +305,6 @@ void engine_flow_end(struct engine *engine, struct flow *flow)
         struct row_texts texts;
         struct row_countries countries;
 
-        tcp_rtt_queue_flush(&engine->rtt_queue);
         session_directions(engine_flow_session(engine, flow), directions);
         if (engine_row_flow(engine, flow, directions, &record, &texts)) {
             engine_row_geo(engine, flow, &record, &countries);
@@ -522,7 +522,7 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
     if (is_tcp) {
         bucket->segments += packet->has_transport;
         if (packet->has_transport)
-            engine_tcp_packet(engine, entry, side, packet, number != flow->key.session, ts_ns);
+            engine_tcp_packet(engine, flow, side, packet, number != flow->key.session, ts_ns);
         else
             no_header(entry, side);
         if (engine->times.slots)

@@ -167,10 +167,11 @@ static void forget(struct engine *engine, struct flow_entry from)
     from.flow->first = (struct flow_side){ .bytes = 0 };
     from.flow->has_reply = 0;
     from.reply->other = (struct flow_side){ .bytes = 0 };
-    from.reply->rtt_us = 0;
+    from.reply->answer_us = from.reply->rtt_us = 0;
     from.reply->has_events = 0;
     from.reply->marks = 0;
-    *from.tcp = (struct flow_tcp){ .answer_us = 0 };
+    flow_table_give_rtt(&engine->flows, from.flow);
+    memset(from.tcp, 0, sizeof(*from.tcp));
     *from.detail = (struct flow_detail){ .node = 0 };
     memset(from.events, 0, sizeof(*from.events));
 }

@@ -186,7 +186,7 @@ static void make_row(const struct engine *engine, struct flow_entry entry, struc
     engine_row_mirror(engine, flow->key.session, &record->vni, &record->mirror_source);
     record->app = names_app(engine->config.names, engine_flow_app(engine, flow, detail));
     record->server_name = name_store_text(&engine->names, detail->name);
-    engine_row_tcp(entry, src, &shown, record);
+    engine_row_tcp(&engine->flows, entry, src, &shown, record);
     record->src_country = "";
     record->dst_country = "";
     record->src_asn = VALUE_UNKNOWN;

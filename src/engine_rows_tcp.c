@@ -31,12 +31,14 @@ static uint64_t value_if(bool is_known, const struct tcp_side_counts *counts, en
     return is_known ? tcp_side_value(counts, what) : VALUE_UNKNOWN;
 }
 
-static uint64_t rtt_value(bool timed, struct flow_entry entry, unsigned side, unsigned percent)
+static uint64_t rtt_value(const struct flow_table *flows, struct flow_entry entry, unsigned side,
+                          unsigned percent)
 {
-    if (!timed || entry.flow->key.protocol != PROTO_TCP || !flow_has(entry, FLOW_HAS_RTT) ||
-        entry.rtt->to[side].count == 0)
+    const struct flow_tcp_side *t = &entry.tcp->side[side];
+
+    if (entry.flow->key.protocol != PROTO_TCP || t->rtt_samples == TCP_RTT_NONE)
         return VALUE_UNKNOWN;
-    return percent ? tcp_rtt_quantile(entry.rtt, side, percent) : entry.rtt->to[side].min_us;
+    return percent ? tcp_rtt_quantile(flows, entry, side, percent) : t->rtt_least_us;
 }
 
 /* What a side has counted; nothing, mostly. */
@@ -47,8 +49,8 @@ static const struct tcp_side_counts *counts_of(struct flow_entry entry, unsigned
     return flow_has(entry, FLOW_HAS_TROUBLE) ? &entry.trouble->counts[side] : &nothing;
 }
 
-static void row_direction(struct flow_entry entry, unsigned side, const struct row_shown *shown,
-                          struct tcp_record *row)
+static void row_direction(const struct flow_table *flows, struct flow_entry entry, unsigned side,
+                          const struct row_shown *shown, struct tcp_record *row)
 {
     const struct tcp_side_counts *counts = counts_of(entry, side);
     struct knowledge know = knowledge_of(entry, side, shown);
@@ -75,9 +77,9 @@ static void row_direction(struct flow_entry entry, unsigned side, const struct r
         .keep_alives = VALUE(know.carried, KEEP_ALIVES),
         .zero_window_probes = VALUE(know.answered, ZERO_WINDOW_PROBES),
         .window_probes = VALUE(know.answered, WINDOW_PROBES),
-        .rtt_min_us = rtt_value(timed, entry, side, 0),
-        .rtt_median_us = rtt_value(timed, entry, side, 50),
-        .rtt_p95_us = rtt_value(timed, entry, side, 95),
+        .rtt_min_us = timed ? rtt_value(flows, entry, side, 0) : VALUE_UNKNOWN,
+        .rtt_median_us = timed ? rtt_value(flows, entry, side, 50) : VALUE_UNKNOWN,
+        .rtt_p95_us = timed ? rtt_value(flows, entry, side, 95) : VALUE_UNKNOWN,
     };
 #undef VALUE
 }
@@ -112,14 +114,14 @@ static void row_both(struct flow_record *record)
             (uint64_t)((double)record->retransmit_bytes * 1000 / (double)record->bytes);
 }
 
-void engine_row_tcp(struct flow_entry entry, unsigned src, const struct row_shown *shown,
-                    struct flow_record *record)
+void engine_row_tcp(const struct flow_table *flows, struct flow_entry entry, unsigned src,
+                    const struct row_shown *shown, struct flow_record *record)
 {
     const struct flow *flow = entry.flow;
     unsigned dst = !src;
     struct knowledge s = knowledge_of(entry, src, shown), d = knowledge_of(entry, dst, shown);
     bool timed = shown->side[0] && shown->side[1];
-    uint64_t answer_us = timed ? entry.tcp->answer_us : 0;
+    uint64_t answer_us = timed ? entry.reply->answer_us : 0;
 
     record->src_tcp_flags = s.carried ? flow_tcp_flags(flow, src) : VALUE_UNKNOWN;
     record->dst_tcp_flags = d.carried ? flow_tcp_flags(flow, dst) : VALUE_UNKNOWN;
@@ -141,8 +143,8 @@ void engine_row_tcp(struct flow_entry entry, unsigned src, const struct row_show
         answer_us && record->rtt_us != VALUE_UNKNOWN && record->rtt_us >= record->answer_us
             ? record->rtt_us - record->answer_us
             : VALUE_UNKNOWN;
-    row_direction(entry, src, shown, &record->src_tcp);
-    row_direction(entry, dst, shown, &record->dst_tcp);
+    row_direction(flows, entry, src, shown, &record->src_tcp);
+    row_direction(flows, entry, dst, shown, &record->dst_tcp);
     row_both(record);
     record->events = flow_has(entry, FLOW_HAS_TROUBLE) ? entry.trouble->events : 0;
 }

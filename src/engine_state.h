@@ -194,7 +194,7 @@ void engine_flow_end(struct engine *engine, struct flow *flow);
 /* engine_tcp.c: the state of a TCP flow by its first packet, and who opened it. */
 void engine_tcp_open(struct flow *flow, const struct packet *packet);
 /* A segment, before it is counted. elsewhere: not in the flow's own session. */
-void engine_tcp_packet(struct engine *engine, struct flow_entry entry, unsigned side,
+void engine_tcp_packet(struct engine *engine, struct flow *flow, unsigned side,
                        const struct packet *packet, bool elsewhere, uint64_t ts_ns);
 /* The second copy of one, in the flow's own session. */
 void engine_tcp_copied(struct engine *engine, struct flow_entry entry, unsigned side,
@@ -276,8 +276,8 @@ struct row_shown {
     bool side[2]; /* has anything to show */
 };
 /* engine_rows_tcp.c: what the row says of TCP; packets and bytes are in it already. */
-void engine_row_tcp(struct flow_entry entry, unsigned src, const struct row_shown *shown,
-                    struct flow_record *record);
+void engine_row_tcp(const struct flow_table *flows, struct flow_entry entry, unsigned src,
+                    const struct row_shown *shown, struct flow_record *record);
 /* ... and those: each may cost a look into the databases, so only rows that are shown get them.
  * flow is NULL when it has left the table. */
 void engine_row_geo(struct engine *engine, const struct flow *flow, struct flow_record *record,

@@ -84,7 +84,7 @@ void engine_tcp_syn_answered(struct engine *engine, struct flow_entry entry, uns
     if (entry.flow->flags & FLOW_NO_RTT || opener->packets != 1 || ts_ns < opener->last_ns)
         return;
     us = (ts_ns - opener->last_ns) / 1000;
-    entry.tcp->answer_us = us < UINT32_MAX ? (uint32_t)us + 1 : UINT32_MAX;
+    entry.reply->answer_us = us < UINT32_MAX ? (uint32_t)us + 1 : UINT32_MAX;
     engine_tcp_rtt(engine, entry, side, us);
 }
 
@@ -102,8 +102,8 @@ void engine_tcp_shaken(struct engine *engine, struct flow_entry entry, unsigned 
     if (engine->filter.program && engine->filter.in_view[entry.flow->class] &&
         engine->filter.in_view[entry.reply->class])
         histogram_add(&engine->filter.rtt, rtt_us);
-    if (entry.tcp->answer_us && rtt_us + 1 >= entry.tcp->answer_us)
-        engine_tcp_rtt(engine, entry, side, rtt_us + 1 - entry.tcp->answer_us);
+    if (entry.reply->answer_us && rtt_us + 1 >= entry.reply->answer_us)
+        engine_tcp_rtt(engine, entry, side, rtt_us + 1 - entry.reply->answer_us);
 }
 
 /* Segments that change the connection's state, and all before it is open. */
@@ -211,11 +211,10 @@ static void lone_syn(struct engine *engine, struct flow_entry entry, unsigned si
     entry.flow->tcp_flags[!side] = syn_scale(&packet->tcp);
 }
 
-/* What the next segments are compared with. */
-static inline void note_segment(const struct tcp_look *look)
+/* What the next segments are compared with. true: identifications have counted one by one for so
+ * long that engine_tcp_number() may believe them now. */
+static inline bool note_segment(struct flow_tcp_side *t, const struct packet *packet)
 {
-    const struct packet *packet = look->packet;
-    struct flow_tcp_side *t = look->self;
     uint16_t id = (uint16_t)packet->ip_id;
     uint16_t step = (uint16_t)(id - t->ip_id);
 
@@ -226,12 +225,12 @@ static inline void note_segment(const struct tcp_look *look)
     }
     if ((uint16_t)(step - 1) < TCP_ID_SMALL_STEP && t->flags & FLOW_TCP_ID) {
         t->ip_id = id;
-        if (t->id_steps < (step == 1 ? TCP_ID_LEARNED : TCP_ID_STEPS) &&
-            (++t->id_steps == TCP_ID_TOLD || t->id_steps == TCP_ID_LEARNED))
-            engine_tcp_number(look);
-    } else if (packet->ether_type == ETHER_IPV4) {
-        engine_tcp_note_odd_id(t, id);
+        return t->id_steps < (step == 1 ? TCP_ID_LEARNED : TCP_ID_STEPS) &&
+               (++t->id_steps == TCP_ID_TOLD || t->id_steps == TCP_ID_LEARNED);
     }
+    if (packet->ether_type == ETHER_IPV4)
+        engine_tcp_note_odd_id(t, id);
+    return false;
 }
 
 /* A SYN. */
@@ -243,15 +242,87 @@ static void note_syn(const struct tcp_look *look)
     set_scale(look->self, syn_scale(tcp));
     if (!(tcp->flags & TCP_ACK))
         return;
-    look->entry.tcp->mss = tcp->has_mss ? tcp->mss : DEFAULT_MSS;
-    look->entry.tcp->answer_has_no_id =
+    flow_tcp_set_mss(look->entry.tcp, tcp->has_mss ? tcp->mss : DEFAULT_MSS);
+    look->self->answer_has_no_id =
         look->packet->ether_type == ETHER_IPV4 && look->packet->ip_id == 0;
 }
 
-void engine_tcp_packet(struct engine *engine, struct flow_entry entry, unsigned side,
-                       const struct packet *packet, bool elsewhere, uint64_t ts_ns)
+/* A connection under way, all of both directions seen so far, and nothing missing. */
+static inline bool is_smooth(const struct flow *flow)
 {
+    const uint8_t sequence = FLOW_SEQ_A | FLOW_SEQ_B, holes = FLOW_HOLES_A | FLOW_HOLES_B;
+
+    return (flow->state == FLOW_OPEN) & ((flow->flags & (sequence | holes)) == sequence);
+}
+
+static __attribute__((noinline)) void number(struct engine *engine, struct flow_entry entry,
+                                             unsigned side, const struct packet *packet)
+{
+    const struct tcp_look look = {
+        .engine = engine,
+        .entry = entry,
+        .packet = packet,
+        .self = &entry.tcp->side[side],
+        .peer = &entry.tcp->side[!side],
+        .side = side,
+    };
+
+    engine_tcp_number(&look);
+}
+
+/*
+ * Most segments: the next bytes, or none, with an acknowledgment of what was seen. This is all that
+ * engine_tcp_sequence() and engine_tcp_ack() would do with one, without asking for what cannot be.
+ * false: it is another one, and nothing was done.
+ */
+static inline bool usual_segment(struct engine *engine, struct flow_entry entry, unsigned side,
+                                 const struct packet *packet, uint64_t ts_ns)
+{
+    const struct tcp_info *tcp = &packet->tcp;
     struct flow *flow = entry.flow;
+    struct flow_side *s = flow_side(entry, side);
+    const struct flow_side *other = flow_side(entry, !side);
+    struct flow_tcp_side *self = &entry.tcp->side[side], *peer = &entry.tcp->side[!side];
+    uint32_t length = packet->payload_bytes, end = tcp->seq + length;
+    uint32_t more = tcp->ack - self->ack;
+
+    if ((tcp->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) != TCP_ACK || !is_smooth(flow) ||
+        !(self->flags & FLOW_TCP_ACK))
+        return false;
+    if (tcp->seq != s->seq_high || s->seq_low == s->seq_high || end - s->seq_low >= 1u << 30 ||
+        length == 1 || more >= 1u << 30 || tcp_is_left(other->seq_high, tcp->ack) ||
+        ((more | length) == 0 && tcp->ack != other->seq_high))
+        return false;
+    if (self->flags & FLOW_TCP_NUMBERED && (uint16_t)(packet->ip_id - self->ip_id) != 1)
+        return false;
+    if (tcp->window == 0 || tcp->sack_count > 0 ||
+        !(flow->has_reply || shows_answers(engine_flow_session(engine, flow))))
+        return false;
+    flow->tcp_flags[side] |= tcp->flags;
+    if (length > 0) {
+        s->seq_high = end;
+        tcp_note_largest(self, length);
+        tcp_start_timing(self, end, (uint32_t)(ts_ns / 1000));
+        if (tcp_fills_window(self, peer, end))
+            engine_tcp_count(engine, entry, side, TCP_COUNT_WINDOW_FULL, 1);
+    }
+    if (more > 0) {
+        self->ack = tcp->ack;
+        self->duplicate_acks = 0;
+        tcp_stop_timing(engine, entry, side, tcp->ack, (uint32_t)(ts_ns / 1000));
+    }
+    self->window = tcp->window;
+    if (note_segment(self, packet))
+        number(engine, entry, side, packet);
+    return true;
+}
+
+/* Apart from the usual ones: those need few registers then. */
+static __attribute__((noinline)) void any_segment(struct engine *engine, struct flow *flow,
+                                                  unsigned side, const struct packet *packet,
+                                                  bool elsewhere, uint64_t ts_ns)
+{
+    struct flow_entry entry = flow_entry(&engine->flows, flow);
     uint8_t flags = packet->tcp.flags;
     uint32_t length = packet->payload_bytes + !!(flags & TCP_SYN) + !!(flags & TCP_FIN);
     struct tcp_look look = {
@@ -291,7 +362,17 @@ void engine_tcp_packet(struct engine *engine, struct flow_entry entry, unsigned 
             engine_tcp_ack(&look);
         look.self->window = packet->tcp.window;
     }
-    note_segment(&look);
+    if (note_segment(look.self, packet))
+        engine_tcp_number(&look);
+}
+
+void engine_tcp_packet(struct engine *engine, struct flow *flow, unsigned side,
+                       const struct packet *packet, bool elsewhere, uint64_t ts_ns)
+{
+    struct flow_entry entry = flow_entry(&engine->flows, flow);
+
+    if (elsewhere || !usual_segment(engine, entry, side, packet, ts_ns))
+        any_segment(engine, flow, side, packet, elsewhere, ts_ns);
 }
 
 /* A SYN that belongs to the next connection between the same ports. */

@@ -50,6 +50,66 @@ static inline bool tcp_knows_sequence(const struct tcp_look *look, unsigned side
     return look->entry.flow->flags & FLOW_SEQ_A << side;
 }
 
+/* A round trip towards `side`: between what was sent to it and its answer. */
+static inline void engine_tcp_rtt(struct engine *engine, struct flow_entry entry, unsigned side,
+                                  uint64_t us)
+{
+    if (us > UINT32_MAX / 2)
+        return; /* a stamp that went backwards, or who knows what */
+    tcp_rtt_sample(&engine->rtt_queue, &engine->flows, entry, side, (uint32_t)us);
+    histogram_add(&engine->rtt_to[side != flow_src_side(entry.flow)], us);
+    if (engine->filter.program)
+        engine_filter_sample(engine, entry, side, us);
+}
+
+/* The shortest round trip towards a side; 0: unknown. */
+static inline uint32_t tcp_least_rtt(const struct tcp_look *look, unsigned side)
+{
+    const struct flow_tcp_side *t = &look->entry.tcp->side[side];
+
+    return t->rtt_samples == TCP_RTT_NONE ? 0 : t->rtt_least_us;
+}
+
+/* The segment with the next bytes, up to `end`, is timed, unless another one is. */
+static inline void tcp_start_timing(struct flow_tcp_side *sender, uint32_t end, uint32_t now_us)
+{
+    if (sender->flags & FLOW_TCP_TIMED)
+        return;
+    sender->timed_end = end;
+    sender->timed_us = now_us;
+    sender->flags |= FLOW_TCP_TIMED;
+}
+
+/* More is acknowledged: if the segment being timed is, that was a round trip from the mirror to the
+ * receiver and back. */
+static inline void tcp_stop_timing(struct engine *engine, struct flow_entry entry,
+                                   unsigned receiver, uint32_t ack, uint32_t now_us)
+{
+    struct flow_tcp_side *sender = &entry.tcp->side[!receiver];
+
+    if (!(sender->flags & FLOW_TCP_TIMED) || tcp_is_left(ack, sender->timed_end))
+        return;
+    sender->flags &= (uint8_t)~FLOW_TCP_TIMED;
+    engine_tcp_rtt(engine, entry, receiver, now_us - sender->timed_us);
+}
+
+static inline void tcp_note_largest(struct flow_tcp_side *t, uint32_t payload)
+{
+    if (payload > t->largest)
+        t->largest = payload < UINT16_MAX ? (uint16_t)payload : UINT16_MAX;
+}
+
+/* Whether what `self` has sent ends where the window does that the peer advertised last. */
+static inline bool tcp_fills_window(const struct flow_tcp_side *self,
+                                    const struct flow_tcp_side *peer, uint32_t end)
+{
+    bool scaled = self->scale != FLOW_SCALE_NONE && peer->scale != FLOW_SCALE_NONE;
+    uint32_t window = (uint32_t)peer->window << (scaled ? peer->scale : 0);
+
+    return peer->flags & FLOW_TCP_ACK && peer->flags & self->flags & FLOW_TCP_SCALE &&
+           end == peer->ack + window;
+}
+
 /* Mirror loss can be told: both directions were seen, and not joined in the middle. */
 static inline bool engine_tcp_is_verifiable(const struct flow *flow)
 {
@@ -98,9 +158,6 @@ void engine_tcp_id_hole(const struct tcp_look *look);
  * what is missing of that is the mirror's. */
 void engine_tcp_id_lost(const struct tcp_look *look, uint32_t bytes);
 
-/* The shortest round trip towards a side; 0: unknown. */
-uint32_t engine_tcp_least_rtt(const struct tcp_look *look, unsigned side);
-
 /* engine_tcp_resend.c: a retransmit. bytes: that were sent again. asked: the receiver had said that
  * it lacked them, whatever it has acknowledged since. */
 void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes, bool asked);
@@ -142,8 +199,5 @@ void engine_tcp_event_unanswered(struct engine *engine, struct flow_entry entry)
 void engine_tcp_event_join(struct engine *engine, struct flow_entry into, struct flow_entry from);
 void engine_tcp_event_joined(struct engine *engine, struct flow_entry into, unsigned side,
                              enum tcp_count what, uint64_t n);
-
-/* A round trip towards `side`: between what was sent to it and its answer. */
-void engine_tcp_rtt(struct engine *engine, struct flow_entry entry, unsigned side, uint64_t us);
 
 #endif

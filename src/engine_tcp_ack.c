@@ -7,17 +7,6 @@
 
 static const uint32_t too_far = 1u << 30; /* as in tcp.c: further than any window */
 
-/* Round trip of the segment being timed: from the mirror to the receiver and back. */
-static void stop_timing(const struct tcp_look *look)
-{
-    struct flow_tcp_side *sender = look->peer;
-
-    if (look->elsewhere || tcp_is_left(look->packet->tcp.ack, sender->timed_end))
-        return;
-    sender->flags &= (uint8_t)~FLOW_TCP_TIMED;
-    engine_tcp_rtt(look->engine, look->entry, look->side, look->now_us - sender->timed_us);
-}
-
 /* Bytes are acknowledged that nobody has seen, and none behind them. */
 static void acknowledges_unseen(struct tcp_look *look)
 {
@@ -72,8 +61,8 @@ static void advance(struct tcp_look *look)
 
     look->self->ack = ack;
     look->self->duplicate_acks = 0;
-    if (look->peer->flags & FLOW_TCP_TIMED)
-        stop_timing(look);
+    if (!look->elsewhere)
+        tcp_stop_timing(look->engine, look->entry, look->side, ack, look->now_us);
     if (tcp_is_left(s->seq_high, ack))
         acknowledges_unseen(look);
     else if (has_holes && tcp_is_left(before, s->seq_low))
@@ -110,7 +99,7 @@ static void duplicate(const struct tcp_look *look)
 /* It acknowledges just what lies left of a hole, and must have got what lies right of it. */
 static void show_stalled(const struct tcp_look *look)
 {
-    uint32_t to_receiver = engine_tcp_least_rtt(look, look->side);
+    uint32_t to_receiver = tcp_least_rtt(look, look->side);
 
     tcp_show(&look->engine->tcp, look->entry, !look->side, next_byte(look), TCP_HOLE_STALLED,
              look->now_us, to_receiver ? to_receiver : 1);

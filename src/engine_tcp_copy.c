@@ -37,7 +37,7 @@ static void handshake(struct engine *engine, struct flow_entry entry, unsigned s
     bool from_opener = side == flow_src_side(flow);
 
     if (packet->tcp.flags & TCP_SYN) {
-        if (!from_opener && packet->tcp.flags & TCP_ACK && !entry.tcp->answer_us)
+        if (!from_opener && packet->tcp.flags & TCP_ACK && !entry.reply->answer_us)
             engine_tcp_syn_answered(engine, entry, side, ts_ns);
     } else if (from_opener && flow_side(entry, side)->packets == 2 && !entry.reply->rtt_us &&
                (flow->state == FLOW_OPEN || flow->state == FLOW_CLOSING)) {

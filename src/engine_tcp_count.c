@@ -49,13 +49,3 @@ void engine_tcp_unanswered(struct engine *engine, struct flow *flow)
     engine_tcp_count_sums(engine, entry, flow_src_side(flow), TCP_COUNT_SYN_UNANSWERED, 1);
     engine_tcp_event_unanswered(engine, entry);
 }
-
-void engine_tcp_rtt(struct engine *engine, struct flow_entry entry, unsigned side, uint64_t us)
-{
-    if (us > UINT32_MAX / 2)
-        return; /* a stamp that went backwards, or who knows what */
-    tcp_rtt_queue_add(&engine->rtt_queue, entry, side, (uint32_t)us);
-    histogram_add(&engine->rtt_to[side != flow_src_side(entry.flow)], us);
-    if (engine->filter.program)
-        engine_filter_sample(engine, entry, side, us);
-}

@@ -127,23 +127,14 @@ static uint32_t larger(uint32_t a, uint32_t b)
     return a > b ? a : b;
 }
 
-uint32_t engine_tcp_least_rtt(const struct tcp_look *look, unsigned side)
-{
-    const struct flow_rtt *rtt = look->entry.rtt;
-
-    tcp_rtt_queue_flush(&look->engine->rtt_queue);
-    return flow_has(look->entry, FLOW_HAS_RTT) && rtt->to[side].count > 0 ? rtt->to[side].min_us
-                                                                          : 0;
-}
-
 /* Whether what fills the hole comes so long after it was opened, or the receiver has shown it, that
  * the sender must have known. When the receiver lacks something else further left it cannot show
  * this one. */
 static bool is_clearly_later(const struct tcp_look *look, const struct tcp_hole *hole)
 {
     uint32_t age = look->now_us - hole->opened_us;
-    uint32_t to_sender = engine_tcp_least_rtt(look, look->side);
-    uint32_t to_receiver = engine_tcp_least_rtt(look, !look->side);
+    uint32_t to_sender = tcp_least_rtt(look, look->side);
+    uint32_t to_receiver = tcp_least_rtt(look, !look->side);
 
     if (hole->flags & TCP_HOLE_SHOWN &&
         look->now_us - hole->shown_us >= larger(to_sender, short_us))
@@ -337,17 +328,6 @@ static void out_of_line(struct tcp_look *look)
         engine_tcp_settle(look, look->side, carried.gone);
 }
 
-/* Whether the segment ends where the window does that the receiver advertised last. */
-static bool fills_window(const struct tcp_look *look)
-{
-    const struct flow_tcp_side *peer = look->peer;
-    bool scaled = look->self->scale != FLOW_SCALE_NONE && peer->scale != FLOW_SCALE_NONE;
-    uint32_t window = (uint32_t)peer->window << (scaled ? peer->scale : 0);
-
-    return peer->flags & FLOW_TCP_ACK && peer->flags & look->self->flags & FLOW_TCP_SCALE &&
-           look->packet->tcp.seq + look->length == peer->ack + window;
-}
-
 void engine_tcp_sequence(struct tcp_look *look)
 {
     const struct packet *packet = look->packet;
@@ -362,18 +342,14 @@ void engine_tcp_sequence(struct tcp_look *look)
     }
     if (look->length == 1 && is_probe(look))
         return;
-    if (packet->payload_bytes > self->largest)
-        self->largest =
-            packet->payload_bytes < UINT16_MAX ? (uint16_t)packet->payload_bytes : UINT16_MAX;
-    if (!tcp_carry_next(look->entry, look->side, packet->tcp.seq, look->length)) {
+    tcp_note_largest(self, packet->payload_bytes);
+    if (!tcp_carry_next(look->entry, look->side, packet->tcp.seq, look->length))
         out_of_line(look);
-    } else if (look->elsewhere) {
+    else if (look->elsewhere)
         engine_tcp_await(look);
-    } else if (!(self->flags & FLOW_TCP_TIMED)) {
-        self->timed_end = packet->tcp.seq + look->length;
-        self->timed_us = look->now_us;
-        self->flags |= FLOW_TCP_TIMED;
-    }
-    if (fills_window(look) && !(packet->tcp.flags & (TCP_SYN | TCP_FIN)))
+    else
+        tcp_start_timing(self, packet->tcp.seq + look->length, look->now_us);
+    if (tcp_fills_window(self, look->peer, packet->tcp.seq + look->length) &&
+        !(packet->tcp.flags & (TCP_SYN | TCP_FIN)))
         count(look, TCP_COUNT_WINDOW_FULL);
 }

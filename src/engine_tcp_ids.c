@@ -21,13 +21,13 @@ static const uint32_t long_us = 10000;
 
 bool engine_tcp_ids_are_told(const struct tcp_look *look)
 {
-    return look->entry.tcp->answer_has_no_id && look->side != flow_src_side(look->entry.flow);
+    return look->self->answer_has_no_id && look->side != flow_src_side(look->entry.flow);
 }
 
 /* Frames that are larger than a segment are several of them, and count as many. */
 static bool is_merged(const struct tcp_look *look)
 {
-    return look->self->largest > look->entry.tcp->mss;
+    return look->self->largest > flow_tcp_mss(look->entry.tcp);
 }
 
 void engine_tcp_number(const struct tcp_look *look)
@@ -131,7 +131,7 @@ static bool is_trouble(const struct tcp_look *look)
 /* The sender may have sent in vain, without trouble, if nothing came back for a round trip. */
 static bool has_waited(const struct tcp_look *look)
 {
-    uint32_t rtt = engine_tcp_least_rtt(look, 0) + engine_tcp_least_rtt(look, 1);
+    uint32_t rtt = tcp_least_rtt(look, 0) + tcp_least_rtt(look, 1);
 
     return engine_tcp_silence_us(look) >= (rtt ? rtt : long_us);
 }

@@ -13,6 +13,9 @@ static void join_state(struct flow_tcp_side *to, const struct flow_tcp_side *fro
 
     if (newer)
         *to = *from;
+    to->rtt_least_us = old.rtt_least_us;
+    to->rtt_samples = old.rtt_samples;
+    to->answer_has_no_id |= other->answer_has_no_id;
     if (other->flags & FLOW_TCP_SCALE) {
         to->scale = other->scale;
         to->flags |= FLOW_TCP_SCALE;
@@ -119,17 +122,35 @@ static void book_difference(struct engine *engine, struct flow_entry into,
  * may be either's. */
 static void join_handshake(struct flow_entry into, struct flow_entry from)
 {
-    if (!into.reply->rtt_us && !into.tcp->answer_us) {
+    if (!into.reply->rtt_us && !into.reply->answer_us) {
         into.reply->rtt_us = from.reply->rtt_us;
-        into.tcp->answer_us = from.tcp->answer_us;
+        into.reply->answer_us = from.reply->answer_us;
     }
     if (flow_side(from, flow_src_side(into.flow))->packets > 0)
         into.flow->flags |= FLOW_NO_RTT;
 }
 
+static void join_rtt(struct engine *engine, struct flow_entry into, struct flow_entry from)
+{
+    if (into.tcp->side[0].rtt_samples | into.tcp->side[1].rtt_samples)
+        return;
+    tcp_rtt_queue_flush(&engine->rtt_queue);
+    if (flow_has_rtt(from.tcp))
+        into.reply->rtt = from.reply->rtt;
+    for (unsigned side = 0; side < 2; side++) {
+        struct flow_tcp_side *t = &from.tcp->side[side];
+
+        into.tcp->side[side].rtt_least_us = t->rtt_least_us;
+        into.tcp->side[side].rtt_samples = t->rtt_samples;
+        t->rtt_samples = TCP_RTT_NONE; /* it has given away what it had */
+    }
+}
+
 void engine_tcp_join(struct engine *engine, struct flow_entry into, struct flow_entry from,
                      struct tcp_counts before[2])
 {
+    unsigned mss = flow_tcp_mss(into.tcp) ? flow_tcp_mss(into.tcp) : flow_tcp_mss(from.tcp);
+
     before[0] = before[1] = (struct tcp_counts){ { 0 } };
     add_counts(before, into);
     add_counts(before, from);
@@ -143,16 +164,9 @@ void engine_tcp_join(struct engine *engine, struct flow_entry into, struct flow_
                    flow_side(from, side)->last_ns > flow_side(into, side)->last_ns);
         engine_tcp_time_none(engine, into, side);
     }
-    tcp_rtt_queue_flush(&engine->rtt_queue);
-    if (flow_has(from, FLOW_HAS_RTT) && !flow_has(into, FLOW_HAS_RTT)) {
-        *into.rtt = *from.rtt;
-        into.reply->marks |= FLOW_HAS_RTT;
-    }
+    join_rtt(engine, into, from);
     join_handshake(into, from);
-    if (!into.tcp->mss) {
-        into.tcp->mss = from.tcp->mss;
-        into.tcp->answer_has_no_id = from.tcp->answer_has_no_id;
-    }
+    flow_tcp_set_mss(into.tcp, mss);
 }
 
 void engine_tcp_joined(struct engine *engine, struct flow_entry into,

@@ -18,7 +18,7 @@ bool flow_table_init(struct flow_table *table, size_t limit, uint64_t seed, stru
         .details = memory_reserve(limit, sizeof(struct flow_detail)),
         .events = memory_reserve_sparse(limit, sizeof(struct flow_events)),
         .troubles = memory_reserve_sparse(limit + 1, sizeof(struct flow_trouble)),
-        .rtts = memory_reserve(limit + 1, sizeof(struct flow_rtt)),
+        .rtts = memory_reserve(limit, sizeof(struct flow_rtt)),
         .also = memory_reserve(limit, sizeof(struct flow_also)),
         .buckets = memory_reserve(buckets, sizeof(struct flow_bucket)),
         .limit = limit,
@@ -41,7 +41,7 @@ void flow_table_release(struct flow_table *table)
     memory_release(table->details, table->limit, sizeof(struct flow_detail));
     memory_release(table->events, table->limit, sizeof(struct flow_events));
     memory_release(table->troubles, table->limit + 1, sizeof(struct flow_trouble));
-    memory_release(table->rtts, table->limit + 1, sizeof(struct flow_rtt));
+    memory_release(table->rtts, table->limit, sizeof(struct flow_rtt));
     memory_release(table->also, table->limit, sizeof(struct flow_also));
     memory_release(table->buckets, table->bucket_count, sizeof(struct flow_bucket));
     table->flows = NULL;
@@ -63,7 +63,7 @@ void flow_table_clear(struct flow_table *table)
     memory_clear(table->details, table->limit, sizeof(struct flow_detail));
     memory_clear(table->events, table->limit, sizeof(struct flow_events));
     memory_clear(table->troubles, table->limit + 1, sizeof(struct flow_trouble));
-    memory_clear(table->rtts, table->limit + 1, sizeof(struct flow_rtt));
+    memory_clear(table->rtts, table->limit, sizeof(struct flow_rtt));
     memory_clear(table->also, table->limit, sizeof(struct flow_also));
     memory_clear(table->buckets, table->bucket_count, sizeof(struct flow_bucket));
     table->high_water = 0;
@@ -76,6 +76,8 @@ void flow_table_clear(struct flow_table *table)
     table->free_tail = 0;
     table->rests = 0;
     table->free_rest = 0;
+    table->rtts_used = 0;
+    table->free_rtt = 0;
 }
 
 /* Puts the two ends in order; returns the direction of what the first one sent. */
@@ -267,10 +269,31 @@ bool flow_table_is_in(const struct flow_table *table, const struct flow *flow, u
     return flow->key.session == session || has_alias(table, flow, session);
 }
 
+void flow_table_take_rtt(struct flow_table *table, struct flow_reply *reply)
+{
+    if (table->free_rtt) {
+        reply->rtt = table->free_rtt - 1;
+        memcpy(&table->free_rtt, &table->rtts[reply->rtt], sizeof(table->free_rtt));
+    } else {
+        reply->rtt = table->rtts_used++;
+    }
+}
+
+void flow_table_give_rtt(struct flow_table *table, const struct flow *flow)
+{
+    const struct flow_rest *rest = &table->rest[flow->rest];
+
+    if (!flow_has_rtt(&rest->tcp))
+        return;
+    memcpy(&table->rtts[rest->reply.rtt], &table->free_rtt, sizeof(table->free_rtt));
+    table->free_rtt = rest->reply.rtt + 1;
+}
+
 static void give_rest(struct flow_table *table, struct flow *flow)
 {
     if (!flow->rest)
         return;
+    flow_table_give_rtt(table, flow);
     flow_reply(table, flow)->first_ack = table->free_rest;
     table->free_rest = flow->rest;
     flow->rest = 0;

@@ -6,12 +6,11 @@
  * is all that most flows ever have: its key, its state, and what the side counted that spoke first.
  * `struct flow_detail` is touched by names and roll-ups, `struct flow_events` only when something
  * happens. What takes more memory and most flows do without stands at an index of its own, close to
- * the others that need it: `struct flow_reply` and, of TCP, `struct flow_tcp`, side by side in
- * `struct flow_rest`, once the first side has spoken twice or the other one has answered, and
- * `struct flow_ends`, for IPv6, whose addresses do not fit in the key. So a million
- * attempts without an answer cost 64 MB, and little more than writing that once.
- * `struct flow_trouble` and `struct flow_rtt` are touched by what happens once in a round trip at
- * most.
+ * the others that need it: `struct flow_reply` and, of TCP, `struct flow_tcp`, side by side, once
+ * the first side has spoken twice or the other one has answered, and `struct flow_ends`, for IPv6,
+ * whose addresses do not fit in the key. So a million attempts without an answer cost 64 MB, and
+ * little more than writing that once. `struct flow_trouble` and `struct flow_rtt`, of which few
+ * flows have one, are touched by what happens once in a round trip at most.
  *
  * An index maps a seeded hash to the entry, see bucket.h. Everything is reserved at the start;
  * nothing is allocated later. A flow that has ended is found no more, but stays in its entry until
@@ -27,7 +26,7 @@
 #include "../../decode/packet.h"
 #include "../err.h"
 #include "bucket.h"
-#include "tcp_counts.h"
+#include "table_tcp.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -149,10 +148,9 @@ struct flow {
  * was cut off of its frames: behind the transport header, in TCP's options, or in the header. */
 enum flow_mark {
     FLOW_HAS_TROUBLE = 0x01,
-    FLOW_HAS_RTT = 0x02,
-    FLOW_CUT_PAYLOAD = 0x04,
-    FLOW_CUT_OPTIONS = 0x08,
-    FLOW_CUT_HEADER = 0x10,
+    FLOW_CUT_PAYLOAD = 0x02,
+    FLOW_CUT_OPTIONS = 0x04,
+    FLOW_CUT_HEADER = 0x08,
 };
 
 struct flow_reply {
@@ -161,91 +159,19 @@ struct flow_reply {
     uint8_t has_events;   /* something of struct flow_events counts for the filter */
     uint8_t marks;        /* enum flow_mark */
     uint64_t first_ns[2]; /* of A and B, once they have sent two packets; see flow_first_ns() */
-    uint32_t rtt_us;      /* plus 1; 0: unknown */
-    uint32_t first_ack;   /* of a flow joined in the middle, while its session shows no answers */
-    uint32_t carries[2];  /* of the packets of A and B, FLOW_PACKETS_CARRY each */
-};
-
-enum flow_tcp_flag {
-    FLOW_TCP_ACK = 0x01,      /* it has acknowledged something: `ack` and `window` are known */
-    FLOW_TCP_TIME = 0x02,     /* `ts_value` is known */
-    FLOW_TCP_ID = 0x04,       /* `ip_id` is known */
-    FLOW_TCP_SCALE = 0x08,    /* its SYN was seen: `scale` is known */
-    FLOW_TCP_TIMED = 0x10,    /* a segment is being timed */
-    FLOW_TCP_PROBED = 0x20,   /* it has probed a closed window with the byte that comes next */
-    FLOW_TCP_NUMBERED = 0x40, /* its identifications count its own segments, see engine_tcp_ids.c */
-    FLOW_TCP_FOREIGN = 0x80,  /* they have been seen to count others, too */
-};
-
-enum { FLOW_SCALE_NONE = 15 }; /* the SYN had no window scale: neither side's windows are scaled */
-
-/* What the next segments are compared with: of the side that sent it, but for `timed_...`. */
-struct flow_tcp_side {
-    uint32_t ack;                 /* the highest acknowledgment */
-    uint32_t ts_value;            /* the newest timestamp, RFC 7323 */
-    uint32_t timed_end, timed_us; /* the segment being timed: where it ends, when it was seen */
-    uint16_t ip_id;               /* the newest identification */
-    uint16_t window;              /* the last one, as sent */
-    uint16_t largest;             /* payload of its largest segment */
-    uint8_t id_steps;             /* how many identifications in a row were small steps */
-    uint8_t flags;                /* enum flow_tcp_flag */
-    uint8_t duplicate_acks;       /* of `ack`, <= 255 */
-    uint8_t scale;                /* of its windows, or FLOW_SCALE_NONE */
-};
-
-struct flow_tcp {
-    _Alignas(64) struct flow_tcp_side side[2];
-    uint32_t answer_us; /* SYN to SYN-ACK, plus 1; 0: unknown */
-    uint16_t mss;       /* of the SYN-ACK; 0: it was not seen */
-    bool answer_has_no_id;
+    uint32_t answer_us;   /* TCP: SYN to SYN-ACK, plus 1; 0: unknown */
+    uint32_t rtt_us;      /* ... and to its ACK */
+    union {
+        uint32_t first_ack; /* of a flow joined in the middle, while its session shows no answers */
+        uint32_t rtt;       /* index of flow_rtt, once a side has several samples: see tcp_rtt.h */
+    };
+    uint16_t carries[2]; /* of the packets of A and B, FLOW_PACKETS_CARRY each */
 };
 
 /* Neighbours, since one packet needs both: they share a page, and what is known of that. */
 struct flow_rest {
     _Alignas(128) struct flow_reply reply;
     struct flow_tcp tcp;
-};
-
-/* A retransmit of late, which a duplicate SACK may yet call spurious. */
-struct flow_resent {
-    uint32_t low, high;
-    uint8_t kind; /* enum tcp_count; TCP_COUNT_COUNT: not told */
-};
-
-enum { FLOW_RESENT = 4 };
-
-/* What goes wrong in a connection, of A and B. */
-struct flow_trouble {
-    struct tcp_side_counts counts[2];
-    struct flow_resent resent[2][FLOW_RESENT]; /* a ring: */
-    uint8_t resent_next[2];
-    uint8_t in_run[2];   /* there has been a run of retransmits: */
-    uint8_t run_kind[2]; /* enum tcp_count of the last one */
-    uint8_t has_sack[2];
-    uint32_t run_end[2];   /* what had been sent when the run began */
-    uint32_t sack_high[2]; /* the highest byte that this side has acknowledged selectively */
-    uint32_t holes[2];     /* index into the pool of older ranges, see tcp.h */
-    /* what was too far off to be believed, see engine_tcp_doubt.c: */
-    uint32_t doubt_low[2], doubt_high[2]; /* the last bytes */
-    uint32_t doubt_ack[2];                /* the last acknowledgment */
-    uint8_t has_doubt[2], has_doubt_ack[2];
-    /* what was inferred last, and where the right edge was then, see engine_tcp_ids.c */
-    uint32_t inferred_edge[2], inferred_there[2];
-    uint64_t rolled_loss_bytes[2]; /* already in talkers: */
-    uint32_t rolled_retransmits[2];
-    uint32_t events; /* begun, see tcp_events.h */
-};
-
-/* Quantiles of round trips in little room: four buckets an octave from 64 us to 1 s, see
- * tcp_rtt.h. */
-enum { FLOW_RTT_BUCKETS = 58 };
-
-struct flow_rtt {
-    struct {
-        uint32_t min_us;
-        uint16_t count; /* samples, <= 65535 */
-        uint8_t bucket[FLOW_RTT_BUCKETS];
-    } to[2]; /* towards A and B */
 };
 
 struct flow_detail {
@@ -277,9 +203,7 @@ _Static_assert(sizeof(struct flow) == 64, "a cache line");
 _Static_assert(FLOW_STATE_COUNT <= 8, "three bits");
 _Static_assert(sizeof(struct flow_reply) == 64, "a cache line");
 _Static_assert(sizeof(struct flow_events) == 128, "two cache lines");
-_Static_assert(sizeof(struct flow_tcp) == 64, "a cache line");
 _Static_assert(sizeof(struct flow_rest) == 128, "two cache lines");
-_Static_assert(sizeof(struct flow_rtt) == 128, "a cache line for each side");
 _Static_assert(sizeof(struct flow_also) == 8, "many in a cache line");
 _Static_assert(FLOW_ALSO < 4, "two bits");
 
@@ -290,7 +214,7 @@ struct flow_table {
     struct flow_detail *details;
     struct flow_events *events;
     struct flow_trouble *troubles; /* by `rest`, too: close to others that have a reply */
-    struct flow_rtt *rtts;
+    struct flow_rtt *rtts;         /* at indices of their own: few flows have one */
     struct flow_also *also;
     struct flow_bucket *buckets; /* the index; a flow stands there for each of its sessions */
     size_t limit;
@@ -305,6 +229,8 @@ struct flow_table {
     uint32_t free_tail; /* ... and last */
     uint32_t rests;     /* indices of `rest` ever used, but for the first */
     uint32_t free_rest; /* 0: none; the next one stands in first_ack */
+    uint32_t rtts_used; /* indices of `rtts` ever used */
+    uint32_t free_rtt;  /* index + 1; the next one stands in its first bytes */
     uint64_t seed;
 };
 
@@ -351,6 +277,18 @@ struct flow *flow_table_insert(struct flow_table *table, const struct flow_wante
 /* Gives the flow a reply of its own: there is one for every flow. To be called before anything is
  * written into it, and before flow_entry(). */
 void flow_table_take_rest(struct flow_table *table, struct flow *flow);
+
+/* Whether a flow of TCP, which has a rest, has a flow_rtt. */
+static inline bool flow_has_rtt(const struct flow_tcp *tcp)
+{
+    return (tcp->side[0].rtt_samples > 1) | (tcp->side[1].rtt_samples > 1);
+}
+
+/* To be called before a side has several samples; there is room for every flow. */
+void flow_table_take_rtt(struct flow_table *table, struct flow_reply *reply);
+
+/* Before the flow's samples are forgotten. */
+void flow_table_give_rtt(struct flow_table *table, const struct flow *flow);
 
 /* The flow has ended. */
 void flow_table_remove(struct flow_table *table, struct flow *flow);
@@ -424,7 +362,6 @@ struct flow_entry {
     struct flow_detail *detail;
     struct flow_events *events;
     struct flow_trouble *trouble; /* only with FLOW_HAS_TROUBLE: see flow_trouble() */
-    struct flow_rtt *rtt;         /* only with FLOW_HAS_RTT */
 };
 
 static inline struct flow_entry flow_entry(const struct flow_table *table, struct flow *flow)
@@ -438,7 +375,6 @@ static inline struct flow_entry flow_entry(const struct flow_table *table, struc
         .detail = &table->details[index],
         .events = &table->events[index],
         .trouble = &table->troubles[flow->rest],
-        .rtt = &table->rtts[flow->rest],
     };
 }
 

@@ -35,69 +35,75 @@ static uint64_t bucket_value(unsigned bucket)
     return bucket == LAST ? bottom : (bottom + bucket_bottom(bucket + 1)) / 2;
 }
 
-void tcp_rtt_add(struct flow_rtt *rtt, unsigned side, uint32_t us)
+static void add(struct flow_rtt_side *rtt, uint32_t us)
 {
-    uint8_t *bucket = rtt->to[side].bucket;
-    unsigned at = bucket_of(us);
+    uint8_t *bucket = &rtt->bucket[bucket_of(us)];
 
-    if (rtt->to[side].count == 0 || us < rtt->to[side].min_us)
-        rtt->to[side].min_us = us;
-    if (rtt->to[side].count < UINT16_MAX)
-        rtt->to[side].count++;
-    if (bucket[at] == UINT8_MAX) {
+    if (*bucket == UINT8_MAX) {
         for (unsigned i = 0; i < FLOW_RTT_BUCKETS; i++)
-            bucket[i] = (uint8_t)((bucket[i] + 1) / 2);
+            rtt->bucket[i] = (uint8_t)((rtt->bucket[i] + 1) / 2);
     }
-    bucket[at]++;
+    (*bucket)++;
 }
 
-uint64_t tcp_rtt_quantile(const struct flow_rtt *rtt, unsigned side, unsigned percent)
+/* The bucket that a share of `percent` does not go beyond. */
+static unsigned quantile_bucket(const struct flow_rtt_side *rtt, unsigned percent)
 {
-    const uint8_t *bucket = rtt->to[side].bucket;
     uint32_t count = 0, seen = 0, wanted;
+    unsigned at = 0;
 
-    if (rtt->to[side].count == 0)
-        return UINT64_MAX;
-    if (rtt->to[side].count == 1)
-        return rtt->to[side].min_us;
     for (unsigned i = 0; i < FLOW_RTT_BUCKETS; i++)
-        count += bucket[i];
+        count += rtt->bucket[i];
     wanted = (count * percent + 99) / 100;
-    for (unsigned i = 0; i < FLOW_RTT_BUCKETS; i++) {
-        seen += bucket[i];
-        if (seen >= wanted) {
-            uint64_t value = bucket_value(i);
+    while (at < LAST && (seen += rtt->bucket[at]) < wanted)
+        at++;
+    return at;
+}
 
-            return value < rtt->to[side].min_us ? rtt->to[side].min_us : value;
-        }
-    }
-    return rtt->to[side].min_us;
+uint64_t tcp_rtt_quantile(const struct flow_table *table, struct flow_entry entry, unsigned side,
+                          unsigned percent)
+{
+    const struct flow_tcp_side *t = &entry.tcp->side[side];
+    uint64_t value;
+
+    if (t->rtt_samples == TCP_RTT_NONE)
+        return UINT64_MAX;
+    if (t->rtt_samples == TCP_RTT_ONE)
+        return t->rtt_least_us;
+    value = bucket_value(quantile_bucket(&table->rtts[entry.reply->rtt].to[side], percent));
+    return value < t->rtt_least_us ? t->rtt_least_us : value;
 }
 
 static void take(struct tcp_rtt_queue *queue, unsigned at)
 {
-    struct flow_rtt *rtt = queue->waiting[at].rtt;
+    struct flow_rtt_side *rtt = queue->waiting[at].rtt;
 
-    if (queue->waiting[at].first)
+    if (queue->waiting[at].is_second) {
         memset(rtt, 0, sizeof(*rtt));
-    tcp_rtt_add(rtt, queue->waiting[at].side, queue->waiting[at].us);
+        add(rtt, queue->waiting[at].first_us);
+    }
+    add(rtt, queue->waiting[at].us);
 }
 
-void tcp_rtt_queue_add(struct tcp_rtt_queue *queue, struct flow_entry entry, unsigned side,
-                       uint32_t us)
+void tcp_rtt_queue_add(struct tcp_rtt_queue *queue, struct flow_table *table,
+                       struct flow_entry entry, unsigned side, uint32_t us)
 {
+    const struct flow_tcp_side *t = &entry.tcp->side[side];
     unsigned at = queue->next;
+    struct flow_rtt_side *rtt;
 
-    __builtin_prefetch(&entry.rtt->to[side], 1);
+    if (!flow_has_rtt(entry.tcp))
+        flow_table_take_rtt(table, entry.reply);
+    rtt = &table->rtts[entry.reply->rtt].to[side];
+    __builtin_prefetch(rtt, 1);
     if (queue->count == TCP_RTT_WAITING)
         take(queue, at);
     else
         queue->count++;
-    queue->waiting[at].rtt = entry.rtt;
+    queue->waiting[at].rtt = rtt;
     queue->waiting[at].us = us;
-    queue->waiting[at].side = (uint8_t)side;
-    queue->waiting[at].first = !flow_has(entry, FLOW_HAS_RTT);
-    entry.reply->marks |= FLOW_HAS_RTT;
+    queue->waiting[at].first_us = t->rtt_least_us;
+    queue->waiting[at].is_second = t->rtt_samples == TCP_RTT_ONE;
     queue->next = (at + 1) % TCP_RTT_WAITING;
 }
 
