@@ -98,21 +98,29 @@ static const struct rule_record *rule(const struct snapshot *snapshot, size_t i)
     return snapshot_row(snapshot, TABLE_RULES, i);
 }
 
-START_TEST(test_rows_of_rules)
+/* A connection is opened, and a second later there is data. */
+static struct engine *one_second(const struct engine_config *config)
 {
-    struct engine_config config = enginerun_config();
-    struct engine *engine;
-    struct snapshot *snapshot;
     struct err err;
+    struct engine *engine = engine_new(config, &err);
 
-    config.price_gb = 0.5;
-    config.price_session_hour = 0.01;
-    engine = engine_new(&config, &err);
     trace_start();
     trace_handshake();
     trace.now_ns += 1000 * TALK_MS;
     trace_client(101, 901, TCP_ACK, 1000);
     engine_feed(engine, trace.frames, trace.count);
+    return engine;
+}
+
+START_TEST(test_rows_of_rules)
+{
+    struct engine_config config = enginerun_config();
+    struct engine *engine;
+    struct snapshot *snapshot;
+
+    config.price_gb = 0.5;
+    config.price_session_hour = 0.01;
+    engine = one_second(&config);
     engine_set_filter(
         engine, enginerun_program("10 reject ingress udp src 0.0.0.0/0 dst 0.0.0.0/0; 20 accept "
                                   "egress tcp src 10.0.0.0/8 dst 0.0.0.0/0 dport 443"));
@@ -191,15 +199,9 @@ START_TEST(test_cost_of_nothing)
     struct engine_config config = enginerun_config();
     struct engine *engine;
     struct snapshot *snapshot;
-    struct err err;
 
     config.price_gb = _i ? 0.5 : 0;
-    engine = engine_new(&config, &err);
-    trace_start();
-    trace_handshake();
-    trace.now_ns += 1000 * TALK_MS;
-    trace_client(101, 901, TCP_ACK, 1000);
-    engine_feed(engine, trace.frames, trace.count);
+    engine = one_second(&config);
     engine_set_filter(engine, enginerun_program("accept esp"));
     snapshot = enginerun_finish(engine);
     ck_assert_uint_eq(snapshot->filter.projection.month_bytes, 0);
