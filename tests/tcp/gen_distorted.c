@@ -3,12 +3,12 @@
  * gen_distorted: the same TCP traffic in captures that a traffic mirror distorts, each in another
  * way, with the truth beside them.
  *
- * usage: gen_distorted DIRECTORY [--seed=N] [--connections=N] [--segments=N]
- *                      [--ip-id=counted|shared|random|zero] [--timestamps] [--ipv6]
+ * usage: gen_distorted DIRECTORY [--seed=N] [--connections=N] [--segments=N] [--timestamps] [--ipv6]
+ *                      [--ip-id=counted|answered|shared|random|zero]
  *
  * Writes DIRECTORY/NAME.pcap for each case and DIRECTORY/truth.json; the same options always give
- * the same bytes. --ip-id is how hosts number their packets: a counter for each connection, one for
- * the host, without order, not at all.
+ * the same bytes. --ip-id is how hosts number their packets: a counter for each connection, the same
+ * but for SYN-ACKs, which have none, a counter for the host, without order, not at all.
  *
  * A client (mirror source A, VNI 1001) asks once, a server (mirror source B, VNI 1002) answers with
  * `segments` segments, every other one of which is acknowledged; connections overlap in time. What
@@ -46,8 +46,8 @@ static const uint64_t way_ns = 90000;            /* between A and B */
 static const uint64_t late_ns = 2 * TALK_MS;     /* by which a late copy is late */
 static const uint64_t timeout_ns = 30 * TALK_MS; /* after which a segment is sent again */
 
-enum ip_id { IP_ID_COUNTED, IP_ID_SHARED, IP_ID_RANDOM, IP_ID_ZERO };
-static const char *const ip_id_names[] = { "counted", "shared", "random", "zero" };
+enum ip_id { IP_ID_COUNTED, IP_ID_ANSWERED, IP_ID_SHARED, IP_ID_RANDOM, IP_ID_ZERO };
+static const char *const ip_id_names[] = { "counted", "answered", "shared", "random", "zero" };
 
 struct options {
     const char *directory;
@@ -193,6 +193,8 @@ static void number_packets(struct traffic *traffic, const struct options *option
 
         if (options->ip_id == IP_ID_RANDOM)
             s->ip_id = (uint16_t)random_next(&random);
+        else if (options->ip_id == IP_ID_ANSWERED && s->flags == ANSWER)
+            s->ip_id = 0;
         else if (options->ip_id != IP_ID_ZERO)
             s->ip_id = next[2 * counter + s->side]++;
     }
@@ -263,18 +265,19 @@ static void deliver(const struct make *make, struct mirror *mirror, const struct
     bool at_b = mirror == &make->b;
     bool egress = s->side == at_b;
     uint16_t port[2] = { (uint16_t)(FIRST_PORT + s->connection), SERVER_PORT };
-    uint8_t times[12] = { 1, 1, 8, 10 };
+    uint8_t tcp_options[16] = { 1, 1, 8, 10, [12] = 2, 4, PAYLOAD >> 8, PAYLOAD & 0xff };
+    size_t first = make->options->timestamps ? 0 : 12, end = s->flags & TALK_SYN ? 16 : 12;
     uint64_t seen_ns = s->sent_ns + delay_ns;
     struct fb fb;
 
     if (at_b) /* times are those at A */
         seen_ns = s->side == 0 ? seen_ns + way_ns : seen_ns - way_ns;
-    put32(times + 4, s->ts_value);
-    put32(times + 8, s->ts_echo);
+    put32(tcp_options + 4, s->ts_value);
+    put32(tcp_options + 8, s->ts_echo);
     fb_init(&fb);
     fb_payload(&fb, NULL, s->payload);
-    fb_tcp(&fb, port[s->side], port[!s->side], s->seq, s->ack, s->flags, 65000, times,
-           make->options->timestamps ? sizeof(times) : 0);
+    fb_tcp(&fb, port[s->side], port[!s->side], s->seq, s->ack, s->flags, 65000, tcp_options + first,
+           end - first);
     if (make->options->ipv6)
         fb_ipv6(&fb, address[s->side], address[!s->side], PROTOCOL_TCP);
     else
