@@ -3,12 +3,12 @@
  * gen_distorted: the same TCP traffic in captures that a traffic mirror distorts, each in another
  * way, with the truth beside them.
  *
- * usage: gen_distorted DIRECTORY [--seed=N] [--connections=N] [--segments=N] [--timestamps] [--ipv6]
- *                      [--ip-id=counted|answered|shared|random|zero]
+ * usage: gen_distorted DIRECTORY [--seed=N] [--connections=N] [--segments=N] [--timestamps]
+ *                      [--ipv6] [--ip-id=counted|answered|shared|random|zero]
  *
  * Writes DIRECTORY/NAME.pcap for each case and DIRECTORY/truth.json; the same options always give
- * the same bytes. --ip-id is how hosts number their packets: a counter for each connection, the same
- * but for SYN-ACKs, which have none, a counter for the host, without order, not at all.
+ * the same bytes. --ip-id is how hosts number their packets: a counter for each connection, the
+ * same but for SYN-ACKs, which have none, a counter for the host, without order, not at all.
  *
  * A client (mirror source A, VNI 1001) asks once, a server (mirror source B, VNI 1002) answers with
  * `segments` segments, every other one of which is acknowledged; connections overlap in time. What
