@@ -233,6 +233,7 @@ void engine_bucket_add(struct engine_bucket *to, const struct engine_bucket *fro
     to->old_bytes += from->old_bytes;
     to->old_retransmits += from->old_retransmits;
     to->old_mirror_loss_bytes += from->old_mirror_loss_bytes;
+    to->shown_mirror_loss_bytes += from->shown_mirror_loss_bytes;
     to->packet_rate += from->packet_rate;
     to->bit_rate += from->bit_rate;
 }
@@ -256,19 +257,31 @@ struct engine_bucket engine_filter_sum(const struct engine *engine, bool all)
 /* More than before; late copies take some off again. */
 static uint64_t grown(uint64_t now, uint64_t then)
 {
-    return now > then ? now - then : 0;
+    return (int64_t)(now - then) > 0 ? now - then : 0;
+}
+
+/* Mirror loss for the history. It is counted as soon as it is acknowledged, and a copy that comes
+ * late takes it back: only what is still lost an interval later is shown. */
+static uint64_t settled_loss(struct engine_bucket *bucket)
+{
+    uint64_t now = bucket->tcp.n[TCP_COUNT_MIRROR_LOSS_BYTES];
+    uint64_t least =
+        grown(now, bucket->old_mirror_loss_bytes) ? bucket->old_mirror_loss_bytes : now;
+    uint64_t more = grown(least, bucket->shown_mirror_loss_bytes);
+
+    bucket->shown_mirror_loss_bytes += more;
+    return more;
 }
 
 static void history_add(struct snapshot_history *history, size_t *next,
-                        const struct engine_bucket *sum)
+                        const struct engine_bucket *sum, uint64_t mirror_loss_bytes)
 {
     size_t at = *next;
 
     history->bytes[at] = sum->bytes - sum->old_bytes;
     history->packets[at] = sum->packets - sum->old_packets;
     history->retransmits[at] = grown(sum->tcp.n[TCP_COUNT_RETRANSMITS], sum->old_retransmits);
-    history->mirror_loss_bytes[at] =
-        grown(sum->tcp.n[TCP_COUNT_MIRROR_LOSS_BYTES], sum->old_mirror_loss_bytes);
+    history->mirror_loss_bytes[at] = mirror_loss_bytes;
     *next = (at + 1) % SNAPSHOT_HISTORY;
     if (history->count < SNAPSHOT_HISTORY)
         history->count++;
@@ -287,16 +300,21 @@ static void bucket_interval(struct engine_bucket *bucket, double seconds)
 void engine_filter_interval(struct engine *engine, double seconds)
 {
     struct engine_filter *filter = &engine->filter;
-    struct engine_bucket sum = engine_filter_sum(engine, true);
+    struct engine_bucket all = engine_filter_sum(engine, true);
+    struct engine_bucket shown = engine_filter_sum(engine, false);
+    uint64_t lost = settled_loss(&filter->forgotten), lost_in_view = 0;
 
-    history_add(&engine->history, &engine->history_next, &sum);
-    if (filter->program) {
-        sum = engine_filter_sum(engine, false);
-        history_add(&filter->history, &filter->history_next, &sum);
-    }
-    for (size_t i = 0; i < filter->class_count; i++)
+    for (size_t i = 0; i < filter->class_count; i++) {
+        uint64_t more = settled_loss(&filter->buckets[i]);
+
+        lost += more;
+        lost_in_view += filter->in_view[i] ? more : 0;
         bucket_interval(&filter->buckets[i], seconds);
+    }
     bucket_interval(&filter->forgotten, seconds);
+    history_add(&engine->history, &engine->history_next, &all, lost);
+    if (filter->program)
+        history_add(&filter->history, &filter->history_next, &shown, lost_in_view);
 }
 
 const struct filter_program *engine_filter(const struct engine *engine)

@@ -34,7 +34,8 @@ struct engine_bucket {
     struct tcp_counts tcp;
     /* as they were at the last interval's end */
     uint64_t old_packets, old_bytes, old_retransmits, old_mirror_loss_bytes;
-    uint64_t packet_rate, bit_rate; /* over the last interval */
+    uint64_t shown_mirror_loss_bytes; /* in the history: what an interval later was still lost */
+    uint64_t packet_rate, bit_rate;   /* over the last interval */
 };
 
 /* What a session counted in view, by paths. */

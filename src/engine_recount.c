@@ -42,6 +42,7 @@ static void side_counts(struct flow_entry entry, unsigned side, struct engine_bu
     engine_tcp_counts(entry, side, &counts->tcp);
     counts->old_retransmits = counts->tcp.n[TCP_COUNT_RETRANSMITS];
     counts->old_mirror_loss_bytes = counts->tcp.n[TCP_COUNT_MIRROR_LOSS_BYTES];
+    counts->shown_mirror_loss_bytes = counts->old_mirror_loss_bytes;
     if (!entry.reply->has_events)
         return;
     counts->packets -= events->fragment_packets[side];
@@ -85,6 +86,7 @@ static void take(struct engine_bucket *from, const struct engine_bucket *counts)
     from->old_bytes -= counts->old_bytes;
     from->old_retransmits -= counts->old_retransmits;
     from->old_mirror_loss_bytes -= counts->old_mirror_loss_bytes;
+    from->shown_mirror_loss_bytes -= counts->shown_mirror_loss_bytes;
 }
 
 static void move(const struct recount *recount, unsigned old, unsigned class,

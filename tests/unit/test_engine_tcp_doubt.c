@@ -171,6 +171,54 @@ START_TEST(test_first_acknowledgment)
 }
 END_TEST
 
+/* ---- over time -------------------------------------------------------------------------- */
+
+static uint64_t shown_in_history(void)
+{
+    uint64_t sum = 0;
+
+    counted(TCP_COUNT_MIRROR_LOSS_BYTES);
+    for (size_t i = 0; i < snapshot->history.count; i++)
+        sum += snapshot->history.mirror_loss_bytes[i];
+    return sum;
+}
+
+static void wait_ms(uint64_t ms)
+{
+    trace.now_ns += ms * 1000000;
+}
+
+/* Copies that the mirror delivers up to a second late are lost for so long, but not shown so. */
+START_TEST(test_history_of_late_copies)
+{
+    begin();
+    for (uint32_t i = 0; i < 5; i++) {
+        data(1101 + 200 * i);
+        ack(1201 + 200 * i);
+        wait_ms(700 + 60 * i);
+        data(1001 + 200 * i);
+        wait_ms(1000);
+    }
+    wait_ms(3000);
+    ack(2001);
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
+    ck_assert_uint_ge(snapshot->history.count, 10);
+    ck_assert_uint_eq(shown_in_history(), 0);
+}
+END_TEST
+
+START_TEST(test_history_of_mirror_loss)
+{
+    begin();
+    data(1101);
+    ack(1201);
+    wait_ms(3000);
+    ack(1201);
+    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 100);
+    ck_assert_uint_eq(shown_in_history(), 100);
+}
+END_TEST
+
 Suite *make_engine_tcp_doubt_suite(void)
 {
     Suite *suite = suite_create("engine_tcp_doubt");
@@ -186,6 +234,8 @@ Suite *make_engine_tcp_doubt_suite(void)
     tcase_add_test(tcase, test_impossible_acknowledgment);
     tcase_add_test(tcase, test_challenge);
     tcase_add_test(tcase, test_first_acknowledgment);
+    tcase_add_test(tcase, test_history_of_late_copies);
+    tcase_add_test(tcase, test_history_of_mirror_loss);
     suite_add_tcase(suite, tcase);
     return suite;
 }
