@@ -6,7 +6,8 @@
  *
  * Deterministic. 68 seconds of three mirror sessions: a web server's, a data server's, and a second
  * session of the data server that keeps 128 bytes a packet. Something for every pane happens within
- * the first seconds. Addresses and names are from the ranges kept for documentation and private
+ * the first seconds, also of what only a mirror does to traffic: copies that come twice, late or not
+ * at all. Addresses and names are from the ranges kept for documentation and private
  * use; the outer headers look as AWS sends them. Large inner packets go through the short session,
  * where they cost 128 bytes each: that keeps the file small and its rates worth watching.
  */
@@ -18,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LENGTH_MS = 68000, JUMBO = 8400, SCAN_HOSTS = 124, SCAN_PORTS = 208 };
+enum { LENGTH_MS = 68000, JUMBO = 8400, PIECE = 60, SCAN_HOSTS = 124, SCAN_PORTS = 208 };
 
 static const uint64_t START_NS = UINT64_C(1748942100) * 1000000000;
 
@@ -34,6 +35,7 @@ struct sample {
     uint32_t random;
     /* truth */
     uint64_t flows, retransmits, retransmit_bytes, zero_windows;
+    uint64_t duplicates, lost, late, mirror_loss_bytes;
 };
 
 static uint64_t at(uint64_t ms)
@@ -263,6 +265,71 @@ static void upload(struct sample *s, struct mirror *mirror, uint64_t ms, const c
     }
 }
 
+/* Both ends are mirror sources: each packet arrives twice, its sender's copy first. */
+static void send_both(struct sample *s, struct talk *t, int side, uint8_t flags, size_t n)
+{
+    const uint64_t way_ns = TALK_MS / 3, start_ns = t->now_ns;
+    struct talk other = *t;
+
+    other.mirror = &s->data;
+    other.local = !t->local;
+    talk_wait(side == t->local ? &other : t, way_ns);
+    talk_tcp(&other, side, flags, NULL, n);
+    talk_tcp(t, side, flags, NULL, n);
+    t->now_ns = start_ns + way_ns;
+    s->duplicates++;
+}
+
+/* The web server asks the data server's database. */
+static void database(struct sample *s, uint64_t ms)
+{
+    struct talk t = talk_new(s, &s->web, ms, web, 40960, data, 3306, 0);
+
+    send_both(s, &t, 0, TALK_SYN, 0);
+    send_both(s, &t, 1, TALK_SYN | TALK_ACK, 0);
+    send_both(s, &t, 0, TALK_ACK, 0);
+    while (t.now_ns < at(LENGTH_MS - 2500)) {
+        send_both(s, &t, 0, TALK_ACK | TALK_PSH, 40 + random_below(s, 60));
+        talk_wait(&t, 2 * TALK_MS);
+        send_both(s, &t, 1, TALK_ACK | TALK_PSH, 60 + random_below(s, 240));
+        send_both(s, &t, 0, TALK_ACK, 0);
+        talk_wait(&t, (1500 + random_below(s, 1500)) * TALK_MS);
+    }
+}
+
+/* A client sends to the web server in flights of four. In one of four all is well, in the others
+ * one segment is lost on its way, its copy overtaken, or its copy lost. */
+static void flights(struct sample *s, uint64_t ms)
+{
+    struct talk t = talk_new(s, &s->web, ms, "203.0.113.77", 50900, web, 48883, 1);
+
+    talk_open(&t, TALK_MS / 5, 45 * TALK_MS);
+    for (int i = 1; t.now_ns < at(LENGTH_MS - 3000); i++) {
+        uint32_t seq = i % 4 ? talk_skip(&t, 0, PIECE) : t.next[0];
+
+        for (int k = i % 4 ? 1 : 0; k < 4; k++) {
+            talk_wait(&t, TALK_MS / 4);
+            talk_tcp(&t, 0, TALK_ACK | TALK_PSH, NULL, PIECE);
+            if (i % 4 == 1)
+                talk_acknowledge(&t, 1, seq);
+            if (i % 4 == 2 && k == 2) {
+                t.ip_id[0] -= 3;
+                talk_tcp_at(&t, 0, seq, TALK_ACK | TALK_PSH, NULL, PIECE);
+                t.ip_id[0] += 2;
+                s->late++;
+            }
+        }
+        talk_wait(&t, 45 * TALK_MS);
+        if (i % 4 == 1) {
+            resend(s, &t, 0, t.next[0] - seq - PIECE, PIECE);
+            s->lost++;
+        }
+        s->mirror_loss_bytes += i % 4 == 3 ? PIECE : 0;
+        talk_tcp(&t, 1, TALK_ACK, NULL, 0);
+        talk_wait(&t, (1200 + random_below(s, 900)) * TALK_MS);
+    }
+}
+
 /* A backup in jumbo frames through the short session; its pace goes up and down. */
 static void backup(struct sample *s, uint64_t ms, uint16_t port, const char *to, uint16_t service,
                    uint32_t pace_ms)
@@ -458,6 +525,10 @@ static void write_truth(const struct sample *s, const char *path)
     fprintf(out, "flows.total %" PRIu64 "\n", s->flows);
     fprintf(out, "tcp.retransmits %" PRIu64 "\n", s->retransmits);
     fprintf(out, "tcp.retransmit_bytes %" PRIu64 "\n", s->retransmit_bytes);
+    fprintf(out, "tcp.lost_before_mirror %" PRIu64 "\n", s->lost);
+    fprintf(out, "tcp.late %" PRIu64 "\n", s->late);
+    fprintf(out, "tcp.mirror_loss_bytes %" PRIu64 "\n", s->mirror_loss_bytes);
+    fprintf(out, "decode.duplicates %" PRIu64 "\n", s->duplicates);
     fprintf(out, "tcp.zero_windows %" PRIu64 "\n", s->zero_windows);
     fprintf(out, "suspicions[kind=address_scan].src_addr %s\n", web);
     fprintf(out, "suspicions[kind=address_scan].evidence.targets %d\n", SCAN_HOSTS - 1);
@@ -499,6 +570,8 @@ int main(int argc, char **argv)
                                .router_mac = "02:c8:09:00:00:01" };
     visitors(&s);
     servers(&s);
+    database(&s, 450);
+    flights(&s, 150);
     scan_hosts(&s, 400);
     scan_ports(&s, 1000);
     arp(&s);

@@ -146,6 +146,24 @@ void talk_tcp(struct talk *talk, int side, uint8_t flags, const void *data, size
     talk->next[side] += (uint32_t)n + ((flags & (TALK_SYN | TALK_FIN)) != 0);
 }
 
+uint32_t talk_skip(struct talk *talk, int side, size_t n)
+{
+    uint32_t seq = talk->next[side];
+
+    talk->next[side] += (uint32_t)n;
+    talk->ip_id[side]++;
+    return seq;
+}
+
+void talk_acknowledge(struct talk *talk, int side, uint32_t seq)
+{
+    uint32_t next = talk->next[!side];
+
+    talk->next[!side] = seq;
+    talk_tcp(talk, side, TALK_ACK, NULL, 0);
+    talk->next[!side] = next;
+}
+
 void talk_open(struct talk *talk, uint64_t there_ns, uint64_t back_ns)
 {
     talk_tcp(talk, 0, TALK_SYN, NULL, 0);

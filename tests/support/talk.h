@@ -62,6 +62,10 @@ void talk_tcp(struct talk *talk, int side, uint8_t flags, const void *data, size
 /* The same with any sequence number; nothing moves. */
 void talk_tcp_at(struct talk *talk, int side, uint32_t seq, uint8_t flags, const void *data,
                  size_t n);
+/* A segment of n bytes that no mirror sees; returns where it begins. */
+uint32_t talk_skip(struct talk *talk, int side, size_t n);
+/* An acknowledgment of what lies left of `seq`, whatever the other side has sent. */
+void talk_acknowledge(struct talk *talk, int side, uint32_t seq);
 /* SYN, SYN-ACK, ACK; the SYN-ACK comes after `there_ns`, the ACK `back_ns` after it. */
 void talk_open(struct talk *talk, uint64_t there_ns, uint64_t back_ns);
 /* FIN both ways and the last ACK, `step_ns` apart; `side` closes first. */
