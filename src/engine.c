@@ -471,8 +471,8 @@ static inline __attribute__((always_inline)) void prefetch_rest(struct engine *e
     const struct flow *flow = engine->batch_guess[at];
 
     flow_table_prefetch_rest(&engine->flows, flow);
-    if (!engine->config.no_dedup)
-        engine_duplicate_prefetch(engine, flow, at, ts_ns);
+    if (engine_duplicate_is_wanted(engine, flow->serial ? flow : NULL, ts_ns))
+        engine_duplicate_prefetch(engine, at);
 }
 
 void engine_feed(struct engine *engine, const struct frame *frames, size_t count)

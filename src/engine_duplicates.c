@@ -42,11 +42,8 @@ uint8_t engine_duplicate_path(struct engine *engine, struct flow_entry entry, un
     return back == DIRECTION_EGRESS ? PATH_INGRESS : PATH_EGRESS;
 }
 
-enum {
-    SLICE_SHIFT = 24,  /* a slice of time is 17 ms ... */
-    SLICES = 32,       /* ... and one of so many is for all flows */
-    QUARTER_SHIFT = 22 /* its first quarter only for remembering, see can_conclude() */
-};
+/* The first quarter of a slice is only for remembering, see can_conclude(). */
+enum { QUARTER_SHIFT = ENGINE_SLICE_SHIFT - 2 };
 
 /* While it opens it stays young: there is no copy of a first SYN that was lost on the way. */
 static bool is_young(const struct engine *engine, const struct flow *flow, uint64_t ts_ns)
@@ -60,19 +57,13 @@ static bool is_young(const struct engine *engine, const struct flow *flow, uint6
            ts_ns - start + window <= 2 * window;
 }
 
-/* One mirror source has no other that could bring copies. */
-static bool is_slice(const struct engine *engine, uint64_t ts_ns)
-{
-    return (ts_ns >> SLICE_SHIFT) % SLICES == 0 && engine->sessions.several_sources;
-}
-
 static bool is_examined(const struct engine *engine, struct flow *flow, uint64_t ts_ns)
 {
     if (!flow)
         return true;
     if (flow->examined && !flow_is_aliased(&engine->flows, flow) && !is_young(engine, flow, ts_ns))
         flow->examined = 0;
-    return flow->examined || is_slice(engine, ts_ns);
+    return engine_duplicate_is_wanted(engine, flow, ts_ns);
 }
 
 /* Before a flow gets an alias, all its packets must have been remembered of which a copy may still
@@ -80,7 +71,7 @@ static bool is_examined(const struct engine *engine, struct flow *flow, uint64_t
 static bool can_conclude(const struct engine *engine, const struct flow *flow, uint64_t ts_ns)
 {
     return !flow || is_young(engine, flow, ts_ns) || flow_is_aliased(&engine->flows, flow) ||
-           (ts_ns >> QUARTER_SHIFT) % (1 << (SLICE_SHIFT - QUARTER_SHIFT)) != 0;
+           (ts_ns >> QUARTER_SHIFT) % (1 << (ENGINE_SLICE_SHIFT - QUARTER_SHIFT)) != 0;
 }
 
 /* The packet is a copy of one in session `original`. Returns the flow that both belong to; NULL:
@@ -127,11 +118,9 @@ static uint64_t packet_key(const struct engine *engine, size_t at)
     return duplicate_key(engine->batch_flow[at].base, engine->batch_side[at], packet);
 }
 
-void engine_duplicate_prefetch(struct engine *engine, const struct flow *flow, size_t at,
-                               uint64_t ts_ns)
+void engine_duplicate_prefetch(struct engine *engine, size_t at)
 {
-    if ((!flow->examined && flow->serial != 0 && !is_slice(engine, ts_ns)) ||
-        !may_be_copied(&engine->batch[at], engine->batch_session[at]))
+    if (!may_be_copied(&engine->batch[at], engine->batch_session[at]))
         return;
     engine->batch_key[at] = packet_key(engine, at);
     duplicate_prefetch(&engine->duplicates, engine->batch_key[at]);
@@ -145,8 +134,7 @@ bool engine_duplicate(struct engine *engine, struct flow *flow, size_t at, uint8
     struct session *session = &engine->sessions.sessions[number];
     uint64_t key = engine->batch_key[at];
 
-    if (engine->config.no_dedup || !may_be_copied(packet, number) ||
-        !is_examined(engine, flow, ts_ns))
+    if (!may_be_copied(packet, number) || !is_examined(engine, flow, ts_ns))
         return false;
     original = duplicate_look(&engine->duplicates, &engine->sessions,
                               key ? key : packet_key(engine, at), number, path, ts_ns);

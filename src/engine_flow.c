@@ -500,7 +500,8 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
     struct engine_bucket *bucket;
     bool is_tcp = packet->protocol == PROTO_TCP;
 
-    if (engine_duplicate(engine, flow, at, path, ts_ns))
+    if (engine_duplicate_is_wanted(engine, flow, ts_ns) &&
+        engine_duplicate(engine, flow, at, path, ts_ns))
         return;
     flow = want_flow(engine, flow, packet, at);
     /* What happens to a fragment is kept with the reply. */

@@ -229,14 +229,29 @@ static inline void engine_events_hand_new(struct engine *engine)
 void engine_tcp_note_time(struct engine *engine, struct flow_entry entry, unsigned side,
                           const struct packet *packet);
 
+enum {
+    ENGINE_SLICE_SHIFT = 24, /* a slice of time is 17 ms ... */
+    ENGINE_SLICES = 32,      /* ... and in one of so many all flows are examined for copies */
+};
+/* Whether a packet is to be looked at by engine_duplicate(). Of most it is not, so this asks for
+ * nothing else of them. flow: the packet's, NULL: none yet. One mirror source has no other that
+ * could bring copies to a flow that is not young. */
+static inline bool engine_duplicate_is_wanted(const struct engine *engine, const struct flow *flow,
+                                              uint64_t ts_ns)
+{
+    if (engine->config.no_dedup)
+        return false;
+    return !flow || flow->examined ||
+           ((ts_ns >> ENGINE_SLICE_SHIFT) % ENGINE_SLICES == 0 && engine->sessions.several_sources);
+}
+
 /* engine_duplicates.c: whether a packet of the batch, its key and hash made, is the second copy of
  * one that has been counted. It is booked then, and all is done that it takes. flow: of the
  * packet's session, NULL: none yet; path: in the session. */
 bool engine_duplicate(struct engine *engine, struct flow *flow, size_t at, uint8_t path,
                       uint64_t ts_ns);
-/* Asks for the memory that it will want. The flow is most likely the packet's, and near. */
-void engine_duplicate_prefetch(struct engine *engine, const struct flow *flow, size_t at,
-                               uint64_t ts_ns);
+/* Asks for the memory that it will want. */
+void engine_duplicate_prefetch(struct engine *engine, size_t at);
 /* A side of a flow begins with a packet of another session: the path that it most likely took
  * through the flow's own mirror source. */
 uint8_t engine_duplicate_path(struct engine *engine, struct flow_entry entry, unsigned side);
