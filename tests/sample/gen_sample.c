@@ -6,10 +6,10 @@
  *
  * Deterministic. 68 seconds of three mirror sessions: a web server's, a data server's, and a second
  * session of the data server that keeps 128 bytes a packet. Something for every pane happens within
- * the first seconds, also of what only a mirror does to traffic: copies that come twice, late or not
- * at all. Addresses and names are from the ranges kept for documentation and private
- * use; the outer headers look as AWS sends them. Large inner packets go through the short session,
- * where they cost 128 bytes each: that keeps the file small and its rates worth watching.
+ * the first seconds, also of what only a mirror does to traffic: copies that come twice, late or
+ * not at all. Addresses and names are from the ranges kept for documentation and private use; the
+ * outer headers look as AWS sends them. Large inner packets go through the short session, where
+ * they cost 128 bytes each: that keeps the file small and its rates worth watching.
  */
 #include "../support/payload.h"
 #include "../support/talk.h"
