@@ -159,8 +159,12 @@ void engine_tcp_id_hole(const struct tcp_look *look);
 void engine_tcp_id_lost(const struct tcp_look *look, uint32_t bytes);
 
 /* engine_tcp_resend.c: a retransmit. bytes: that were sent again. asked: the receiver had said that
- * it lacked them, whatever it has acknowledged since. */
-void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes, bool asked);
+ * it lacked them, whatever it has acknowledged since. filled: it is counted as lost before the
+ * mirror, too. */
+void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes, bool asked, bool filled);
+/* The segment is no retransmit, but what was sent before one that has come already, and so was not
+ * lost before the mirror: that is taken back. Two mirrors need not be equally fast. */
+bool engine_tcp_sent_first(const struct tcp_look *look);
 /* Whether the run of retransmits that began last still goes on. */
 bool engine_tcp_in_run(const struct tcp_look *look);
 /* For how long the receiver had been silent. */
@@ -188,6 +192,8 @@ void engine_tcp_event(struct engine *engine, struct flow_entry entry, unsigned s
  * before, or neither can be told. */
 void engine_tcp_event_hole(const struct tcp_look *look, const struct tcp_hole *hole, bool newer,
                            bool older);
+/* It was sent before another one, by timestamp or identification. */
+void engine_tcp_event_older(const struct tcp_look *look, bool by_time, uint32_t than);
 /* A retransmit is of a kind; asked: see engine_tcp_resent(). */
 void engine_tcp_event_kind(const struct tcp_look *look, enum tcp_count kind, bool asked);
 /* A duplicate SACK names [low, high): what was sent again there was spurious. */

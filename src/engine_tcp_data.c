@@ -158,12 +158,13 @@ static void count(const struct tcp_look *look, enum tcp_count what)
 static void first_copy_lost(const struct tcp_look *look, const struct tcp_hole *hole)
 {
     bool asked = hole->flags & (TCP_HOLE_SHOWN | TCP_HOLE_STALLED);
+    bool is_lost = !(hole->flags & TCP_HOLE_VAGUE) && look->peer->flags & FLOW_TCP_ACK;
 
     if (!asked)
         keep_loss(look, look->length);
-    if (!(hole->flags & TCP_HOLE_VAGUE) && look->peer->flags & FLOW_TCP_ACK)
+    if (is_lost)
         count(look, TCP_COUNT_LOST_BEFORE_MIRROR);
-    engine_tcp_resent(look, look->length, asked);
+    engine_tcp_resent(look, look->length, asked, is_lost);
 }
 
 /* The receiver may have shown another part of the hole than what fills it. */
@@ -213,7 +214,12 @@ static void judge(const struct tcp_look *look, struct tcp_carried *carried)
         break;
     case TCP_AGAIN:
         keep_loss(look, look->length - carried->again);
-        engine_tcp_resent(look, carried->again, false);
+        if (engine_tcp_sent_first(look)) {
+            count(look, TCP_COUNT_OUT_OF_ORDER);
+            count(look, TCP_COUNT_LATE);
+            break;
+        }
+        engine_tcp_resent(look, carried->again, false, false);
         break;
     case TCP_FILLS:
         judge_filling(look, carried);

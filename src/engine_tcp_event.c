@@ -145,6 +145,18 @@ static uint32_t silence_us(const struct tcp_look *look)
     return now_ns > last_ns ? (uint32_t)((now_ns - last_ns) / 1000) : 0;
 }
 
+void engine_tcp_event_older(const struct tcp_look *look, bool by_time, uint32_t than)
+{
+    struct tcp_event *event;
+
+    if (!look->engine->events.events)
+        return;
+    event = event_of(look->engine, look->entry, look->side);
+    event->why = by_time ? TCP_WHY_TIME_OLDER : TCP_WHY_ID_OLDER;
+    event->number[0] = by_time ? look->packet->tcp.ts_value : (uint16_t)look->packet->ip_id;
+    event->number[1] = than;
+}
+
 static void explain_fast(const struct tcp_look *look, struct tcp_event *event, bool asked)
 {
     const struct flow_trouble *trouble = look->entry.trouble;

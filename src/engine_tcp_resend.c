@@ -62,7 +62,7 @@ static enum tcp_count kind_of(const struct tcp_look *look, bool in_run, bool ask
     return TCP_COUNT_COUNT;
 }
 
-static void remember(const struct tcp_look *look, enum tcp_count kind)
+static void remember(const struct tcp_look *look, enum tcp_count kind, bool filled)
 {
     struct flow_trouble *trouble = look->entry.trouble;
     uint8_t *next = &trouble->resent_next[look->side];
@@ -70,12 +70,15 @@ static void remember(const struct tcp_look *look, enum tcp_count kind)
     trouble->resent[look->side][*next] = (struct flow_resent){
         .low = look->packet->tcp.seq,
         .high = look->packet->tcp.seq + look->length,
+        .ts_value = look->packet->tcp.has_timestamps ? look->packet->tcp.ts_value : 0,
+        .ip_id = look->packet->ether_type == ETHER_IPV4 ? (uint16_t)look->packet->ip_id : 0,
         .kind = (uint8_t)kind,
+        .filled = filled,
     };
     *next = (uint8_t)((*next + 1) % FLOW_RESENT);
 }
 
-void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes, bool asked)
+void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes, bool asked, bool filled)
 {
     struct flow_trouble *trouble = flow_trouble(look->entry);
     unsigned side = look->side;
@@ -88,13 +91,45 @@ void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes, bool asked)
     if (kind != TCP_COUNT_COUNT)
         engine_tcp_count(look->engine, look->entry, side, kind, 1);
     engine_tcp_event_kind(look, kind, asked);
-    remember(look, kind);
+    remember(look, kind, filled);
     trouble->run_kind[side] = (uint8_t)kind;
     if (in_run)
         return;
     engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_RETRANSMIT_RUNS, 1);
     trouble->in_run[side] = 1;
     trouble->run_end[side] = flow_side(look->entry, side)->seq_high;
+}
+
+/* Whether the segment was sent before a retransmit; by_time: its timestamp tells so. */
+static bool is_older(const struct tcp_look *look, const struct flow_resent *resent, bool *by_time)
+{
+    const struct tcp_info *tcp = &look->packet->tcp;
+    uint16_t id = (uint16_t)look->packet->ip_id;
+
+    *by_time = tcp->has_timestamps && resent->ts_value && tcp->ts_value != resent->ts_value;
+    if (*by_time)
+        return tcp_is_left(tcp->ts_value, resent->ts_value);
+    return look->packet->ether_type == ETHER_IPV4 && id && resent->ip_id &&
+           (uint16_t)(resent->ip_id - id - 1) < TCP_ID_NEAR;
+}
+
+bool engine_tcp_sent_first(const struct tcp_look *look)
+{
+    struct flow_resent *resent = look->entry.trouble->resent[look->side];
+    uint32_t seq = look->packet->tcp.seq;
+    bool by_time;
+
+    for (size_t i = 0; i < FLOW_RESENT && flow_has(look->entry, FLOW_HAS_TROUBLE); i++) {
+        if (!resent[i].filled || resent[i].low != seq || resent[i].high != seq + look->length ||
+            !is_older(look, &resent[i], &by_time))
+            continue;
+        resent[i].filled = 0;
+        engine_tcp_event_older(look, by_time, by_time ? resent[i].ts_value : resent[i].ip_id);
+        engine_tcp_count(look->engine, look->entry, look->side, TCP_COUNT_LOST_BEFORE_MIRROR,
+                         (uint64_t)-1);
+        return true;
+    }
+    return false;
 }
 
 /* The receiver says that it had it before: what was sent again for it was spurious. */

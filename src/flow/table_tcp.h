@@ -64,10 +64,13 @@ static inline void flow_tcp_set_mss(struct flow_tcp *tcp, unsigned mss)
 /* A retransmit of late, which a duplicate SACK may yet call spurious. */
 struct flow_resent {
     uint32_t low, high;
-    uint8_t kind; /* enum tcp_count; TCP_COUNT_COUNT: not told */
+    uint32_t ts_value; /* 0: it had no timestamp */
+    uint16_t ip_id;    /* 0: it had none */
+    uint8_t kind;      /* enum tcp_count; TCP_COUNT_COUNT: not told */
+    uint8_t filled; /* what was sent before had not been seen: counted as lost before the mirror */
 };
 
-enum { FLOW_RESENT = 4 };
+enum { FLOW_RESENT = 8 };
 
 /* What goes wrong in a connection, of A and B. */
 struct flow_trouble {

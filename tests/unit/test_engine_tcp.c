@@ -94,6 +94,33 @@ START_TEST(test_fast)
 }
 END_TEST
 
+/* A slow mirror brings what was sent first only after a quick one has brought the retransmit. */
+START_TEST(test_sent_first_comes_last)
+{
+    const struct segment again = { .seq = 1001, .payload = 100, .ip_id = 40 };
+
+    trace_handshake();
+    data(0);
+    for (unsigned i = 2; i < 6; i++)
+        data(i);
+    for (unsigned i = 0; i < 4; i++)
+        ack(1);
+    server(again);
+    data(1); /* sent before all that */
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_LOST_BEFORE_MIRROR), 0);
+    ck_assert_uint_eq(counted(TCP_COUNT_LATE), 1);
+    ck_assert_uint_eq(counted(TCP_COUNT_OUT_OF_ORDER), 1);
+    snapshot_free(snapshot);
+    snapshot = NULL;
+    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 41 });
+    server(
+        (struct segment){ .seq = 1001, .payload = 100, .ip_id = 39 }); /* it was lost only once */
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 3);
+    ck_assert_uint_eq(counted(TCP_COUNT_LATE), 1);
+}
+END_TEST
+
 START_TEST(test_fast_by_sack)
 {
     trace_handshake();
@@ -521,6 +548,7 @@ Suite *make_engine_tcp_suite(void)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, test_fast);
+    tcase_add_test(tcase, test_sent_first_comes_last);
     tcase_add_test(tcase, test_fast_by_sack);
     tcase_add_test(tcase, test_timeout);
     tcase_add_test(tcase, test_tail_probe);
