@@ -67,8 +67,8 @@
       "mirror.")                                                                                   \
     X(LATE, "late", "segments",                                                                    \
       "Copies that the mirror delivered out of order: by IP identification or timestamp "          \
-      "sent before what overtook them, and not missed by the receiver. They are among "            \
-      "out_of_order.")                                                                             \
+      "sent before what overtook them, and not missed by the receiver; or sent before their "      \
+      "own retransmit. They are among out_of_order.")                                              \
     X(UNCERTAIN, "uncertain", "segments",                                                          \
       "Segments that filled a hole, with nothing that tells a late copy from reordering in "       \
       "the network or from a retransmit; those are among out_of_order. And segments so far "       \

@@ -273,13 +273,15 @@ enum { CONNECTIONS = 5, EACH = 12 };
 static void make_traffic(void)
 {
     trace_start();
-    for (uint16_t port = 1000; port < 1000 + CONNECTIONS; port++) {
+    for (unsigned i = 0; i < CONNECTIONS; i++) {
+        uint16_t port = (uint16_t)(1000 + i);
+
         seen(0, true, port, 100, TCP_SYN, 0, 1); /* the other end's copy is lost */
         seen(1, false, port, 900, TCP_SYN | TCP_ACK, 0, 1);
         seen(0, false, port, 900, TCP_SYN | TCP_ACK, 0, 1);
         seen_twice(true, port, 101, TCP_ACK, 50, 2);
-        for (uint16_t i = 0; i < EACH; i++)
-            seen_twice(false, port, 901 + 100u * i, TCP_ACK, 100, (uint16_t)(2 + i));
+        for (unsigned k = 0; k < EACH; k++)
+            seen_twice(false, port, 901 + 100 * k, TCP_ACK, 100, (uint16_t)(2 + k));
         seen_twice(false, port, 1001, TCP_ACK, 100, 99); /* sent again */
     }
 }
@@ -407,7 +409,7 @@ START_TEST(test_engine_begins_late)
 
     trace_start();
     seen(0, true, 1000, 100, TCP_SYN, 0, 1);
-    for (uint16_t i = 0; i < ALONE + BOTH; i++) {
+    for (unsigned i = 0; i < ALONE + BOTH; i++) {
         seen(0, true, 1000, 101 + 10u * i, TCP_ACK, 10, (uint16_t)(2 + i));
         if (i >= ALONE)
             seen(1, true, 1000, 101 + 10u * i, TCP_ACK, 10, (uint16_t)(2 + i));
@@ -439,7 +441,7 @@ START_TEST(test_engine_syn_again)
     seen_twice(true, 1000, 100, TCP_SYN, 0, 2);
     seen_twice(false, 1000, 900, TCP_SYN | TCP_ACK, 0, 1);
     seen_twice(true, 1000, 101, TCP_ACK, 0, 3);
-    for (uint16_t i = 0; i < SEGMENTS; i++)
+    for (unsigned i = 0; i < SEGMENTS; i++)
         seen_twice(true, 1000, 101 + 10u * i, TCP_ACK, 10, (uint16_t)(4 + i));
     seen(0, true, 1000, 101, TCP_ACK, 10, 900); /* lost as well, and sent again: */
     seen_twice(true, 1000, 101, TCP_ACK, 10, 901);
