@@ -76,7 +76,8 @@ class Direction:
         if self.high is None:
             return self.start(low, high, "new")
         self.damaged |= not flags & SYN and not -FAR < low - self.high < DAMAGED
-        if abs(low - self.high) >= FAR or flags & SYN and (self.reset or not again):
+        anew = self.reset and low not in (a for a, _ in self.ranges)
+        if abs(low - self.high) >= FAR or flags & SYN and (anew or not again):
             return self.start(low, high, "other")
         if again and pause and flags & SYN:
             return self.start(low, high, "pause")
