@@ -19,6 +19,32 @@ static bool is_near(uint16_t from, uint16_t to)
     return (uint16_t)(to - from - 1) < TCP_ID_NEAR;
 }
 
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Whether what fills the hole comes so long after it was opened, or the receiver has shown it, that
+ * the sender must have known. When the receiver lacks something else further left it cannot show
+ * this one. */
+static bool is_clearly_later(const struct tcp_look *look, const struct tcp_hole *hole)
+{
+    uint32_t age = look->now_us - hole->opened_us;
+    uint32_t to_sender = tcp_least_rtt(look, look->side);
+    uint32_t to_receiver = tcp_least_rtt(look, !look->side);
+
+    if (hole->flags & TCP_HOLE_SHOWN &&
+        look->now_us - hole->shown_us >= larger(to_sender, short_us))
+        return true;
+    if (hole->flags & TCP_HOLE_VAGUE)
+        return false; /* nobody has seen it being opened */
+    if (age >= TCP_TIMEOUT_US)
+        return true;
+    return age >= larger(to_sender + to_receiver, long_us) &&
+           (look->peer->duplicate_acks > 0 || engine_tcp_in_run(look) ||
+            hole->flags & TCP_HOLE_STALLED);
+}
+
 /* By identifications: those of one sender to one peer count up, or say nothing (RFC 6864). */
 static enum age age_by_id(const struct tcp_look *look, const struct tcp_hole *hole)
 {
@@ -35,8 +61,10 @@ static enum age age_by_id(const struct tcp_look *look, const struct tcp_hole *ho
         (right == newest || is_near(right, newest))) {
         if (is_near(right, id))
             return AGE_NEWER;
-        /* Some give their retransmits any identification; those had been asked for. */
-        if (is_near(id, right) && !(hole->flags & (TCP_HOLE_SHOWN | TCP_HOLE_STALLED)))
+        /* Some give their retransmits any identification; those had been asked for, or follow one
+         * that was, and late. */
+        if (is_near(id, right) && !(hole->flags & (TCP_HOLE_SHOWN | TCP_HOLE_STALLED)) &&
+            !(engine_tcp_in_run(look) && is_clearly_later(look, hole)))
             return AGE_OLDER;
     }
     return AGE_UNKNOWN;
@@ -120,32 +148,6 @@ static void keep_loss(const struct tcp_look *look, uint32_t bytes)
     if (bytes > 0 && engine_tcp_is_verifiable(look->entry.flow) &&
         tcp_is_acknowledged(look, look->packet->tcp.seq + look->length))
         count_loss(look, look->side, (struct tcp_loss){ bytes, 1 });
-}
-
-static uint32_t larger(uint32_t a, uint32_t b)
-{
-    return a > b ? a : b;
-}
-
-/* Whether what fills the hole comes so long after it was opened, or the receiver has shown it, that
- * the sender must have known. When the receiver lacks something else further left it cannot show
- * this one. */
-static bool is_clearly_later(const struct tcp_look *look, const struct tcp_hole *hole)
-{
-    uint32_t age = look->now_us - hole->opened_us;
-    uint32_t to_sender = tcp_least_rtt(look, look->side);
-    uint32_t to_receiver = tcp_least_rtt(look, !look->side);
-
-    if (hole->flags & TCP_HOLE_SHOWN &&
-        look->now_us - hole->shown_us >= larger(to_sender, short_us))
-        return true;
-    if (hole->flags & TCP_HOLE_VAGUE)
-        return false; /* nobody has seen it being opened */
-    if (age >= TCP_TIMEOUT_US)
-        return true;
-    return age >= larger(to_sender + to_receiver, long_us) &&
-           (look->peer->duplicate_acks > 0 || engine_tcp_in_run(look) ||
-            hole->flags & TCP_HOLE_STALLED);
 }
 
 static void count(const struct tcp_look *look, enum tcp_count what)

@@ -121,6 +121,23 @@ START_TEST(test_sent_first_comes_last)
 }
 END_TEST
 
+/* By chance the second one's identification is a little older than what lies behind its hole. */
+START_TEST(test_any_identification)
+{
+    trace_handshake();
+    for (unsigned i = 0; i < 40; i++)
+        if (i != 30 && i != 32)
+            data(i);
+    for (unsigned i = 0; i < 4; i++)
+        ack(30);
+    wait_ms(20);
+    server((struct segment){ .seq = 901 + 3000, .payload = 100, .ip_id = 60000 });
+    server((struct segment){ .seq = 901 + 3200, .payload = 100, .ip_id = 20 });
+    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 2);
+    ck_assert_uint_eq(counted(TCP_COUNT_LATE), 0);
+}
+END_TEST
+
 START_TEST(test_fast_by_sack)
 {
     trace_handshake();
@@ -549,6 +566,7 @@ Suite *make_engine_tcp_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, test_fast);
     tcase_add_test(tcase, test_sent_first_comes_last);
+    tcase_add_test(tcase, test_any_identification);
     tcase_add_test(tcase, test_fast_by_sack);
     tcase_add_test(tcase, test_timeout);
     tcase_add_test(tcase, test_tail_probe);

@@ -10,6 +10,7 @@
 #include "../../src/output/output.h"
 #include "../support/jsonread.h"
 #include "../support/records.h"
+#include "../support/tempdir.h"
 
 static char *rows_of(const struct exporter *format, const struct flow_record *flow)
 {
@@ -119,7 +120,7 @@ START_TEST(json_row)
 }
 END_TEST
 
-static char directory[] = "/tmp/mirrortop-test-XXXXXX";
+static char directory[TEMPDIR_PATH];
 
 static const char *path_in(const char *name)
 {
@@ -131,17 +132,12 @@ static const char *path_in(const char *name)
 
 static void make_directory(void)
 {
-    snprintf(directory, sizeof(directory), "/tmp/mirrortop-test-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(directory));
+    tempdir_make(directory);
 }
 
 static void remove_directory(void)
 {
-    static const char *const names[] = { "a.csv", "b", "c.json", "d:e.csv" };
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        unlink(path_in(names[i]));
-    rmdir(directory);
+    tempdir_remove(directory);
 }
 
 static void read_file(const char *name, char *text, size_t size)

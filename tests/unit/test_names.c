@@ -12,18 +12,16 @@
 #include "../../src/record.h"
 #include "../support/mmdbwrite.h"
 #include "../support/rounds.h"
+#include "../support/tempdir.h"
 
 Suite *make_names_suite(void);
 
-static char directory[64];
+static char directory[TEMPDIR_PATH];
 
 static void set_up(void)
 {
-    snprintf(directory, sizeof(directory), "/tmp/mirrortop-names-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(directory));
+    tempdir_make(directory);
 }
-
-static const char *const files[] = { "services", "country.mmdb", "asn.mmdb", "pipe" };
 
 static void path_of(const char *file, char path[128])
 {
@@ -32,13 +30,7 @@ static void path_of(const char *file, char path[128])
 
 static void tear_down(void)
 {
-    char path[128];
-
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-        path_of(files[i], path);
-        unlink(path);
-    }
-    ck_assert_int_eq(rmdir(directory), 0);
+    tempdir_remove(directory);
 }
 
 static void write_file(const char *file, const void *bytes, size_t length)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <check.h>
-#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "../../ui/theme.h"
+#include "../support/tempdir.h"
 
 Suite *make_theme_suite(void);
 
@@ -216,26 +216,17 @@ START_TEST(test_builtin_themes_mark_the_selection)
 }
 END_TEST
 
-static char config_home[64];
+static char config_home[TEMPDIR_PATH];
 
 static void make_home(void)
 {
-    snprintf(config_home, sizeof(config_home), "/tmp/mirrortop-theme-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(config_home));
+    tempdir_make(config_home);
     setenv("XDG_CONFIG_HOME", config_home, 1);
-}
-
-static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk)
-{
-    (void)info;
-    (void)type;
-    (void)walk;
-    return remove(path);
 }
 
 static void remove_home(void)
 {
-    ck_assert_int_eq(nftw(config_home, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
+    tempdir_remove(config_home);
 }
 
 static void write_theme(const char *name, const char *text)
