@@ -55,6 +55,15 @@ part screen tests/screen/run.sh
 part corpus tests/corpus.sh
 part live tests/live/run.sh
 
+# Once more, where one looks first.
+if [ "$failed" != 0 ]; then
+    printf '\nwhat failed:\n'
+    for log in "$BUILD"/check-*.log; do
+        grep -HE ':[FE]:|FAILED|fails on|no test ran' "$log" |
+            sed "s,^$BUILD/check-,,; s,\.log:, ," | head -n 20
+    done
+fi
+
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]

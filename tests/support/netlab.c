@@ -91,6 +91,20 @@ bool netlab_ip_says(const char *arguments, const char *text)
     return done && strstr(said, text) != NULL;
 }
 
+bool netlab_wait(const char *device, const char *state)
+{
+    char arguments[64], text[64];
+
+    snprintf(arguments, sizeof(arguments), "link show %s", device);
+    snprintf(text, sizeof(text), " state %s ", state);
+    for (int i = 0; i < 500; i++) {
+        if (netlab_ip_says(arguments, text))
+            return true;
+        usleep(10000);
+    }
+    return false;
+}
+
 int netlab_open(const char *device)
 {
     struct sockaddr_ll address = { .sll_family = AF_PACKET,

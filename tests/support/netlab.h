@@ -19,6 +19,11 @@ bool netlab_ip(const char *arguments);
 /* The same, and `text` must be among what it prints. */
 bool netlab_ip_says(const char *arguments, const char *text);
 
+/* Waits until `device` is in this state, as `ip link` names it: "UP", "DOWN", "LOWERLAYERDOWN". The
+ * kernel tells a device of its other end's carrier later, and until then drops what is sent. False:
+ * not within 5 seconds. */
+bool netlab_wait(const char *device, const char *state);
+
 /* A socket that sends whole Ethernet frames on a device. Aborts when there is no such device. */
 int netlab_open(const char *device);
 

@@ -165,6 +165,8 @@ static bool lab_open(const char *test)
     }
     ck_assert(netlab_ip("link set mt0 up"));
     ck_assert(netlab_ip("link set mt1 up"));
+    ck_assert(netlab_wait("mt0", "UP"));
+    ck_assert(netlab_wait("mt1", "UP"));
     wire = netlab_open("mt0");
     return true;
 }
@@ -396,10 +398,14 @@ START_TEST(test_down_and_up)
     ck_assert(netlab_ip("link set mt1 down"));
     expect(input, "mt1 is down: waiting (sudo ip link set mt1 up)");
     ck_assert(netlab_ip("link set mt1 up"));
+    ck_assert(netlab_wait("mt0", "UP"));
     expect_frames(input);
     ck_assert(netlab_ip("link set mt0 down"));
+    ck_assert(netlab_wait("mt1", "LOWERLAYERDOWN"));
     expect(input, "mt1 has no carrier: waiting for the other end");
     ck_assert(netlab_ip("link set mt0 up"));
+    ck_assert(netlab_wait("mt0", "UP"));
+    ck_assert(netlab_wait("mt1", "UP"));
     expect_frames(input);
     input_close(input);
     lab_close();
@@ -439,6 +445,8 @@ START_TEST(test_deleted_and_made_again)
             expect(input, "mt1 is down: waiting (sudo ip link set mt1 up)");
         ck_assert(netlab_ip("link set mt0 up"));
         ck_assert(netlab_ip("link set mt1 up"));
+        ck_assert(netlab_wait("mt0", "UP"));
+        ck_assert(netlab_wait("mt1", "UP"));
         wire = netlab_open("mt0");
         expect(input, "");
         ck_assert(netlab_ip_says("-d link show mt1", _i ? "promiscuity 1" : "promiscuity 0"));
