@@ -204,7 +204,9 @@ bool engine_rules_make(const struct engine *engine, struct engine_rules *rules)
     size_t count = filter->program ? filter_outcome_count(filter->program) : 0;
     bool good;
 
-    *rules = (struct engine_rules){ .sums = { .text = "", .warnings = "" } };
+    *rules = (struct engine_rules){
+        .sums = { .serial = filter->generation, .text = "", .warnings = "" },
+    };
     if (!filter->program)
         return true;
     maker.filter = filter_program_filter(filter->program);

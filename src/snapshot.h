@@ -133,7 +133,8 @@ struct snapshot_projection {
 enum { SNAPSHOT_OVERHEAD = 20 + 8 + 8, SNAPSHOT_ETHERNET = 14 };
 
 struct snapshot_filter {
-    bool on;                 /* else all is unset, and everything is shown */
+    uint32_t serial;         /* another one: what is shown may be other rows than before */
+    bool on;                 /* else all that follows is unset, and everything is shown */
     bool rejected_view;      /* shown is what it rejects, not what it accepts */
     const char *text;        /* its rules in their short spelling, one line, cut if it is long */
     struct snapshot_sum all; /* = accepted + rejected + uncertain */

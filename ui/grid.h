@@ -47,7 +47,8 @@ struct grid {
     size_t column_count;
     int spare;                     /* columns left over behind the last one */
     uint8_t needs[GRID_COLUMNS];   /* widths that the contents have asked for, by field */
-    int needs_height, needs_width; /* the size for which `needs` holds */
+    int needs_height, needs_width; /* what `needs` holds for: the size, */
+    uint32_t needs_filter;         /* and the serial of the filter */
 };
 
 void grid_init(struct grid *grid, enum table_id table);
@@ -55,8 +56,9 @@ void grid_init(struct grid *grid, enum table_id table);
 /* New rows: puts them in order and finds the selected one again. */
 void grid_update(struct grid *grid, const struct snapshot_rows *rows);
 
-/* Forgets what the contents have asked for when the rows have another size than they had. */
-void grid_fit(struct grid *grid, int height, int width);
+/* Forgets what the contents have asked for when the rows have another size than they had, or are
+ * others: by the serial of the filter. */
+void grid_fit(struct grid *grid, int height, int width, uint32_t filter);
 
 /* A cell of the field would like `width` columns. Wishes only grow, so that columns do not jump.
  * A field of which no cell wants any is not shown, unless the rows are sorted by it. */

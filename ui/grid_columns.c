@@ -215,10 +215,12 @@ void grid_choose_columns(struct grid *grid, int width, int reserve)
     grid->spare = width - x;
 }
 
-void grid_fit(struct grid *grid, int height, int width)
+void grid_fit(struct grid *grid, int height, int width, uint32_t filter)
 {
-    if (grid->needs_height != height || grid->needs_width != width) {
+    if (grid->needs_height != height || grid->needs_width != width ||
+        grid->needs_filter != filter) {
         memset(grid->needs, 0, sizeof(grid->needs));
+        grid->needs_filter = filter;
         grid->needs_height = height;
         grid->needs_width = width;
     }

@@ -324,7 +324,7 @@ void pane_draw(struct ui *ui, enum table_id table)
     if (grid->rows.height < 0)
         grid->rows.height = 0;
     grid_scroll(grid, (size_t)grid->rows.height);
-    grid_fit(grid, grid->rows.height, inside.width);
+    grid_fit(grid, grid->rows.height, inside.width, ui->shown ? ui->shown->filter.serial : 0);
     pane_measure(ui, grid);
     grid_choose_columns(grid, inside.width, pane->bar_reserve);
     if (grid->spare < BAR_MIN && pane->bar_reserve > 0)

@@ -213,7 +213,7 @@ START_TEST(test_columns_fit_at_every_width)
             bool has_sort = false;
             int end = 0;
 
-            grid_fit(&grid, 10, width);
+            grid_fit(&grid, 10, width, 0);
             need_everything(39);
             grid_choose_columns(&grid, width, 0);
             ck_assert_uint_ge(grid.column_count, 2);
@@ -274,8 +274,8 @@ START_TEST(test_columns_fit_their_contents)
     size_t country = table_find(&field_tables[TABLE_TALKERS], "country");
 
     ck_assert(shows("country"));
-    grid_fit(&grid, 10, 76);
-    grid_fit(&grid, 10, 77);
+    grid_fit(&grid, 10, 76, 0);
+    grid_fit(&grid, 10, 77, 0);
     grid_need(&grid, addr, 9);
     grid_choose_columns(&grid, 77, 0);
     ck_assert_uint_eq(grid.columns[0].field, addr);
@@ -286,6 +286,10 @@ START_TEST(test_columns_fit_their_contents)
     grid_choose_columns(&grid, 77, 0);
     ck_assert(shows("country"));
     ck_assert_int_eq(grid.columns[0].width, 39);
+    grid_fit(&grid, 10, 77, 0);
+    ck_assert_uint_eq(grid.needs[addr], 39);
+    grid_fit(&grid, 10, 77, 1); /* what was seen without the filter says nothing of what is now */
+    ck_assert_uint_eq(grid.needs[addr], 0);
 }
 END_TEST
 
