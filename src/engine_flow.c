@@ -493,14 +493,15 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
 {
     uint16_t number = engine->batch_session[at];
     uint8_t path = session_count(&engine->sessions.sessions[number], packet, ts_ns);
-    struct flow *flow = flow_table_find(&engine->flows, &engine->batch_flow[at]);
+    struct flow *flow =
+        flow_table_find_guessed(&engine->flows, &engine->batch_flow[at], engine->batch_guess[at]);
     unsigned side = engine->batch_side[at];
     struct flow_entry entry;
     struct flow_side *s;
     struct engine_bucket *bucket;
     bool is_tcp = packet->protocol == PROTO_TCP;
 
-    if (engine_duplicate_is_wanted(engine, flow, ts_ns) &&
+    if (engine_duplicate_is_still_wanted(engine, flow, at) &&
         engine_duplicate(engine, flow, at, path, ts_ns))
         return;
     flow = want_flow(engine, flow, packet, at);

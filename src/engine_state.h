@@ -109,8 +109,8 @@ struct engine {
 
     struct packet batch[INPUT_BATCH];
     struct flow_wanted batch_flow[INPUT_BATCH];
-    const struct flow *batch_guess[INPUT_BATCH]; /* the flow, most likely */
-    uint64_t batch_key[INPUT_BATCH];             /* see duplicates.h; 0: not made */
+    struct flow *batch_guess[INPUT_BATCH]; /* the flow, most likely */
+    uint64_t batch_key[INPUT_BATCH];       /* see duplicates.h; 0: not made */
     uint16_t batch_session[INPUT_BATCH];
     uint8_t batch_side[INPUT_BATCH];
     size_t at; /* the packet at hand */
@@ -243,6 +243,13 @@ static inline bool engine_duplicate_is_wanted(const struct engine *engine, const
         return false;
     return !flow || flow->examined ||
            ((ts_ns >> ENGINE_SLICE_SHIFT) % ENGINE_SLICES == 0 && engine->sessions.several_sources);
+}
+
+/* The same when the packet's turn has come: its key says what was known before. */
+static inline bool engine_duplicate_is_still_wanted(const struct engine *engine,
+                                                    const struct flow *flow, size_t at)
+{
+    return (!flow || flow->examined || engine->batch_key[at] != 0) && !engine->config.no_dedup;
 }
 
 /* engine_duplicates.c: whether a packet of the batch, its key and hash made, is the second copy of

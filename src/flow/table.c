@@ -191,21 +191,6 @@ unsigned flow_wanted_make_quote(const struct flow_table *table, struct flow_want
     return side;
 }
 
-static bool same_key(const struct flow_key *a, const struct flow_key *b)
-{
-    uint64_t x[2], y[2];
-
-    memcpy(x, a, sizeof(x));
-    memcpy(y, b, sizeof(y));
-    return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
-}
-
-static bool same_ends(const struct flow_ends *a, const struct flow_ends *b)
-{
-    return ((a->addr[0][0] ^ b->addr[0][0]) | (a->addr[0][1] ^ b->addr[0][1]) |
-            (a->addr[1][0] ^ b->addr[1][0]) | (a->addr[1][1] ^ b->addr[1][1])) == 0;
-}
-
 static bool has_alias(const struct flow_table *table, const struct flow *flow, uint16_t session)
 {
     const struct flow_also *also = flow_also(table, flow);
@@ -224,14 +209,14 @@ static bool is_alias(const struct flow_table *table, const struct flow *flow,
     struct flow_key own = *key;
 
     own.session = flow->key.session;
-    return same_key(&flow->key, &own) && has_alias(table, flow, key->session);
+    return flow_same_key(&flow->key, &own) && has_alias(table, flow, key->session);
 }
 
 static bool is_wanted(const struct flow_table *table, const struct flow *flow,
                       const struct flow_wanted *wanted)
 {
-    return (same_key(&flow->key, &wanted->key) || is_alias(table, flow, &wanted->key)) &&
-           (wanted->key.kind != FLOW_IPV6 || same_ends(&table->ends[flow->rest], &wanted->ends));
+    return (flow_same_key(&flow->key, &wanted->key) || is_alias(table, flow, &wanted->key)) &&
+           flow_has_ends(table, flow, wanted);
 }
 
 static size_t next_bucket(const struct flow_table *table, size_t at)

@@ -270,6 +270,43 @@ static inline __attribute__((always_inline)) void flow_table_prefetch_flow(const
 /* The flow, or NULL. */
 struct flow *flow_table_find(const struct flow_table *table, const struct flow_wanted *wanted);
 
+static inline bool flow_same_key(const struct flow_key *a, const struct flow_key *b)
+{
+    uint64_t x[2], y[2];
+
+    memcpy(x, a, sizeof(x));
+    memcpy(y, b, sizeof(y));
+    return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+}
+
+/* Whether the flow, which has this key, has these addresses, too. */
+static inline bool flow_has_ends(const struct flow_table *table, const struct flow *flow,
+                                 const struct flow_wanted *wanted)
+{
+    const struct flow_ends *a = &table->ends[flow->rest], *b = &wanted->ends;
+
+    return wanted->key.kind != FLOW_IPV6 ||
+           ((a->addr[0][0] ^ b->addr[0][0]) | (a->addr[0][1] ^ b->addr[0][1]) |
+            (a->addr[1][0] ^ b->addr[1][0]) | (a->addr[1][1] ^ b->addr[1][1])) == 0;
+}
+
+/* In the table: has begun, and not ended. */
+static inline bool flow_is_used(const struct flow *flow)
+{
+    return (flow->serial != 0) & !(flow->packed & FLOW_ENDED);
+}
+
+/* The same; most likely it is `guess`, an entry of the table. */
+static inline struct flow *flow_table_find_guessed(const struct flow_table *table,
+                                                   const struct flow_wanted *wanted,
+                                                   struct flow *guess)
+{
+    if (flow_is_used(guess) && flow_same_key(&guess->key, &wanted->key) &&
+        flow_has_ends(table, guess, wanted))
+        return guess;
+    return flow_table_find(table, wanted);
+}
+
 /* A new entry, zeroed but for key, serial and `examined`; it must not be in the table. Those never
  * used come first, then those of flows that have ended. NULL: full. */
 struct flow *flow_table_insert(struct flow_table *table, const struct flow_wanted *wanted);
@@ -456,12 +493,6 @@ static inline void flow_addr(const struct flow_table *table, const struct flow *
     addr->word64[0] = words[0];
     addr->word64[1] = words[1];
     addr->family = is_v6 ? 6 : 4;
-}
-
-/* In the table: has begun, and not ended. */
-static inline bool flow_is_used(const struct flow *flow)
-{
-    return (flow->serial != 0) & !(flow->packed & FLOW_ENDED);
 }
 
 static inline unsigned flow_path(const struct flow *flow, unsigned side)
