@@ -7,8 +7,8 @@
 #include "../hash.h"
 #include "../memory.h"
 
-/* A word of a set: the upper half of the key, which is never 0, time, session, path, count. What
- * the count has no room for is in the word before. */
+/* How a packet was seen: time, session, path, count. What the count has no room for stands in the
+ * place before, which has no key. */
 enum {
     COUNT_BITS = 4,
     PATH_BITS = 5,
@@ -17,11 +17,10 @@ enum {
     PATH_SHIFT = COUNT_BITS,
     SESSION_SHIFT = PATH_SHIFT + PATH_BITS,
     TIME_SHIFT = SESSION_SHIFT + SESSION_BITS,
-    KEY_SHIFT = TIME_SHIFT + TIME_BITS,
     COUNT_MOST = (1 << COUNT_BITS) - 1,
 };
 
-_Static_assert(KEY_SHIFT == 32, "one word");
+_Static_assert(TIME_SHIFT + TIME_BITS == 32, "one word");
 _Static_assert(SESSION_LIMIT <= 1 << SESSION_BITS && SESSION_PATHS <= 1 << PATH_BITS, "room");
 
 /* The unit of time is 2^22 ns, about 4 ms, so it wraps after 8 s: an old packet could be taken for
@@ -99,20 +98,20 @@ uint64_t duplicate_fragment_key(const struct duplicate_table *table, const struc
     return hash | (uint64_t)1 << 63;
 }
 
-static unsigned seen_session(uint64_t seen)
+static unsigned seen_session(uint32_t seen)
 {
-    return (unsigned)(seen >> SESSION_SHIFT) & ((1 << SESSION_BITS) - 1);
+    return seen >> SESSION_SHIFT & ((1 << SESSION_BITS) - 1);
 }
 
-static uint8_t seen_path(uint64_t seen)
+static uint8_t seen_path(uint32_t seen)
 {
     return seen >> PATH_SHIFT & ((1 << PATH_BITS) - 1);
 }
 
-/* Whether the word before says how many more there have been. */
+/* Whether the place before says how many more there have been. */
 static bool has_more(const struct duplicate_set *set, size_t at)
 {
-    return at > 0 && set->seen[at - 1] - 1 < UINT32_MAX;
+    return at > 0 && set->key[at - 1] == 0 && set->seen[at - 1] > 0;
 }
 
 static uint32_t count_at(const struct duplicate_set *set, size_t at)
@@ -121,16 +120,16 @@ static uint32_t count_at(const struct duplicate_set *set, size_t at)
 
     if (count < COUNT_MOST || !has_more(set, at))
         return count;
-    return count + (uint32_t)set->seen[at - 1];
+    return count + set->seen[at - 1];
 }
 
-static unsigned seen_time(uint64_t seen)
+static unsigned seen_time(uint32_t seen)
 {
-    return (unsigned)(seen >> TIME_SHIFT) & TIME_MASK;
+    return seen >> TIME_SHIFT & TIME_MASK;
 }
 
 /* Stamps need not be in order: the other one may be a little ahead. */
-static bool is_fresh(uint64_t seen, unsigned now)
+static bool is_fresh(uint32_t seen, unsigned now)
 {
     return ((now - seen_time(seen) + window) & TIME_MASK) <= 2 * window;
 }
@@ -165,7 +164,7 @@ struct instances {
 
 /* How many the session itself has had. Longer ago than the window they count only if what another
  * one has had since may have been their copies: no packet has its copies twice. */
-static uint32_t count_own(const struct duplicate_set *set, size_t own, uint64_t other, unsigned now)
+static uint32_t count_own(const struct duplicate_set *set, size_t own, uint32_t other, unsigned now)
 {
     if (own == DUPLICATE_WAYS)
         return 0;
@@ -175,16 +174,16 @@ static uint32_t count_own(const struct duplicate_set *set, size_t own, uint64_t 
 }
 
 static struct instances find_instances(const struct duplicate_set *set,
-                                       struct session_table *sessions, uint64_t key,
+                                       struct session_table *sessions, uint32_t key,
                                        unsigned session, uint8_t path, unsigned now)
 {
     struct instances found = { .own = DUPLICATE_WAYS, .session = SESSION_OTHERS };
-    uint64_t most = 0;
+    uint32_t most = 0;
 
     for (size_t i = 0; i < DUPLICATE_WAYS; i++) {
-        uint64_t seen = set->seen[i];
+        uint32_t seen = set->seen[i];
 
-        if ((seen ^ key) >> KEY_SHIFT != 0)
+        if (set->key[i] != key)
             continue;
         if (seen_session(seen) == session) {
             if (seen_path(seen) == path)
@@ -200,11 +199,18 @@ static struct instances find_instances(const struct duplicate_set *set,
     return found;
 }
 
-/* Another instance of what stands at `at`. With the word for what is too much it moves to the
- * front, where nothing that belongs together comes apart. */
-static void count_again(struct duplicate_set *set, size_t at, uint64_t where)
+/* Makes room for one in front; what stands at `last` makes it. */
+static void move_back(struct duplicate_set *set, size_t last)
 {
-    uint64_t *seen = set->seen;
+    memmove(&set->key[1], &set->key[0], last * sizeof(set->key[0]));
+    memmove(&set->seen[1], &set->seen[0], last * sizeof(set->seen[0]));
+}
+
+/* Another instance of what stands at `at`. With the place for what is too much it moves to the
+ * front, where nothing that belongs together comes apart. */
+static void count_again(struct duplicate_set *set, size_t at, uint32_t where)
+{
+    uint32_t *seen = set->seen, key = set->key[at];
     unsigned count = seen[at] & COUNT_MOST;
 
     seen[at] = where | (count < COUNT_MOST ? count + 1 : count);
@@ -214,9 +220,11 @@ static void count_again(struct duplicate_set *set, size_t at, uint64_t where)
         seen[at - 1] += seen[at - 1] < UINT32_MAX / 2;
         return;
     }
-    memmove(&seen[1], &seen[0], at * sizeof(seen[0]));
-    memmove(&seen[2], &seen[1], (DUPLICATE_WAYS - 2) * sizeof(seen[0]));
+    move_back(set, at);
+    move_back(set, DUPLICATE_WAYS - 1);
+    set->key[0] = 0;
     seen[0] = 1;
+    set->key[1] = key;
     seen[1] = where | COUNT_MOST;
 }
 
@@ -241,27 +249,29 @@ static void count_recent(struct duplicate_table *table, const struct session_tab
 }
 
 /* The latest first; what was there longest makes room. */
-static void remember(struct duplicate_set *set, uint64_t seen)
+static void remember(struct duplicate_set *set, uint32_t key, uint32_t seen)
 {
-    memmove(&set->seen[1], &set->seen[0], sizeof(set->seen) - sizeof(set->seen[0]));
+    move_back(set, DUPLICATE_WAYS - 1);
+    set->key[0] = key;
     set->seen[0] = seen;
 }
 
-/* With the word for what is too much. */
+/* With the place for what is too much. */
 static void forget(struct duplicate_set *set, size_t at)
 {
     if ((set->seen[at] & COUNT_MOST) == COUNT_MOST && has_more(set, at))
         set->seen[at - 1] = 0;
+    set->key[at] = 0;
     set->seen[at] = 0;
 }
 
 /* Whether the key is there at all; without branches, since most often it is not. */
-static bool may_hold(const struct duplicate_set *set, uint64_t key)
+static bool holds(const struct duplicate_set *set, uint32_t key)
 {
     unsigned found = 0;
 
     for (size_t i = 0; i < DUPLICATE_WAYS; i++)
-        found |= (set->seen[i] ^ key) >> KEY_SHIFT == 0;
+        found |= set->key[i] == key;
     return found;
 }
 
@@ -270,23 +280,24 @@ uint16_t duplicate_look(struct duplicate_table *table, struct session_table *ses
 {
     struct duplicate_set *set = duplicate_set_of(table, key);
     unsigned now = (unsigned)(ts_ns >> TICK_SHIFT) & TIME_MASK;
-    uint64_t where = key >> KEY_SHIFT << KEY_SHIFT | (uint64_t)now << TIME_SHIFT |
-                     (uint64_t)session << SESSION_SHIFT | (uint64_t)path << PATH_SHIFT;
+    uint32_t which = (uint32_t)(key >> 32);
+    uint32_t where = (uint32_t)now << TIME_SHIFT | (uint32_t)session << SESSION_SHIFT |
+                     (uint32_t)path << PATH_SHIFT;
     struct instances found;
 
-    if (!may_hold(set, key)) {
+    if (!holds(set, which)) {
         count_recent(table, sessions, now);
-        remember(set, where | 1);
+        remember(set, which, where | 1);
         return SESSION_OTHERS;
     }
-    found = find_instances(set, sessions, key, session, path, now);
+    found = find_instances(set, sessions, which, session, path, now);
     if (found.had > 0) {
         count_again(set, found.own, where);
     } else {
         if (found.own < DUPLICATE_WAYS)
             forget(set, found.own);
         count_recent(table, sessions, now);
-        remember(set, where | 1);
+        remember(set, which, where | 1);
     }
     return found.had < found.others ? found.session : (uint16_t)SESSION_OTHERS;
 }

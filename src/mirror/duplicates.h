@@ -39,7 +39,8 @@ enum {
 
 /* A cache line of packets, the latest first. */
 struct duplicate_set {
-    _Alignas(64) uint64_t seen[DUPLICATE_WAYS]; /* which, when, where, how often */
+    _Alignas(64) uint32_t key[DUPLICATE_WAYS]; /* which, never 0 */
+    uint32_t seen[DUPLICATE_WAYS];             /* when, where, how often */
 };
 
 struct duplicate_table {
