@@ -447,10 +447,9 @@ static struct flow *want_flow(struct engine *engine, struct flow *flow, const st
 
 /* Before the packet is counted. The first packet of a side needs no time of its own: it is the
  * last, too. */
-static void set_times(struct engine *engine, struct flow_entry entry, unsigned side, uint64_t ts_ns)
+static void set_times(struct engine *engine, struct flow_entry entry, struct flow_side *s,
+                      unsigned side, uint64_t ts_ns)
 {
-    struct flow_side *s = flow_side(entry, side);
-
     if (s->packets == 1)
         entry.reply->first_ns[side] = s->last_ns;
     if (ts_ns >= s->last_ns)
@@ -517,14 +516,14 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
         open_side(engine, entry, side, packet, number, path);
     if (flow_is_aliased(&engine->flows, flow))
         engine_duplicate_note(engine, flow, number, side);
-    set_times(engine, entry, side, ts_ns);
+    set_times(engine, entry, s, side, ts_ns);
     bucket = count_class(engine, entry, side, packet);
     bucket->packets++;
     bucket->bytes += packet->bytes;
     if (is_tcp) {
         bucket->segments += packet->has_transport;
         if (packet->has_transport)
-            engine_tcp_packet(engine, flow, side, packet, number != flow->key.session, ts_ns);
+            engine_tcp_packet(engine, entry, side, packet, number != flow->key.session, ts_ns);
         else
             no_header(entry, side);
         if (engine->times.slots)
@@ -532,7 +531,7 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
     }
     if (packet->cut)
         note_cut(entry, packet);
-    flow_side_count(entry, side, packet->bytes);
+    flow_side_count(entry, s, side, packet->bytes);
     if (engine->config.rates && !(flow->flags & FLOW_ACTIVE))
         engine_flow_activate(engine, flow);
     if (flow_peek(flow, side) != PEEK_DONE && packet->payload_captured && packet->has_transport &&

@@ -71,6 +71,7 @@ struct engine {
     uint32_t odd_refuted;      /* 1: after some the stamps went on as before */
     uint64_t now_ns;           /* our own */
     uint64_t next_interval_ns; /* when the interval ends, by our own */
+    uint64_t next_ds_ns;       /* our own when now_ds changes */
     uint32_t now_ds;           /* our own in 1/10 s, modulo 2^32 */
     uint32_t frame_ds;         /* the same for the frame at hand, which may be ahead */
     uint32_t interval;         /* number of the interval, from 1 */
@@ -194,7 +195,7 @@ void engine_flow_end(struct engine *engine, struct flow *flow);
 /* engine_tcp.c: the state of a TCP flow by its first packet, and who opened it. */
 void engine_tcp_open(struct flow *flow, const struct packet *packet);
 /* A segment, before it is counted. elsewhere: not in the flow's own session. */
-void engine_tcp_packet(struct engine *engine, struct flow *flow, unsigned side,
+void engine_tcp_packet(struct engine *engine, struct flow_entry entry, unsigned side,
                        const struct packet *packet, bool elsewhere, uint64_t ts_ns);
 /* The second copy of one, in the flow's own session. */
 void engine_tcp_copied(struct engine *engine, struct flow_entry entry, unsigned side,

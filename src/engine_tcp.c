@@ -366,13 +366,11 @@ static __attribute__((noinline)) void any_segment(struct engine *engine, struct 
         engine_tcp_number(&look);
 }
 
-void engine_tcp_packet(struct engine *engine, struct flow *flow, unsigned side,
+void engine_tcp_packet(struct engine *engine, struct flow_entry entry, unsigned side,
                        const struct packet *packet, bool elsewhere, uint64_t ts_ns)
 {
-    struct flow_entry entry = flow_entry(&engine->flows, flow);
-
     if (elsewhere || !usual_segment(engine, entry, side, packet, ts_ns))
-        any_segment(engine, flow, side, packet, elsewhere, ts_ns);
+        any_segment(engine, entry.flow, side, packet, elsewhere, ts_ns);
 }
 
 /* A SYN that belongs to the next connection between the same ports. */

@@ -442,10 +442,10 @@ static inline struct flow_side *flow_side(struct flow_entry entry, unsigned side
     return side == entry.flow->first_side ? &entry.flow->first : &entry.reply->other;
 }
 
-static inline void flow_side_count(struct flow_entry entry, unsigned side, uint32_t bytes)
+/* s: flow_side() of the side. */
+static inline void flow_side_count(struct flow_entry entry, struct flow_side *s, unsigned side,
+                                   uint32_t bytes)
 {
-    struct flow_side *s = flow_side(entry, side);
-
     if (s->packets == UINT32_MAX) {
         s->packets -= FLOW_PACKETS_CARRY;
         entry.reply->carries[side]++;

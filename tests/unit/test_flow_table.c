@@ -195,7 +195,7 @@ START_TEST(test_more_packets_than_32_bits)
         flow_side(entry, side)->packets = UINT32_MAX - 1;
         for (uint64_t i = 0; i < 4; i++) {
             ck_assert_uint_eq(flow_packets(entry, side), UINT32_MAX - 1 + i);
-            flow_side_count(entry, side, 10);
+            flow_side_count(entry, flow_side(entry, side), side, 10);
         }
         ck_assert_uint_gt(flow_side(entry, side)->packets, 1); /* which has a meaning */
         ck_assert_uint_eq(flow_side(entry, side)->bytes, 40);
