@@ -132,9 +132,9 @@ static void join_handshake(struct flow_entry into, struct flow_entry from)
 
 static void join_rtt(struct engine *engine, struct flow_entry into, struct flow_entry from)
 {
+    tcp_rtt_queue_flush(&engine->rtt_queue); /* what `from` has is given back, or away */
     if (into.tcp->side[0].rtt_samples | into.tcp->side[1].rtt_samples)
         return;
-    tcp_rtt_queue_flush(&engine->rtt_queue);
     if (flow_has_rtt(from.tcp))
         into.reply->rtt = from.reply->rtt;
     for (unsigned side = 0; side < 2; side++) {

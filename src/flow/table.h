@@ -324,7 +324,7 @@ static inline bool flow_has_rtt(const struct flow_tcp *tcp)
 /* To be called before a side has several samples; there is room for every flow. */
 void flow_table_take_rtt(struct flow_table *table, struct flow_reply *reply);
 
-/* Before the flow's samples are forgotten. */
+/* Before the flow's samples are forgotten. None may wait to be booked, see tcp_rtt_queue. */
 void flow_table_give_rtt(struct flow_table *table, const struct flow *flow);
 
 /* The flow has ended. */
