@@ -3,66 +3,20 @@
  * 10.0.1.10 is the client, sequence numbers begin at 101 (client) and 901 (server). */
 #include <check.h>
 
-#include "../support/enginerun.h"
+#include "../support/tcptalk.h"
 
 Suite *make_engine_tcp_suite(void);
 
-enum { MS = 1000000 };
-
-static struct snapshot *snapshot;
-
-static void setup(void)
-{
-    trace_start();
-    snapshot = NULL;
-}
-
-static void teardown(void)
-{
-    snapshot_free(snapshot);
-}
-
-static uint64_t counted(enum tcp_count what)
-{
-    struct engine_config config = enginerun_config();
-
-    if (!snapshot)
-        snapshot = enginerun_all(&config);
-    return snapshot->tcp.count[what];
-}
-
-static const struct flow_record *row(void)
-{
-    counted(TCP_COUNT_RETRANSMITS);
-    return enginerun_flow(snapshot, 0);
-}
-
 static void server(struct segment s)
 {
-    s.src = "192.0.2.1";
-    s.dst = "10.0.1.10";
-    s.sport = 443;
-    s.dport = 40000;
-    s.flags = s.flags ? s.flags : TCP_ACK;
     s.ack = s.ack ? s.ack : 101;
-    trace_segment(&s);
+    tcptalk_segment(true, s);
 }
 
 static void client(struct segment s)
 {
-    s.src = "10.0.1.10";
-    s.dst = "192.0.2.1";
-    s.sport = 40000;
-    s.dport = 443;
-    s.egress = true;
-    s.flags = s.flags ? s.flags : TCP_ACK;
     s.seq = s.seq ? s.seq : 101;
-    trace_segment(&s);
-}
-
-static void wait_ms(unsigned ms)
-{
-    trace.now_ns += (uint64_t)ms * MS;
+    tcptalk_segment(false, s);
 }
 
 /* 100 bytes of the server at 901 + 100 * i. */
@@ -84,13 +38,13 @@ START_TEST(test_fast)
     for (unsigned i = 0; i < 4; i++)
         ack(1); /* one, and three more of the same */
     server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 16 });
-    ck_assert_uint_eq(counted(TCP_COUNT_DUPLICATE_ACKS), 3);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMIT_BYTES), 100);
-    ck_assert_uint_eq(counted(TCP_COUNT_FAST), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMIT_RUNS), 1);
-    ck_assert_uint_eq(row()->dst_tcp.fast, 1);
-    ck_assert_uint_eq(row()->src_tcp.duplicate_acks, 3);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_DUPLICATE_ACKS), 3);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMIT_BYTES), 100);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_FAST), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMIT_RUNS), 1);
+    ck_assert_uint_eq(tcptalk_row()->dst_tcp.fast, 1);
+    ck_assert_uint_eq(tcptalk_row()->src_tcp.duplicate_acks, 3);
 }
 END_TEST
 
@@ -107,17 +61,16 @@ START_TEST(test_sent_first_comes_last)
         ack(1);
     server(again);
     data(1); /* sent before all that */
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_LOST_BEFORE_MIRROR), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_LATE), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_OUT_OF_ORDER), 1);
-    snapshot_free(snapshot);
-    snapshot = NULL;
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LOST_BEFORE_MIRROR), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LATE), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_OUT_OF_ORDER), 1);
+    tcptalk_again();
     server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 41 });
     server(
         (struct segment){ .seq = 1001, .payload = 100, .ip_id = 39 }); /* it was lost only once */
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 3);
-    ck_assert_uint_eq(counted(TCP_COUNT_LATE), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 3);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LATE), 1);
 }
 END_TEST
 
@@ -130,11 +83,11 @@ START_TEST(test_any_identification)
             data(i);
     for (unsigned i = 0; i < 4; i++)
         ack(30);
-    wait_ms(20);
+    tcptalk_wait_ms(20);
     server((struct segment){ .seq = 901 + 3000, .payload = 100, .ip_id = 60000 });
     server((struct segment){ .seq = 901 + 3200, .payload = 100, .ip_id = 20 });
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 2);
-    ck_assert_uint_eq(counted(TCP_COUNT_LATE), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 2);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LATE), 0);
 }
 END_TEST
 
@@ -145,8 +98,8 @@ START_TEST(test_fast_by_sack)
         data(i);
     client((struct segment){ .ack = 1001, .sack = { { 1101, 1301 } } });
     server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 16 });
-    ck_assert_uint_eq(counted(TCP_COUNT_FAST), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_SPURIOUS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_FAST), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_SPURIOUS), 0);
 }
 END_TEST
 
@@ -156,13 +109,13 @@ START_TEST(test_timeout)
     trace_handshake();
     for (unsigned i = 0; i < 3; i++)
         data(i);
-    wait_ms(210);
+    tcptalk_wait_ms(210);
     server((struct segment){ .seq = 901, .payload = 100, .ip_id = 13 });
     ack(1);
     server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 14 });
     server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 15 });
-    ck_assert_uint_eq(counted(TCP_COUNT_TIMEOUT), 3);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMIT_RUNS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TIMEOUT), 3);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMIT_RUNS), 1);
 }
 END_TEST
 
@@ -172,10 +125,10 @@ START_TEST(test_tail_probe)
     for (unsigned i = 0; i < 3; i++)
         data(i);
     ack(1);
-    wait_ms(20);
+    tcptalk_wait_ms(20);
     server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 13 });
-    ck_assert_uint_eq(counted(TCP_COUNT_TAIL_PROBES), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TAIL_PROBES), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
 }
 END_TEST
 
@@ -185,12 +138,12 @@ START_TEST(test_next_connection)
     trace_handshake();
     data(0);
     ack(1);
-    wait_ms(500);
+    tcptalk_wait_ms(500);
     client((struct segment){ .seq = 5000000, .flags = TCP_SYN });
     server((struct segment){ .seq = 6000000, .ack = 5000001, .flags = TCP_SYN | TCP_ACK });
     client((struct segment){ .seq = 5000001, .ack = 6000001 });
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
-    ck_assert_uint_eq(snapshot->flows.total, 2);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
+    ck_assert_uint_eq(tcptalk_snapshot()->flows.total, 2);
 }
 END_TEST
 
@@ -201,9 +154,9 @@ START_TEST(test_begins_out_of_order)
 
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
         data(order[i]);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_OUT_OF_ORDER), 4);
-    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 4);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_OUT_OF_ORDER), 4);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 4);
 }
 END_TEST
 
@@ -214,8 +167,8 @@ START_TEST(test_spurious)
     data(1);
     ack(2);
     server((struct segment){ .seq = 901, .payload = 100, .ip_id = 13 });
-    ck_assert_uint_eq(counted(TCP_COUNT_SPURIOUS), 1);
-    ck_assert_uint_eq(row()->dst_tcp.spurious, 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_SPURIOUS), 1);
+    ck_assert_uint_eq(tcptalk_row()->dst_tcp.spurious, 1);
 }
 END_TEST
 
@@ -226,15 +179,15 @@ START_TEST(test_spurious_by_duplicate_sack)
     trace_handshake();
     for (unsigned i = 0; i < 3; i++)
         data(i);
-    wait_ms(210);
+    tcptalk_wait_ms(210);
     server((struct segment){ .seq = 901, .payload = 100, .ip_id = 13 });
     ack(3);
     client((struct segment){ .ack = 1201, .sack = { { 901, 1001 } } });
     server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 14 });
     client((struct segment){ .ack = 1201, .sack = { { 1001, 1101 } } });
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 2);
-    ck_assert_uint_eq(counted(TCP_COUNT_SPURIOUS), 2);
-    ck_assert_uint_eq(counted(TCP_COUNT_TIMEOUT), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 2);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_SPURIOUS), 2);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TIMEOUT), 0);
 }
 END_TEST
 
@@ -247,9 +200,9 @@ START_TEST(test_syn_and_fin_again)
     trace_client(101, 901, TCP_ACK, 0);
     trace_client(101, 901, TCP_FIN | TCP_ACK, 0);
     trace_client(101, 901, TCP_FIN | TCP_ACK, 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 3);
-    ck_assert_uint_eq(counted(TCP_COUNT_SYN_AGAIN), 2);
-    ck_assert_uint_eq(counted(TCP_COUNT_FIN_AGAIN), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 3);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_SYN_AGAIN), 2);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_FIN_AGAIN), 1);
 }
 END_TEST
 
@@ -260,10 +213,10 @@ START_TEST(test_mirror_loss)
     data(0);
     data(3);
     ack(4);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 200);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 2);
-    ck_assert_uint_eq(row()->dst_mirror_loss_bytes, 200);
-    ck_assert_uint_eq(row()->src_mirror_loss_bytes, 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 200);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 2);
+    ck_assert_uint_eq(tcptalk_row()->dst_mirror_loss_bytes, 200);
+    ck_assert_uint_eq(tcptalk_row()->src_mirror_loss_bytes, 0);
 }
 END_TEST
 
@@ -274,11 +227,11 @@ START_TEST(test_late_copy)
     data(3);
     ack(4);
     data(2); /* with its own, older identification */
-    ck_assert_uint_eq(counted(TCP_COUNT_LATE), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_OUT_OF_ORDER), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 100);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LATE), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_OUT_OF_ORDER), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 100);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 1);
 }
 END_TEST
 
@@ -290,7 +243,7 @@ START_TEST(test_mirror_loss_at_the_end)
     ack(2);
     trace_client(101, 1001, TCP_FIN | TCP_ACK, 0);
     server((struct segment){ .seq = 1101, .ack = 102 });
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 100);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 100);
 }
 END_TEST
 
@@ -299,8 +252,8 @@ START_TEST(test_a_lost_fin_is_no_data)
     trace_handshake();
     data(0);
     client((struct segment){ .ack = 1002 });
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 1);
 }
 END_TEST
 
@@ -316,11 +269,11 @@ START_TEST(test_lost_before_the_mirror)
         ack(1);
     server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 15 });
     ack(5);
-    ck_assert_uint_eq(counted(TCP_COUNT_LOST_BEFORE_MIRROR), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_FAST), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_OUT_OF_ORDER), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LOST_BEFORE_MIRROR), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_FAST), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_OUT_OF_ORDER), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
 }
 END_TEST
 
@@ -335,8 +288,8 @@ START_TEST(test_timestamps_tell)
     }
     server((struct segment){ .seq = 1001, .payload = 100, .ip_id_zero = true, .ts_value = 51 });
     server((struct segment){ .seq = 1101, .payload = 100, .ip_id_zero = true, .ts_value = 80 });
-    ck_assert_uint_eq(counted(TCP_COUNT_LATE), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LATE), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
 }
 END_TEST
 
@@ -349,10 +302,10 @@ START_TEST(test_reordered_by_the_network)
     data(2);
     ack(1);
     data(1);
-    ck_assert_uint_eq(counted(TCP_COUNT_OUT_OF_ORDER), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_LATE), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_OUT_OF_ORDER), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LATE), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
 }
 END_TEST
 
@@ -364,9 +317,9 @@ START_TEST(test_nothing_tells)
             server((struct segment){ .seq = 901 + 100 * i, .payload = 100, .ip_id_zero = true });
     }
     server((struct segment){ .seq = 1001, .payload = 100, .ip_id_zero = true });
-    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_OUT_OF_ORDER), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_OUT_OF_ORDER), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
 }
 END_TEST
 
@@ -378,8 +331,8 @@ START_TEST(test_window_full_and_zero)
     data(0);
     data(1); /* 901 + 50 * 4 */
     client((struct segment){ .ack = 1101, .closed = true });
-    ck_assert_uint_eq(counted(TCP_COUNT_WINDOW_FULL), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_ZERO_WINDOWS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_WINDOW_FULL), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_ZERO_WINDOWS), 1);
 }
 END_TEST
 
@@ -390,17 +343,17 @@ START_TEST(test_zero_window_probes)
     data(0);
     client((struct segment){ .ack = 1001, .closed = true });
     for (unsigned i = 0; i < 3; i++) {
-        wait_ms(300);
+        tcptalk_wait_ms(300);
         server((struct segment){ .seq = 1001, .payload = 1, .ip_id = (uint16_t)(11 + i) });
         client((struct segment){ .ack = 1001, .closed = true });
     }
     server((struct segment){ .seq = 1000, .ip_id = 14 }); /* as Linux probes */
     client((struct segment){ .ack = 1001 });
     server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 15 });
-    ck_assert_uint_eq(counted(TCP_COUNT_ZERO_WINDOW_PROBES), 3);
-    ck_assert_uint_eq(counted(TCP_COUNT_WINDOW_PROBES), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_DUPLICATE_ACKS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_ZERO_WINDOW_PROBES), 3);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_WINDOW_PROBES), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_DUPLICATE_ACKS), 0);
 }
 END_TEST
 
@@ -414,9 +367,9 @@ START_TEST(test_a_probe_is_taken)
     client((struct segment){ .ack = 1002 });
     server((struct segment){ .seq = 1002, .payload = 100, .ip_id = 12 });
     client((struct segment){ .ack = 1102 });
-    ck_assert_uint_eq(counted(TCP_COUNT_ZERO_WINDOW_PROBES), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_ZERO_WINDOW_PROBES), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
 }
 END_TEST
 
@@ -425,14 +378,14 @@ START_TEST(test_keep_alives)
 {
     trace_handshake();
     server((struct segment){ .seq = 901, .payload = 1, .ip_id = 10 });
-    wait_ms(210);
+    tcptalk_wait_ms(210);
     server((struct segment){ .seq = 901, .payload = 1, .ip_id = 11 });
     client((struct segment){ .ack = 902 });
-    wait_ms(5000);
+    tcptalk_wait_ms(5000);
     server((struct segment){ .seq = 901, .payload = 1, .ip_id = 12 });
     server((struct segment){ .seq = 901, .ip_id = 13 });
-    ck_assert_uint_eq(counted(TCP_COUNT_KEEP_ALIVES), 2);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_KEEP_ALIVES), 2);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
 }
 END_TEST
 
@@ -442,14 +395,14 @@ START_TEST(test_reset_after_data)
     data(0);
     client((struct segment){ .ack = 1001, .flags = TCP_RST | TCP_ACK });
     client((struct segment){ .ack = 1001, .flags = TCP_RST | TCP_ACK });
-    ck_assert_uint_eq(counted(TCP_COUNT_RESETS_AFTER_DATA), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RESETS_AFTER_DATA), 1);
 }
 END_TEST
 
 START_TEST(test_syn_unanswered)
 {
     trace_client(100, 0, TCP_SYN, 0);
-    wait_ms(3500);
+    tcptalk_wait_ms(3500);
     trace_segment(&(struct segment){ .src = "10.0.1.10",
                                      .dst = "192.0.2.9",
                                      .sport = 40001,
@@ -457,7 +410,7 @@ START_TEST(test_syn_unanswered)
                                      .seq = 1,
                                      .flags = TCP_SYN,
                                      .egress = true });
-    ck_assert_uint_eq(counted(TCP_COUNT_SYN_UNANSWERED), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_SYN_UNANSWERED), 1);
 }
 END_TEST
 
@@ -468,13 +421,13 @@ START_TEST(test_one_direction)
     data(0);
     data(2);
     server((struct segment){ .seq = 901, .payload = 100, .ip_id = 14, .ack = 301 });
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), VALUE_UNKNOWN);
-    ck_assert_uint_eq(counted(TCP_COUNT_SPURIOUS), VALUE_UNKNOWN);
-    ck_assert_uint_eq(row()->dst_mirror_loss_bytes, VALUE_UNKNOWN);
-    ck_assert_uint_eq(row()->src_mirror_loss_bytes, VALUE_UNKNOWN);
-    ck_assert_uint_eq(row()->dst_tcp.spurious, VALUE_UNKNOWN);
-    ck_assert_uint_eq(row()->dst_retransmits, 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_SPURIOUS), VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_row()->dst_mirror_loss_bytes, VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_row()->src_mirror_loss_bytes, VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_row()->dst_tcp.spurious, VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_row()->dst_retransmits, 1);
 }
 END_TEST
 
@@ -484,10 +437,10 @@ START_TEST(test_joined_in_the_middle)
     ack(1);
     data(2);
     ack(3);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), VALUE_UNKNOWN);
-    ck_assert_uint_eq(row()->dst_mirror_loss_bytes + row()->src_mirror_loss_bytes,
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_row()->dst_mirror_loss_bytes + tcptalk_row()->src_mirror_loss_bytes,
                       2 * VALUE_UNKNOWN);
-    ck_assert_uint_eq(counted(TCP_COUNT_DUPLICATE_ACKS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_DUPLICATE_ACKS), 0);
 }
 END_TEST
 
@@ -502,9 +455,10 @@ START_TEST(test_lost_before_the_mirror_in_the_middle)
         ack(1);
     }
     server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 16 });
-    ck_assert_uint_eq(counted(TCP_COUNT_LOST_BEFORE_MIRROR), 1);
-    ck_assert_uint_eq(row()->dst_tcp.lost_before_mirror + row()->src_tcp.lost_before_mirror, 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LOST_BEFORE_MIRROR), 1);
+    ck_assert_uint_eq(
+        tcptalk_row()->dst_tcp.lost_before_mirror + tcptalk_row()->src_tcp.lost_before_mirror, 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
 }
 END_TEST
 
@@ -516,10 +470,10 @@ START_TEST(test_lost_before_the_mirror_one_way)
             data(i);
     }
     server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 16 });
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_LOST_BEFORE_MIRROR), VALUE_UNKNOWN);
-    ck_assert_uint_eq(row()->dst_tcp.lost_before_mirror, VALUE_UNKNOWN);
-    ck_assert_uint_eq(row()->src_tcp.lost_before_mirror, VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LOST_BEFORE_MIRROR), VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_row()->dst_tcp.lost_before_mirror, VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_row()->src_tcp.lost_before_mirror, VALUE_UNKNOWN);
 }
 END_TEST
 
@@ -527,21 +481,21 @@ END_TEST
 START_TEST(test_round_trips)
 {
     trace_client(100, 0, TCP_SYN, 0);
-    wait_ms(19);
+    tcptalk_wait_ms(19);
     trace_server(900, 101, TCP_SYN | TCP_ACK, 0);
-    wait_ms(4);
+    tcptalk_wait_ms(4);
     trace_client(101, 901, TCP_ACK, 0);
     data(0);
-    wait_ms(9);
+    tcptalk_wait_ms(9);
     ack(1);
-    ck_assert_uint_eq(row()->rtt_us, 25000);
-    ck_assert_uint_eq(row()->answer_us, 20000);
-    ck_assert_uint_eq(row()->confirm_us, 5000);
-    ck_assert_uint_eq(row()->src_tcp.rtt_min_us, 5000);
-    ck_assert_uint_eq(row()->dst_tcp.rtt_min_us, 20000);
-    ck_assert_uint_eq(snapshot->tcp.rtt_src.count, 2);
-    ck_assert_uint_eq(snapshot->tcp.rtt_src.max_us, 10000);
-    ck_assert_uint_eq(snapshot->tcp.rtt_dst.count, 1);
+    ck_assert_uint_eq(tcptalk_row()->rtt_us, 25000);
+    ck_assert_uint_eq(tcptalk_row()->answer_us, 20000);
+    ck_assert_uint_eq(tcptalk_row()->confirm_us, 5000);
+    ck_assert_uint_eq(tcptalk_row()->src_tcp.rtt_min_us, 5000);
+    ck_assert_uint_eq(tcptalk_row()->dst_tcp.rtt_min_us, 20000);
+    ck_assert_uint_eq(tcptalk_snapshot()->tcp.rtt_src.count, 2);
+    ck_assert_uint_eq(tcptalk_snapshot()->tcp.rtt_src.max_us, 10000);
+    ck_assert_uint_eq(tcptalk_snapshot()->tcp.rtt_dst.count, 1);
 }
 END_TEST
 
@@ -550,11 +504,11 @@ START_TEST(test_karn)
 {
     trace_handshake();
     data(0);
-    wait_ms(250);
+    tcptalk_wait_ms(250);
     server((struct segment){ .seq = 901, .payload = 100, .ip_id = 11 });
     ack(1);
-    ck_assert_uint_eq(counted(TCP_COUNT_TIMEOUT), 1);
-    ck_assert_uint_eq(snapshot->tcp.rtt_src.count, 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TIMEOUT), 1);
+    ck_assert_uint_eq(tcptalk_snapshot()->tcp.rtt_src.count, 1);
 }
 END_TEST
 
@@ -563,7 +517,7 @@ Suite *make_engine_tcp_suite(void)
     Suite *suite = suite_create("engine_tcp");
     TCase *tcase = tcase_create("counters");
 
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, tcptalk_start, tcptalk_stop);
     tcase_add_test(tcase, test_fast);
     tcase_add_test(tcase, test_sent_first_comes_last);
     tcase_add_test(tcase, test_any_identification);

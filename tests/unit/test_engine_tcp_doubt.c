@@ -3,33 +3,11 @@
  * numbers begin at 101 (client) and 901 (server). */
 #include <check.h>
 
-#include "../support/enginerun.h"
+#include "../support/tcptalk.h"
 
 Suite *make_engine_tcp_doubt_suite(void);
 
 enum { FAR = 400000000 };
-
-static struct snapshot *snapshot;
-
-static void setup(void)
-{
-    trace_start();
-    snapshot = NULL;
-}
-
-static void teardown(void)
-{
-    snapshot_free(snapshot);
-}
-
-static uint64_t counted(enum tcp_count what)
-{
-    struct engine_config config = enginerun_config();
-
-    if (!snapshot)
-        snapshot = enginerun_all(&config);
-    return snapshot->tcp.count[what];
-}
 
 /* 100 bytes of the server. */
 static void data(uint32_t seq)
@@ -57,9 +35,9 @@ START_TEST(test_damaged_sequence_number)
     data(FAR);
     for (uint32_t i = 0; i < 5; i++)
         data(1001 + 100 * i);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_OUT_OF_ORDER), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_OUT_OF_ORDER), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 1);
 }
 END_TEST
 
@@ -70,8 +48,8 @@ START_TEST(test_damaged_acknowledging_segment)
     trace_server(FAR, 101, TCP_ACK, 0);
     for (uint32_t i = 0; i < 5; i++)
         data(1001 + 100 * i);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 1);
 }
 END_TEST
 
@@ -81,14 +59,13 @@ START_TEST(test_unknown_scale)
     data(901);
     ack(1001);
     data(1001 + 2000000);
-    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 0);
-    snapshot_free(snapshot);
-    snapshot = NULL;
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 0);
+    tcptalk_again();
     trace_start();
     data(901);
     ack(1001);
     data(FAR);
-    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 1);
 }
 END_TEST
 
@@ -99,9 +76,9 @@ START_TEST(test_an_outage)
     data(50001);
     data(50101);
     ack(50201);
-    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 49000);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 49000);
 }
 END_TEST
 
@@ -110,7 +87,7 @@ START_TEST(test_an_outage_seen_by_acknowledgments)
     begin();
     ack(50201);
     ack(50301);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 49300);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 49300);
 }
 END_TEST
 
@@ -120,8 +97,8 @@ START_TEST(test_within_the_window)
     begin();
     data(2001);
     ack(2101);
-    ck_assert_uint_eq(counted(TCP_COUNT_UNCERTAIN), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 1000);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 1000);
 }
 END_TEST
 
@@ -132,9 +109,9 @@ START_TEST(test_impossible_acknowledgment)
     ack(FAR); /* saying so twice bears out nothing */
     data(1001);
     ack(1101);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_SPURIOUS), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_SPURIOUS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
 }
 END_TEST
 
@@ -153,11 +130,10 @@ START_TEST(test_challenge)
         trace_client(101, 901, TCP_ACK, 100);
         trace_server(901, 201, TCP_ACK, 0);
         trace_client(101, 901, TCP_ACK, 100);
-        ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
-        ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 0);
-        ck_assert_uint_eq(counted(TCP_COUNT_SPURIOUS), 1);
-        snapshot_free(snapshot);
-        snapshot = NULL;
+        ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
+        ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 0);
+        ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_SPURIOUS), 1);
+        tcptalk_again();
     }
 }
 END_TEST
@@ -167,7 +143,7 @@ START_TEST(test_first_acknowledgment)
 {
     trace_client(100, 0, TCP_SYN, 0);
     trace_server(901, 301, TCP_ACK, 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 200);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 200);
 }
 END_TEST
 
@@ -177,15 +153,9 @@ static uint64_t shown_in_history(void)
 {
     uint64_t sum = 0;
 
-    counted(TCP_COUNT_MIRROR_LOSS_BYTES);
-    for (size_t i = 0; i < snapshot->history.count; i++)
-        sum += snapshot->history.mirror_loss_bytes[i];
+    for (size_t i = 0; i < tcptalk_snapshot()->history.count; i++)
+        sum += tcptalk_snapshot()->history.mirror_loss_bytes[i];
     return sum;
-}
-
-static void wait_ms(uint64_t ms)
-{
-    trace.now_ns += ms * 1000000;
 }
 
 /* Copies that the mirror delivers up to a second late are lost for so long, but not shown so. */
@@ -195,14 +165,14 @@ START_TEST(test_history_of_late_copies)
     for (uint32_t i = 0; i < 5; i++) {
         data(1101 + 200 * i);
         ack(1201 + 200 * i);
-        wait_ms(700 + 60 * i);
+        tcptalk_wait_ms(700 + 60 * i);
         data(1001 + 200 * i);
-        wait_ms(1000);
+        tcptalk_wait_ms(1000);
     }
-    wait_ms(3000);
+    tcptalk_wait_ms(3000);
     ack(2001);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
-    ck_assert_uint_ge(snapshot->history.count, 10);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
+    ck_assert_uint_ge(tcptalk_snapshot()->history.count, 10);
     ck_assert_uint_eq(shown_in_history(), 0);
 }
 END_TEST
@@ -212,9 +182,9 @@ START_TEST(test_history_of_mirror_loss)
     begin();
     data(1101);
     ack(1201);
-    wait_ms(3000);
+    tcptalk_wait_ms(3000);
     ack(1201);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 100);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 100);
     ck_assert_uint_eq(shown_in_history(), 100);
 }
 END_TEST
@@ -224,7 +194,7 @@ Suite *make_engine_tcp_doubt_suite(void)
     Suite *suite = suite_create("engine_tcp_doubt");
     TCase *tcase = tcase_create("doubt");
 
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, tcptalk_start, tcptalk_stop);
     tcase_add_test(tcase, test_damaged_sequence_number);
     tcase_add_test(tcase, test_damaged_acknowledging_segment);
     tcase_add_test(tcase, test_unknown_scale);

@@ -3,36 +3,20 @@
  * source 10.0.1.10 is the client, sequence numbers begin at 101 (client) and 901 (server). */
 #include <check.h>
 
-#include "../support/enginerun.h"
+#include "../support/tcptalk.h"
 
 Suite *make_engine_tcp_ids_suite(void);
 
-enum { MS = 1000000, MSS = 1000 };
+enum { MSS = 1000 };
 
-static struct snapshot *snapshot;
 static uint32_t server_seq;
 static uint16_t server_id;
 
-static uint64_t counted(enum tcp_count what)
-{
-    struct engine_config config = enginerun_config();
-
-    if (!snapshot)
-        snapshot = enginerun_all(&config);
-    return snapshot->tcp.count[what];
-}
-
 static void segment(bool by_server, struct segment s)
 {
-    s.src = by_server ? "192.0.2.1" : "10.0.1.10";
-    s.dst = by_server ? "10.0.1.10" : "192.0.2.1";
-    s.sport = by_server ? 443 : 40000;
-    s.dport = by_server ? 40000 : 443;
-    s.egress = !by_server;
-    s.flags = s.flags ? s.flags : TCP_ACK;
     s.ip_id_zero = s.ip_id == 0;
     s.window = UINT16_MAX;
-    trace_segment(&s);
+    tcptalk_segment(by_server, s);
 }
 
 /* told: the SYN-ACK has no identification, as Linux sends it. */
@@ -72,18 +56,7 @@ static void stream(unsigned n)
 static void wait_after_ack(void)
 {
     ack(server_seq);
-    trace.now_ns += 250ull * MS;
-}
-
-static void setup(void)
-{
-    trace_start();
-    snapshot = NULL;
-}
-
-static void teardown(void)
-{
-    snapshot_free(snapshot);
+    tcptalk_wait_ms(250);
 }
 
 /* The end of what was sent was lost before the mirror: what comes are the next bytes. */
@@ -94,11 +67,11 @@ START_TEST(test_lost_at_the_right_edge)
     wait_after_ack();
     server_id += 2;
     stream(3);
-    ck_assert_uint_eq(counted(TCP_COUNT_INFERRED), 2);
-    ck_assert_uint_eq(counted(TCP_COUNT_NUMBERED), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 0);
-    ck_assert_uint_eq(enginerun_flow(snapshot, 0)->dst_tcp.inferred, 2);
-    ck_assert_uint_eq(enginerun_flow(snapshot, 0)->src_tcp.inferred, VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), 2);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_NUMBERED), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(tcptalk_row()->dst_tcp.inferred, 2);
+    ck_assert_uint_eq(tcptalk_row()->src_tcp.inferred, VALUE_UNKNOWN);
 }
 END_TEST
 
@@ -117,12 +90,12 @@ START_TEST(test_lost_again)
         ack(lost);
     server_id++; /* lost again */
     stream(3);
-    trace.now_ns += 250ull * MS;
+    tcptalk_wait_ms(250);
     server_at(lost, server_id++, MSS);
     ack(server_seq);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_LOST_BEFORE_MIRROR), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_INFERRED), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LOST_BEFORE_MIRROR), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), 1);
 }
 END_TEST
 
@@ -134,7 +107,7 @@ START_TEST(test_hole_and_more)
     server_seq += 2 * MSS;
     server_id += 3;
     stream(1);
-    ck_assert_uint_eq(counted(TCP_COUNT_INFERRED), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), 1);
 }
 END_TEST
 
@@ -145,7 +118,7 @@ START_TEST(test_small_segments_in_a_hole)
     server_seq += 300; /* three of 100 */
     server_id += 3;
     stream(1);
-    ck_assert_uint_eq(counted(TCP_COUNT_INFERRED), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), 0);
 }
 END_TEST
 
@@ -162,8 +135,8 @@ START_TEST(test_mirror_loss)
     ack(server_seq);
     server_id++;
     stream(1);
-    ck_assert_uint_eq(counted(TCP_COUNT_INFERRED), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), 3 * MSS);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 3 * MSS);
 }
 END_TEST
 
@@ -173,12 +146,12 @@ START_TEST(test_mirror_loss_shown_late)
     shake(true);
     stream(20);
     ack(server_seq - MSS);
-    trace.now_ns += 250ull * MS;
+    tcptalk_wait_ms(250);
     server_at(server_seq - MSS, (uint16_t)(server_id + 1), MSS);
     ack(server_seq + MSS);
-    ck_assert_uint_eq(counted(TCP_COUNT_INFERRED), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_MIRROR_LOSS_BYTES), MSS);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), MSS);
 }
 END_TEST
 
@@ -188,10 +161,10 @@ START_TEST(test_hole_shown_late)
     shake(true);
     stream(20);
     ack(server_seq - MSS);
-    trace.now_ns += 250ull * MS;
+    tcptalk_wait_ms(250);
     server_at(server_seq - MSS, (uint16_t)(server_id + 1), MSS);
     server_at(server_seq + MSS, (uint16_t)(server_id + 2), MSS);
-    ck_assert_uint_eq(counted(TCP_COUNT_INFERRED), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), 0);
 }
 END_TEST
 
@@ -206,8 +179,8 @@ START_TEST(test_lost_acknowledgments)
                                     .ack = 201,
                                     .payload = MSS,
                                     .ip_id = (uint16_t)(server_id + 1) });
-    ck_assert_uint_eq(counted(TCP_COUNT_INFERRED), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_NUMBERED), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_NUMBERED), 1);
 }
 END_TEST
 
@@ -217,11 +190,11 @@ START_TEST(test_late_copy)
     shake(true);
     stream(20);
     ack(server_seq - MSS);
-    trace.now_ns += 250ull * MS;
+    tcptalk_wait_ms(250);
     server_at(server_seq, (uint16_t)(server_id + 1), MSS);
     server_at(server_seq - MSS, server_id, MSS);
-    ck_assert_uint_eq(counted(TCP_COUNT_INFERRED), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
 }
 END_TEST
 
@@ -234,7 +207,7 @@ START_TEST(test_wrap)
     server_at(server_seq, 65535, MSS);
     server_at(server_seq + MSS, 0, MSS);
     server_at(server_seq + 2 * MSS, 1, MSS);
-    ck_assert_uint_eq(counted(TCP_COUNT_INFERRED), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), 1);
 }
 END_TEST
 
@@ -247,8 +220,8 @@ START_TEST(test_no_identification)
     server_at(server_seq, 0, MSS);
     server_seq += MSS;
     stream(3);
-    ck_assert_uint_eq(counted(TCP_COUNT_INFERRED), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_NUMBERED), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_NUMBERED), 1);
 }
 END_TEST
 
@@ -260,9 +233,9 @@ START_TEST(test_not_told)
     wait_after_ack();
     server_id += 2;
     stream(3);
-    ck_assert_uint_eq(counted(TCP_COUNT_INFERRED), VALUE_UNKNOWN);
-    ck_assert_uint_eq(counted(TCP_COUNT_NUMBERED), 0);
-    ck_assert_uint_eq(enginerun_flow(snapshot, 0)->dst_tcp.inferred, VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_NUMBERED), 0);
+    ck_assert_uint_eq(tcptalk_row()->dst_tcp.inferred, VALUE_UNKNOWN);
 }
 END_TEST
 
@@ -277,8 +250,8 @@ START_TEST(test_learned)
     server_at(server_seq - MSS, (uint16_t)(server_id + 1), MSS);
     server_id += 2;
     stream(3);
-    ck_assert_uint_eq(counted(TCP_COUNT_NUMBERED), 1);
-    ck_assert_uint_eq(counted(TCP_COUNT_INFERRED), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_NUMBERED), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), 1);
 }
 END_TEST
 
@@ -294,10 +267,10 @@ START_TEST(test_foreign)
     ack(server_seq);
     server_id++;
     stream(260);
-    ck_assert_uint_eq(counted(TCP_COUNT_NUMBERED), 0);
-    ck_assert_uint_eq(counted(TCP_COUNT_INFERRED), VALUE_UNKNOWN);
-    ck_assert_uint_eq(enginerun_flow(snapshot, 0)->dst_tcp.inferred, VALUE_UNKNOWN);
-    ck_assert_uint_eq(counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_NUMBERED), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_row()->dst_tcp.inferred, VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
 }
 END_TEST
 
@@ -308,9 +281,9 @@ START_TEST(test_merged)
     stream(20);
     wait_after_ack();
     server_at(server_seq, server_id, (size_t)3 * MSS);
-    trace.now_ns += 250ull * MS;
+    tcptalk_wait_ms(250);
     server_at(server_seq + 3 * MSS, (uint16_t)(server_id + 3), MSS);
-    ck_assert_uint_eq(counted(TCP_COUNT_INFERRED), VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), VALUE_UNKNOWN);
 }
 END_TEST
 
@@ -319,7 +292,7 @@ Suite *make_engine_tcp_ids_suite(void)
     Suite *suite = suite_create("engine_tcp_ids");
     TCase *tcase = tcase_create("identifications");
 
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, tcptalk_start, tcptalk_stop);
     tcase_add_test(tcase, test_lost_at_the_right_edge);
     tcase_add_test(tcase, test_lost_again);
     tcase_add_test(tcase, test_hole_and_more);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tcptalk: a small conversation of TCP, and what an engine counts of it.
+ *
+ * The segments are the trace's, so there is one conversation a program. The engine sees them when
+ * one asks first; what is added later counts from tcptalk_again() on.
+ */
+#ifndef MIRRORTOP_TESTS_SUPPORT_TCPTALK_H
+#define MIRRORTOP_TESTS_SUPPORT_TCPTALK_H
+
+#include "enginerun.h"
+
+/* Before and after each test. */
+void tcptalk_start(void);
+void tcptalk_stop(void);
+
+/* Lets an engine see the whole trace once more. */
+void tcptalk_again(void);
+
+/* Borrowed, until the next call of one of those above. */
+const struct snapshot *tcptalk_snapshot(void);
+/* In all. */
+uint64_t tcptalk_counted(enum tcp_count what);
+/* Of the flow with the most bytes. */
+const struct flow_record *tcptalk_row(void);
+
+/* A segment of 192.0.2.1:443, or of 10.0.1.10:40000, the mirror source, to the other one. Without
+ * flags it has an ACK. */
+void tcptalk_segment(bool by_server, struct segment s);
+
+void tcptalk_wait_ms(uint64_t ms);
+
+#endif
