@@ -103,6 +103,7 @@ static void row_both(struct flow_record *record)
     record->timeout = both(s->timeout, d->timeout);
     record->spurious = both(s->spurious, d->spurious);
     record->lost_before_mirror = both(s->lost_before_mirror, d->lost_before_mirror);
+    record->inferred = both(s->inferred, d->inferred);
     record->late = both(s->late, d->late);
     record->mirror_loss_bytes = both(record->src_mirror_loss_bytes, record->dst_mirror_loss_bytes);
     record->retransmit_share = VALUE_UNKNOWN;

@@ -58,7 +58,7 @@ static bool ended_record(const struct engine *engine, size_t index, struct flow_
     record->src_asn = row->record.src_asn;
     record->dst_asn = row->record.dst_asn;
     record->bit_rate = 0; /* whatever the last interval was, it is over */
-    return record->retransmits != VALUE_UNKNOWN && record->retransmits > 0;
+    return flow_record_has_losses(record);
 }
 
 /* Flows that have ended are ranked with indices behind those of the table. */
@@ -117,11 +117,11 @@ static uint64_t offer_ended(struct builder *builder, struct ranking *ranking)
 
 /* How many there are. */
 struct offered {
-    uint64_t flows, with_retransmits;
+    uint64_t flows, with_losses;
 };
 
-/* The flows in the table. What they rank by is mostly a sum; then only those that may have
- * retransmits need a row to be made. */
+/* The flows in the table. What they rank by is mostly a sum; then only those that may have losses
+ * need a row to be made. */
 static struct offered offer_flows(struct builder *builder,
                                   const uint8_t (*directions)[SESSION_PATHS],
                                   struct ranking *by_order, struct ranking *by_retransmits)
@@ -142,7 +142,7 @@ static struct offered offer_flows(struct builder *builder,
         if (!flow_is_used(flow))
             continue;
         if (by_sum && !(flow_reply(flows, flow)->marks & FLOW_HAS_TROUBLE)) {
-            row.retransmits = 0;
+            row.retransmits = row.inferred = row.mirror_loss_bytes = 0;
             if (!engine_row_sums(engine, flow, &row))
                 continue;
         } else if (!engine_row_flow(engine, flow, directions[flow->key.session], &row, &texts)) {
@@ -152,8 +152,8 @@ static struct offered offer_flows(struct builder *builder,
         }
         offered.flows++;
         ranking_offer(by_order, field_rank(order, &row), row.serial, i);
-        if (row.retransmits != VALUE_UNKNOWN && row.retransmits > 0) {
-            offered.with_retransmits++;
+        if (flow_record_has_losses(&row)) {
+            offered.with_losses++;
             ranking_offer(by_retransmits, field_rank(retransmits, &row), row.serial, i);
         }
     }
@@ -167,7 +167,7 @@ bool build_flows(struct builder *builder)
     struct ranking by_retransmits = build_ranking(builder, TABLE_RETRANSMITS);
     uint8_t(*directions)[SESSION_PATHS] = calloc(SESSION_LIMIT, sizeof(*directions));
     struct offered offered;
-    uint64_t with_retransmits;
+    uint64_t with_losses;
 
     if (!directions)
         return false;
@@ -176,11 +176,11 @@ bool build_flows(struct builder *builder)
         session_directions(&engine->sessions.sessions[i], directions[i]);
     offered = offer_flows(builder, (const uint8_t(*)[SESSION_PATHS])directions, &by_order,
                           &by_retransmits);
-    with_retransmits = offered.with_retransmits + offer_ended(builder, &by_retransmits);
+    with_losses = offered.with_losses + offer_ended(builder, &by_retransmits);
     keep_flows(builder, (const uint8_t(*)[SESSION_PATHS])directions, TABLE_FLOWS, &by_order,
                offered.flows);
     keep_flows(builder, (const uint8_t(*)[SESSION_PATHS])directions, TABLE_RETRANSMITS,
-               &by_retransmits, with_retransmits);
+               &by_retransmits, with_losses);
     free(directions);
     return true;
 }

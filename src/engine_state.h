@@ -271,7 +271,7 @@ void engine_duplicate_note(struct engine *engine, struct flow *flow, uint16_t se
  * and its session one of those in which `into` is seen. */
 void engine_flow_join(struct engine *engine, struct flow *into, struct flow *from);
 
-/* engine_ended.c: keeps the row of a flow with retransmits, which is about to leave the table. */
+/* engine_ended.c: keeps the row of a flow with losses, which is about to leave the table. */
 void engine_flow_remember(struct engine *engine, struct flow *flow);
 
 /* engine_rows.c: texts in the record are borrowed from the engine until its next call. */

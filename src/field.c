@@ -132,6 +132,10 @@ void field_list(FILE *out)
         const struct table *table = &field_tables[t];
 
         fprintf(out, "%s%s\n", t ? "\n" : "", table->name);
+        if (table->rows) {
+            fputs("    ", out);
+            wrap_print(out, table->rows, 4, 4);
+        }
         for (size_t i = 0; i < table->count; i++) {
             const struct field *field = &table->fields[i];
 
@@ -175,6 +179,8 @@ void field_print_mdoc(FILE *out)
         const struct table *table = &field_tables[t];
 
         fprintf(out, ".Ss Table \"%s\"\n", table->name);
+        if (table->rows)
+            field_print_sentences(out, table->rows);
         if (t == TABLE_RETRANSMITS)
             fputs("Fields of the table \"flows\", and:\n", out);
         fputs(".Bl -tag -width Ds\n", out);

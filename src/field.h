@@ -18,7 +18,7 @@ enum table_id {
     TABLE_SESSIONS,
     TABLE_TALKERS,
     TABLE_PROTOCOLS,
-    TABLE_RETRANSMITS, /* flow_record again, ranked by retransmits */
+    TABLE_RETRANSMITS, /* flow_record again: flow_record_has_losses(), ranked by retransmits */
     TABLE_SUSPICIONS,
     TABLE_FLOWS,
     TABLE_FINDINGS, /* see doctor.h */
@@ -67,6 +67,7 @@ struct table {
     size_t key_offset;   /* uint64_t that identifies a row for the run */
     size_t default_sort; /* index into fields */
     bool descending;
+    const char *rows; /* which rows it has, a sentence; NULL: as its name says */
 };
 
 extern const struct table field_tables[TABLE_COUNT];

@@ -447,6 +447,7 @@ static const struct field retransmit_fields[] = {
     FLOW("spurious", "SPUR", COUNT, spurious, 4, 6, P, "segments", DOC_KIND("spurious")),
     FLOW("lost_before_mirror", "LOST", COUNT, lost_before_mirror, 4, 6, P, "segments",
          DOC_KIND("lost_before_mirror")),
+    FLOW("inferred", "INFER", COUNT, inferred, 5, 6, P, "segments", DOC_KIND("inferred")),
     FLOW("mirror_loss_bytes", "MLOSS", BYTES, mirror_loss_bytes, 5, 5, P, "bytes",
          "src_mirror_loss_bytes + dst_mirror_loss_bytes, as far as they are known."),
     FLOW("late", "LATE", COUNT, late, 4, 7, P, "segments", DOC_KIND("late")),
@@ -572,21 +573,22 @@ static const struct field rule_fields[] = {
 /* ---- the tables ------------------------------------------------------------------------------ */
 
 /* `sort` is the index of the field by which the table is sorted at first. */
-#define TABLE(table_name, rows, record, key, sort)                                                 \
+#define TABLE(table_name, list, record, key, sort, which)                                          \
     {                                                                                              \
-        .name = (table_name), .fields = (rows), .count = sizeof(rows) / sizeof((rows)[0]),         \
+        .name = (table_name), .fields = (list), .count = sizeof(list) / sizeof((list)[0]),         \
         .record_size = sizeof(struct record), .key_offset = offsetof(struct record, key),          \
-        .default_sort = (sort), .descending = true                                                 \
+        .default_sort = (sort), .descending = true, .rows = (which)                                \
     }
 
 const struct table field_tables[TABLE_COUNT] = {
-    [TABLE_SESSIONS] = TABLE("sessions", session_fields, session_record, key, 5),
-    [TABLE_TALKERS] = TABLE("talkers", talker_fields, talker_record, key, 5),
-    [TABLE_PROTOCOLS] = TABLE("protocols", protocol_fields, protocol_record, key, 3),
-    [TABLE_RETRANSMITS] = TABLE("retransmits", retransmit_fields, flow_record, serial, 0),
-    [TABLE_SUSPICIONS] = TABLE("suspicions", suspicion_fields, suspicion_record, key, 0),
-    [TABLE_FLOWS] = TABLE("flows", flow_fields, flow_record, serial, 1),
-    [TABLE_FINDINGS] = TABLE("findings", finding_fields, finding_record, key, 0),
+    [TABLE_SESSIONS] = TABLE("sessions", session_fields, session_record, key, 5, NULL),
+    [TABLE_TALKERS] = TABLE("talkers", talker_fields, talker_record, key, 5, NULL),
+    [TABLE_PROTOCOLS] = TABLE("protocols", protocol_fields, protocol_record, key, 3, NULL),
+    [TABLE_RETRANSMITS] =
+        TABLE("retransmits", retransmit_fields, flow_record, serial, 0, FLOW_RECORD_LOSSES),
+    [TABLE_SUSPICIONS] = TABLE("suspicions", suspicion_fields, suspicion_record, key, 0, NULL),
+    [TABLE_FLOWS] = TABLE("flows", flow_fields, flow_record, serial, 1, NULL),
+    [TABLE_FINDINGS] = TABLE("findings", finding_fields, finding_record, key, 0, NULL),
     [TABLE_RULES] = { .name = "rules",
                       .fields = rule_fields,
                       .count = sizeof(rule_fields) / sizeof(rule_fields[0]),

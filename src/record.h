@@ -53,11 +53,27 @@ struct flow_record {
     uint64_t answer_us, confirm_us; /* SYN to SYN-ACK, SYN-ACK to its ACK; sum: rtt_us */
     /* of both directions, those that are known */
     uint64_t retransmit_bytes, retransmit_bytes_share, retransmit_runs, fast, timeout, spurious;
-    uint64_t lost_before_mirror, late, mirror_loss_bytes;
+    uint64_t lost_before_mirror, inferred, late, mirror_loss_bytes;
     uint64_t events; /* packets that changed a counter of TCP, see flow/tcp_events.h */
     const char *cut; /* what was cut off of its frames, and what cannot be known so; or "" */
     const char *also_session; /* VNI@SOURCE of other sessions, blanks between; see duplicates.h */
 };
+
+static inline bool record_has(uint64_t value)
+{
+    return value != VALUE_UNKNOWN && value > 0;
+}
+
+/* Which flows the table of retransmits has, and how people are told. What was lost before the
+ * mirror is among the retransmits. */
+#define FLOW_RECORD_LOSSES                                                                         \
+    "TCP flows with retransmits, seen or inferred, and those of which the mirror has lost bytes."
+
+static inline bool flow_record_has_losses(const struct flow_record *flow)
+{
+    return record_has(flow->retransmits) || record_has(flow->inferred) ||
+           record_has(flow->mirror_loss_bytes);
+}
 
 /* Where src_country and dst_country may point. */
 struct row_countries {

@@ -31,6 +31,8 @@ static void help_add_columns(struct page *page, enum table_id id)
 
     snprintf(text, sizeof(text), "Columns of %s", panes[id]->title);
     page_add_heading(page, text);
+    if (table->rows)
+        page_add(page, "rows", table->rows, ROLE_TEXT);
     for (size_t i = 0; i < table->count; i++) {
         const struct field *field = &table->fields[i];
 

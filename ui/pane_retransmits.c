@@ -96,7 +96,7 @@ static enum theme_role retransmits_role(const struct pane_cell *cell, enum theme
 
 const struct pane pane_retransmits = {
     .title = "Retransmits",
-    .empty = "no TCP flow with retransmits so far",
+    .empty = "no TCP flow with retransmits or losses so far",
     .role = retransmits_role,
     .above = retransmits_above,
 };

@@ -39,17 +39,27 @@ static void keep_texts(struct retransmit_row *row)
     record->server_name = row->server_name;
 }
 
+/* Unknown is nothing. */
+static uint64_t least_of_32_bits(uint64_t value)
+{
+    if (!record_has(value))
+        return 0;
+    return value < UINT32_MAX ? value : UINT32_MAX;
+}
+
 void retransmit_top_add(struct retransmit_top *top, const struct flow_record *record, uint32_t flow)
 {
     struct ranking *ranking = &top->ranking;
     size_t index = ranking->count;
+    uint64_t rank =
+        least_of_32_bits(record->retransmits) << 32 | least_of_32_bits(record->mirror_loss_bytes);
 
     top->total++;
-    if (!ranking_admits(ranking, record->retransmits, record->serial))
+    if (!ranking_admits(ranking, rank, record->serial))
         return;
     if (index == ranking->limit)
         index = ranking->rows[0].index; /* the one that makes room */
-    ranking_offer(ranking, record->retransmits, record->serial, index);
+    ranking_offer(ranking, rank, record->serial, index);
     top->rows[index].record = *record;
     top->rows[index].record.bit_rate = 0; /* whatever the last interval was, it is over */
     top->rows[index].looked_up = false;

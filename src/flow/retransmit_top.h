@@ -2,10 +2,10 @@
 /*
  * retransmit_top: the flows with most retransmits among those that have ended.
  *
- * Flows leave the table when they end or are evicted; which of them had retransmits is still to be
- * seen. All of them are counted, the RETRANSMIT_TOP with most retransmits are kept as rows, of
- * equal ones those that began first. Bounded and reserved at the start, pages cost once they are
- * used. Owned and used by the engine's thread only.
+ * Flows leave the table when they end or are evicted; which of them had losses is still to be seen.
+ * All of them are counted, the RETRANSMIT_TOP with most retransmits are kept as rows, of equal ones
+ * those with most mirror loss, then those that began first. Bounded and reserved at the start,
+ * pages cost once they are used. Owned and used by the engine's thread only.
  */
 #ifndef MIRRORTOP_FLOW_RETRANSMIT_TOP_H
 #define MIRRORTOP_FLOW_RETRANSMIT_TOP_H
@@ -32,7 +32,7 @@ struct retransmit_row {
 
 struct retransmit_top {
     struct ranking ranking;
-    uint64_t total; /* flows with retransmits that have ended, kept here or not */
+    uint64_t total; /* flows with losses that have ended, kept here or not */
     struct ranked heap[RETRANSMIT_TOP];
     struct retransmit_row rows[RETRANSMIT_TOP]; /* the first ranking.count, in no order */
 };
@@ -41,7 +41,7 @@ struct retransmit_top *retransmit_top_new(struct err *err);
 void retransmit_top_free(struct retransmit_top *top);
 void retransmit_top_clear(struct retransmit_top *top);
 
-/* A flow has ended, `record->retransmits` is not 0. Its app, state, direction and countries must be
+/* A flow has ended, and flow_record_has_losses(). Its app, state, direction and countries must be
  * constants; the other texts are copied. `flow` is its entry. */
 void retransmit_top_add(struct retransmit_top *top, const struct flow_record *record,
                         uint32_t flow);

@@ -383,7 +383,8 @@ static void flow_subject(const void *row, char *out, size_t size)
     snprintf(out, size, "%s > %s", src, dst);
 }
 
-/* Application and server name in a line of their own: names are long. */
+/* Application and server name in a line of their own: names are long. What is inferred needs no
+ * column: most flows have nothing of it. */
 static void flow_after(FILE *out, const void *row)
 {
     const struct flow_record *flow = row;
@@ -395,6 +396,9 @@ static void flow_after(FILE *out, const void *row)
     text_ascii(text + used, sizeof(text) - used, flow->server_name);
     if (text[0])
         fprintf(out, "\n%*s%s", 2 * VIEW_INDENT, "", text);
+    if (record_has(flow->inferred))
+        fprintf(out, "\n%*s%llu retransmits inferred", 2 * VIEW_INDENT, "",
+                (unsigned long long)flow->inferred);
     fputc('\n', out);
 }
 
@@ -402,7 +406,7 @@ void text_retransmits(FILE *out, const struct snapshot *snapshot)
 {
     static const struct view view = {
         .table = TABLE_RETRANSMITS,
-        .title = "FLOWS WITH RETRANSMITS",
+        .title = "FLOWS WITH RETRANSMITS OR LOSSES",
         .note = "most retransmits first",
         .heading = "FLOW",
         .columns = { "retransmits", "retransmit_share", "retransmit_bytes_share", "fast", "timeout",

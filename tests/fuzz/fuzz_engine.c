@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* What the sink was handed. */
 struct sums {
     uint64_t packets, bytes;
-    uint64_t with_retransmits, retransmits;
+    uint64_t with_losses, retransmits;
 };
 
 /* Bits of the first byte that choose an engine. */
@@ -44,14 +44,12 @@ static bool add_row(const struct flow_record *flow, void *context)
 
     sums->packets += flow->src_packets + flow->dst_packets;
     sums->bytes += flow->src_bytes + flow->dst_bytes;
-    if (flow->retransmits != VALUE_UNKNOWN && flow->retransmits > 0) {
-        sums->with_retransmits++;
-        sums->retransmits += flow->retransmits;
-    }
+    sums->with_losses += flow_record_has_losses(flow);
+    sums->retransmits += record_has(flow->retransmits) ? flow->retransmits : 0;
     return true;
 }
 
-/* Flows with retransmits, in the table or not, are all counted, and listed as far as asked for. */
+/* Flows with losses, in the table or not, are all counted, and listed as far as asked for. */
 static void check_retransmits(const struct snapshot *snapshot, const struct sums *sums)
 {
     const struct snapshot_rows *rows = &snapshot->tables[TABLE_RETRANSMITS];
@@ -60,9 +58,9 @@ static void check_retransmits(const struct snapshot *snapshot, const struct sums
     for (size_t i = 0; i < rows->count; i++) {
         const struct flow_record *row = snapshot_row(snapshot, TABLE_RETRANSMITS, i);
 
-        retransmits += row->retransmits;
+        retransmits += record_has(row->retransmits) ? row->retransmits : 0;
     }
-    require(rows->total == sums->with_retransmits);
+    require(rows->total == sums->with_losses);
     require(rows->count < rows->total || retransmits == sums->retransmits);
 }
 

@@ -301,6 +301,43 @@ static void make_retransmit_ended(struct capture *capture)
     }
 }
 
+/* Four connections. Of the first one nothing is lost. The mirror loses 1,000 bytes of the second
+ * one, and two segments of the third one never come to it: after a timeout they are sent again,
+ * with other identifications, as the next bytes. The last one has a retransmit. The list has
+ * three. */
+static void make_losses(struct capture *capture)
+{
+    struct mirror mirror = cases_mirror(capture, here, 1001);
+    struct talk t = opened(&mirror, CLIENT);
+
+    send_data(&t, 1, 1000);
+    send_ack(&t, 0);
+
+    t = opened(&mirror, CLIENT + 1);
+    send_data(&t, 1, 1000);
+    talk_skip(&t, 1, 1000);
+    send_data(&t, 1, 1000);
+    send_ack(&t, 0);
+
+    t = talk_make(&mirror, cases_at(0), here, CLIENT + 2, peer, SERVER, 0);
+    t.ip_id[1] = 0; /* of the SYN-ACK, as Linux sends it: what follows counts its own segments */
+    talk_open(&t, STEP * TALK_MS, TALK_MS);
+    t.ip_id[1] = 100;
+    for (int i = 0; i < 20; i++)
+        send_data(&t, 1, 1000);
+    send_ack(&t, 0);
+    talk_wait(&t, 250 * TALK_MS);
+    t.ip_id[1] += 2;
+    for (int i = 0; i < 3; i++)
+        send_data(&t, 1, 1000);
+    send_ack(&t, 0);
+
+    t = opened(&mirror, CLIENT + 3);
+    send_data(&t, 1, 1000);
+    send_again(&t, 1, t.next[1] - 1000, 1000);
+    send_ack(&t, 0);
+}
+
 static const struct golden_case cases[] = {
     { .name = "tcp-clean", .make = make_clean },
     { .name = "tcp-wrap", .make = make_wrap },
@@ -315,6 +352,7 @@ static const struct golden_case cases[] = {
     { .name = "time-backwards", .make = make_time_backwards, .as_made = true },
     { .name = "evict", .make = make_evict },
     { .name = "retransmit-ended", .make = make_retransmit_ended },
+    { .name = "tcp-losses", .make = make_losses },
 };
 
 int main(int argc, char **argv)

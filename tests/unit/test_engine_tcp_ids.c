@@ -72,6 +72,8 @@ START_TEST(test_lost_at_the_right_edge)
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
     ck_assert_uint_eq(tcptalk_row()->dst_tcp.inferred, 2);
     ck_assert_uint_eq(tcptalk_row()->src_tcp.inferred, VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_row()->inferred, 2);
+    ck_assert_uint_eq(tcptalk_snapshot()->tables[TABLE_RETRANSMITS].count, 1);
 }
 END_TEST
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* retransmit_top: flows with retransmits that have left the table are still listed and counted. */
+/* The list of flows with retransmits or losses; those that have left the table are still listed and
+ * counted. */
 #include <check.h>
 #include <stdio.h>
 
@@ -15,11 +16,13 @@ _Static_assert((size_t)RETRANSMIT_TOP >= (size_t)GRID_ROWS,
 
 /* ---- the rows by themselves ------------------------------------------------------------------ */
 
-static void add(struct retransmit_top *top, uint64_t serial, uint64_t retransmits)
+static void add_with_loss(struct retransmit_top *top, uint64_t serial, uint64_t retransmits,
+                          uint64_t mirror_loss_bytes)
 {
     char protocol[8] = "tcp", name[32];
     struct flow_record record = { .serial = serial,
                                   .retransmits = retransmits,
+                                  .mirror_loss_bytes = mirror_loss_bytes,
                                   .bit_rate = 1000,
                                   .protocol = protocol,
                                   .app = "tls",
@@ -33,6 +36,11 @@ static void add(struct retransmit_top *top, uint64_t serial, uint64_t retransmit
 
     snprintf(name, sizeof(name), "%llu.example.com", (unsigned long long)serial);
     retransmit_top_add(top, &record, 0);
+}
+
+static void add(struct retransmit_top *top, uint64_t serial, uint64_t retransmits)
+{
+    add_with_loss(top, serial, retransmits, VALUE_UNKNOWN);
 }
 
 static struct retransmit_top *make_top(void)
@@ -79,6 +87,20 @@ START_TEST(test_ties)
         add(top, 1 + i * 7 % all, 5); /* 7 and `all` have no common factor: each once */
     for (uint64_t i = 1; i <= all; i++)
         ck_assert(holds(top, i) == (i <= RETRANSMIT_TOP));
+    retransmit_top_free(top);
+}
+END_TEST
+
+/* Of equals those with most mirror loss, however much that is, before those that began first. */
+START_TEST(test_ties_in_mirror_loss)
+{
+    struct retransmit_top *top = make_top();
+
+    for (uint64_t i = 1; i <= 2 * RETRANSMIT_TOP; i++)
+        add_with_loss(top, i, 1, i <= RETRANSMIT_TOP ? 0 : UINT32_MAX + i);
+    add(top, 1, 2);
+    for (uint64_t i = 1; i <= 2 * RETRANSMIT_TOP; i++)
+        ck_assert(holds(top, i) == (i == 1 || (i > RETRANSMIT_TOP && i < 2 * RETRANSMIT_TOP)));
     retransmit_top_free(top);
 }
 END_TEST
@@ -253,6 +275,33 @@ START_TEST(test_more_have_ended_than_are_kept)
 }
 END_TEST
 
+/* A flow of which the mirror has lost 100 bytes, and nothing was sent again; one with nothing. */
+START_TEST(test_mirror_loss_alone)
+{
+    struct engine *engine = make_engine(64);
+    struct snapshot *snapshot;
+
+    trace_start();
+    trace_handshake();
+    trace_server(901, 101, TCP_ACK, 100);
+    trace_server(1101, 101, TCP_ACK, 100);
+    trace_client(101, 1201, TCP_ACK, 0);
+    add_connection(1000, 0);
+    feed(engine);
+    for (unsigned ended = 0; ended < 2; ended++) {
+        snapshot = take(engine, 10);
+        ck_assert_uint_eq(snapshot->flows.active, ended ? 0 : 2);
+        ck_assert_uint_eq(snapshot->tables[TABLE_RETRANSMITS].count, 1);
+        ck_assert_uint_eq(snapshot->tables[TABLE_RETRANSMITS].total, 1);
+        ck_assert_uint_eq(row_at(snapshot, 0)->retransmits, 0);
+        ck_assert_uint_eq(row_at(snapshot, 0)->mirror_loss_bytes, 100);
+        snapshot_free(snapshot);
+        engine_tick(engine, trace.now_ns + 7200u * UINT64_C(1000000000));
+    }
+    engine_free(engine);
+}
+END_TEST
+
 START_TEST(test_reset_forgets)
 {
     struct engine *engine = make_engine(16);
@@ -278,12 +327,14 @@ Suite *make_retransmit_top_suite(void)
 
     tcase_add_test(rows, test_keeps_the_most);
     tcase_add_test(rows, test_ties);
+    tcase_add_test(rows, test_ties_in_mirror_loss);
     tcase_add_test(rows, test_texts_are_its_own);
     tcase_add_test(rows, test_clear);
     suite_add_tcase(suite, rows);
     tcase_add_test(engine, test_evicted_flows_are_listed);
     tcase_add_test(engine, test_idle_flow_is_listed_once);
     tcase_add_test(engine, test_more_have_ended_than_are_kept);
+    tcase_add_test(engine, test_mirror_loss_alone);
     tcase_add_test(engine, test_reset_forgets);
     suite_add_tcase(suite, engine);
     return suite;
