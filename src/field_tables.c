@@ -253,8 +253,9 @@ static const struct field suspicion_fields[] = {
     "Segments of both directions that are counted as " name ", as defined for the report's tcp."
 #define DOC_RTT_TO(what, to)                                                                       \
     what " of the round trips between the mirror and " to                                          \
-         ", from a segment to its acknowledgment; the halves of the handshake are among them. "    \
-         "Within 13 % of the true value, from 64 us to 1 s."
+         ", from a segment to its acknowledgment; the halves of the handshake are among them."
+#define DOC_RTT_QUANTILE(what, to)                                                                 \
+    DOC_RTT_TO(what, to) " Within 13 % of that of the samples taken, from 64 us to 1 s."
 #define DOC_ANSWER                                                                                 \
     "Time from the SYN of src to the SYN-ACK, as the mirror saw them: the round trip between the " \
     "mirror and dst."
@@ -417,13 +418,13 @@ static const struct field flow_fields[] = {
     FLOW("dst_rtt_min_us", "DMIN", MICROSECONDS, dst_tcp.rtt_min_us, 0, 9, C, "us",
          DOC_RTT_TO("The shortest", "dst")),
     FLOW("src_rtt_median_us", "SMEDIAN", MICROSECONDS, src_tcp.rtt_median_us, 0, 9, C, "us",
-         DOC_RTT_TO("Median", "src")),
+         DOC_RTT_QUANTILE("Median", "src")),
     FLOW("dst_rtt_median_us", "DMEDIAN", MICROSECONDS, dst_tcp.rtt_median_us, 0, 9, C, "us",
-         DOC_RTT_TO("Median", "dst")),
+         DOC_RTT_QUANTILE("Median", "dst")),
     FLOW("src_rtt_p95_us", "SP95", MICROSECONDS, src_tcp.rtt_p95_us, 0, 9, C, "us",
-         DOC_RTT_TO("95th percentile", "src")),
+         DOC_RTT_QUANTILE("95th percentile", "src")),
     FLOW("dst_rtt_p95_us", "DP95", MICROSECONDS, dst_tcp.rtt_p95_us, 0, 9, C, "us",
-         DOC_RTT_TO("95th percentile", "dst")),
+         DOC_RTT_QUANTILE("95th percentile", "dst")),
     FLOW("src_inferred", "SINFER", COUNT, src_tcp.inferred, 0, 9, C, "segments",
          DOC_COUNT("inferred", "src")),
     FLOW("dst_inferred", "DINFER", COUNT, dst_tcp.inferred, 0, 9, C, "segments",
@@ -459,15 +460,15 @@ static const struct field retransmit_fields[] = {
     FLOW("dst_rtt_min_us", "DMIN", MICROSECONDS, dst_tcp.rtt_min_us, 5, 7, P, "us",
          DOC_RTT_TO("The shortest", "dst")),
     FLOW("dst_rtt_median_us", "DRTT", MICROSECONDS, dst_tcp.rtt_median_us, 5, 7, P, "us",
-         DOC_RTT_TO("Median", "dst")),
+         DOC_RTT_QUANTILE("Median", "dst")),
     FLOW("dst_rtt_p95_us", "DP95", MICROSECONDS, dst_tcp.rtt_p95_us, 5, 7, P, "us",
-         DOC_RTT_TO("95th percentile", "dst")),
+         DOC_RTT_QUANTILE("95th percentile", "dst")),
     FLOW("src_rtt_min_us", "SMIN", MICROSECONDS, src_tcp.rtt_min_us, 5, 8, P, "us",
          DOC_RTT_TO("The shortest", "src")),
     FLOW("src_rtt_median_us", "SRTT", MICROSECONDS, src_tcp.rtt_median_us, 5, 8, P, "us",
-         DOC_RTT_TO("Median", "src")),
+         DOC_RTT_QUANTILE("Median", "src")),
     FLOW("src_rtt_p95_us", "SP95", MICROSECONDS, src_tcp.rtt_p95_us, 5, 8, P, "us",
-         DOC_RTT_TO("95th percentile", "src")),
+         DOC_RTT_QUANTILE("95th percentile", "src")),
     FLOW("src_retransmits", "BYSRC", COUNT, src_retransmits, 5, 8, P, "segments",
          DOC_RETRANSMITS("src")),
     FLOW("dst_retransmits", "BYDST", COUNT, dst_retransmits, 5, 8, P, "segments",

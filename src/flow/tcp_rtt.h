@@ -3,7 +3,7 @@
  * tcp_rtt: quantiles of one flow's round trips, in a cache line for each side.
  *
  * Four buckets an octave from 64 us to 1 s, and one at either end; what falls into a bucket is
- * taken to be its middle, so within that a quantile is at most 13 % off the true value. When a
+ * taken to be its middle, so within that a quantile is at most 12.5 % off the true value. When a
  * bucket is full all are halved, so that what was long ago counts less. The shortest is that of all
  * samples, and the buckets have the first TCP_RTT_ALL of them; later on one of TCP_RTT_EVERY, an
  * odd number: what delayed acknowledgments do comes in pairs.

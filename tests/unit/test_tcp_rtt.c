@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Quantiles of round trips in a cache line. */
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,6 +95,29 @@ START_TEST(test_near_the_truth)
 }
 END_TEST
 
+/* What the manual says: at both ends of every bucket from 64 us to 1 s. And no better. */
+START_TEST(test_every_bucket)
+{
+    double worst = 0;
+
+    for (uint32_t width = 16; width <= 131072; width *= 2) {
+        for (uint32_t at = 8; at < 16; at++) { /* two ends in each of four buckets */
+            uint32_t us = width * (at / 2) + at % 2 * (width - 1);
+            double error;
+
+            begin();
+            sample(0, 1); /* else none is shorter than `us`, which is exact */
+            for (unsigned i = 0; i < 5; i++)
+                sample(0, us);
+            error = ((double)quantile(0, 50) - us) / us;
+            worst = fabs(error) > worst ? fabs(error) : worst;
+        }
+    }
+    ck_assert_double_le(worst, 0.13);
+    ck_assert_double_gt(worst, 0.12);
+}
+END_TEST
+
 /* The first one is among them, and the sides have nothing to do with each other. */
 START_TEST(test_few)
 {
@@ -159,6 +183,7 @@ Suite *make_tcp_rtt_suite(void)
     tcase_add_test(tcase, test_none);
     tcase_add_loop_test(tcase, test_single_sample_is_exact, 0, sizeof(single) / sizeof(single[0]));
     tcase_add_loop_test(tcase, test_near_the_truth, 0, 50);
+    tcase_add_test(tcase, test_every_bucket);
     tcase_add_test(tcase, test_few);
     tcase_add_test(tcase, test_many);
     tcase_add_test(tcase, test_given_back);
