@@ -22,6 +22,8 @@ void engine_events_hand(struct engine *engine)
 {
     struct tcp_event_ring *ring = &engine->events;
 
+    if (ring->handed < tcp_event_ring_first(ring))
+        ring->handed = tcp_event_ring_first(ring); /* what has been overwritten cannot be told */
     while (ring->handed < ring->count) {
         if (!hand(engine, tcp_event_ring_at(ring, ring->handed++)))
             engine->config.event_sink = NULL;

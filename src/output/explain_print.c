@@ -104,22 +104,24 @@ bool explain_print(const struct tcp_event *event, const struct flow_record *flow
         print_text(output, event, flow);
     output->events++;
     for (unsigned i = 0; i < TCP_COUNT_COUNT; i++)
-        output->sums[i] += (uint64_t)tcp_event_value(event, (enum tcp_count)i);
+        output->sums[i] += tcp_event_value(event, (enum tcp_count)i);
     return !ferror(output->out);
 }
 
-/* What they add up to. */
+/* What they add up to. Of one counter's events only that does: others may be taken back by events
+ * that are not among them. */
 static void print_sums(const struct explain_output *output)
 {
     char text[1200];
-    size_t used = (size_t)snprintf(text, sizeof(text), "%" PRIu64 " packet%s", output->events,
+    size_t used = (size_t)snprintf(text, sizeof(text), "%" PRIu64 " event%s", output->events,
                                    output->events == 1 ? "" : "s");
     const char *before = ": ";
 
     for (unsigned i = 0; i < TCP_COUNT_COUNT && used < sizeof(text); i++) {
-        if (output->sums[i] == 0)
+        if (output->sums[i] == 0 ||
+            (output->want->what == EXPLAIN_COUNTER && i != output->want->counter))
             continue;
-        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s %" PRIu64, before,
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s %" PRId64, before,
                                  tcp_count_name((enum tcp_count)i), output->sums[i]);
         before = ", ";
     }

@@ -16,7 +16,7 @@ struct explain_output {
     const uint64_t *first_ns; /* of the input: when times begin */
     uint64_t events;          /* printed so far: */
     uint64_t serial;          /* flow of the last one */
-    uint64_t sums[TCP_COUNT_COUNT];
+    int64_t sums[TCP_COUNT_COUNT];
 };
 
 /* engine_event_sink; `context` is a struct explain_output. */
