@@ -174,6 +174,7 @@ struct tcp_info {
     uint8_t flags;   /* enum tcp_flag */
     /* options, RFC 9293 section 3.1, 7323, 2018; set only when a has_ flag says so */
     bool has_mss, has_window_scale, has_timestamps;
+    bool is_syn_of_linux; /* its options stand in the order that Linux gives them */
     uint16_t mss;
     uint8_t window_scale;
     uint8_t sack_count;

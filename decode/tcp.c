@@ -67,6 +67,7 @@ static void set_usual_of_syn(struct tcp_info *tcp, const uint8_t *p)
     set_timestamps(tcp, p + 8);
     tcp->has_window_scale = true;
     tcp->window_scale = p[19];
+    tcp->is_syn_of_linux = true;
 }
 
 /* An option of `len` bytes in all, whose kind is at `p`. false: the length does not fit it. */
@@ -189,7 +190,7 @@ enum layer decode_tcp(struct layers *l, struct packet *packet)
     tcp->ack = be32(p + 8);
     tcp->window = be16(p + 14);
     tcp->flags = p[13];
-    tcp->has_mss = tcp->has_window_scale = tcp->has_timestamps = false;
+    tcp->has_mss = tcp->has_window_scale = tcp->has_timestamps = tcp->is_syn_of_linux = false;
     tcp->sack_count = 0;
     header = (size_t)(p[12] >> 4) * 4;
     if (header < TCP_MIN_BYTES || (header - TCP_MIN_BYTES > l->wire && !l->open)) {

@@ -172,21 +172,25 @@ static void look_for_answers(struct engine *engine, struct flow_entry entry, uns
         engine_flow_session(engine, entry.flow)->half_tcp_flows++;
 }
 
-/* The window scale of a SYN: one byte, not 0. */
-enum { SCALE_KNOWN = 0x80 };
+/* What a SYN says: its window scale, and whether its sender's identifications count a connection's
+ * own segments. One byte, not 0. */
+enum { SYN_SCALE = 0x0f, SYN_COUNTS_OWN = 0x40, SYN_KNOWN = 0x80 };
 
-static uint8_t syn_scale(const struct tcp_info *tcp)
+static uint8_t syn_says(const struct packet *packet)
 {
     enum { LARGEST = 14 }; /* RFC 7323 section 2.3 */
+    const struct tcp_info *tcp = &packet->tcp;
+    bool by_linux = tcp->flags & TCP_ACK ? packet->ip_id == 0 : tcp->is_syn_of_linux;
+    uint8_t scale = tcp->window_scale < LARGEST ? tcp->window_scale : LARGEST;
 
-    if (!tcp->has_window_scale)
-        return SCALE_KNOWN | FLOW_SCALE_NONE;
-    return (uint8_t)(SCALE_KNOWN | (tcp->window_scale < LARGEST ? tcp->window_scale : LARGEST));
+    return (uint8_t)(SYN_KNOWN | (tcp->has_window_scale ? scale : FLOW_SCALE_NONE) |
+                     (by_linux && packet->ether_type == ETHER_IPV4 ? SYN_COUNTS_OWN : 0));
 }
 
-static void set_scale(struct flow_tcp_side *t, uint8_t scale)
+static void take_syn(struct flow_tcp_side *t, uint8_t says)
 {
-    t->scale = scale & (SCALE_KNOWN - 1);
+    t->scale = says & SYN_SCALE;
+    t->counts_own = !!(says & SYN_COUNTS_OWN);
     t->flags |= FLOW_TCP_SCALE;
 }
 
@@ -194,12 +198,12 @@ void engine_tcp_settle_in(struct engine *engine, struct flow *flow)
 {
     uint8_t *kept = &flow->tcp_flags[!flow->first_side];
 
-    if (*kept & SCALE_KNOWN)
-        set_scale(&flow_entry(&engine->flows, flow).tcp->side[flow->first_side], *kept);
+    if (*kept & SYN_KNOWN)
+        take_syn(&flow_entry(&engine->flows, flow).tcp->side[flow->first_side], *kept);
     *kept = 0;
 }
 
-/* A SYN that is alone: there is no room for more than its sequence number and window scale. */
+/* A SYN that is alone: there is room for its sequence number, and for one byte. */
 static void lone_syn(struct engine *engine, struct flow_entry entry, unsigned side,
                      const struct packet *packet, uint32_t length)
 {
@@ -208,7 +212,7 @@ static void lone_syn(struct engine *engine, struct flow_entry entry, unsigned si
 
     if (!(packet->tcp.flags & TCP_RST))
         tcp_carry(&engine->tcp, entry, side, packet->tcp.seq, length, &opens, &carried);
-    entry.flow->tcp_flags[!side] = syn_scale(&packet->tcp);
+    entry.flow->tcp_flags[!side] = syn_says(packet);
 }
 
 /* What the next segments are compared with. true: identifications have counted one by one for so
@@ -225,8 +229,8 @@ static inline bool note_segment(struct flow_tcp_side *t, const struct packet *pa
     }
     if ((uint16_t)(step - 1) < TCP_ID_SMALL_STEP && t->flags & FLOW_TCP_ID) {
         t->ip_id = id;
-        return t->id_steps < (step == 1 ? TCP_ID_LEARNED : TCP_ID_STEPS) &&
-               (++t->id_steps == TCP_ID_TOLD || t->id_steps == TCP_ID_LEARNED);
+        return t->id_steps < (step == 1 ? TCP_ID_MOST : TCP_ID_STEPS) &&
+               ++t->id_steps == TCP_ID_TOLD;
     }
     if (packet->ether_type == ETHER_IPV4)
         engine_tcp_note_odd_id(t, id);
@@ -239,12 +243,9 @@ static void note_syn(const struct tcp_look *look)
     enum { DEFAULT_MSS = 536 }; /* RFC 9293 section 3.7.1 */
     const struct tcp_info *tcp = &look->packet->tcp;
 
-    set_scale(look->self, syn_scale(tcp));
-    if (!(tcp->flags & TCP_ACK))
-        return;
-    flow_tcp_set_mss(look->entry.tcp, tcp->has_mss ? tcp->mss : DEFAULT_MSS);
-    look->self->answer_has_no_id =
-        look->packet->ether_type == ETHER_IPV4 && look->packet->ip_id == 0;
+    take_syn(look->self, syn_says(look->packet));
+    if (tcp->flags & TCP_ACK)
+        flow_tcp_set_mss(look->entry.tcp, tcp->has_mss ? tcp->mss : DEFAULT_MSS);
 }
 
 /* A connection under way, all of both directions seen so far, and nothing missing. */

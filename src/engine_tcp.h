@@ -20,8 +20,8 @@
 
 enum {
     TCP_ID_STEPS = 15,       /* flow_tcp_side.id_steps is more only after steps of one */
-    TCP_ID_TOLD = 4,         /* steps of one after which engine_tcp_number() is asked, and again */
-    TCP_ID_LEARNED = 240,    /* ... after so many; there are never more */
+    TCP_ID_TOLD = 4,         /* steps of one after which engine_tcp_number() is asked */
+    TCP_ID_MOST = 64,        /* ... of which there are never more */
     TCP_ID_SMALL_STEP = 64,  /* a counter that others use, too, still goes on in such steps */
     TCP_ID_NEAR = 1024,      /* further apart identifications say nothing */
     TCP_TIMEOUT_US = 180000, /* the shortest timeout in use is 200 ms (Linux: TCP_RTO_MIN) */

@@ -7,21 +7,22 @@
  * of the very bytes that come now: either way one transmission more than the bytes needed.
  *
  * That holds where identifications count a connection's own segments, and nothing else. RFC 6864
- * leaves them to the sender; Linux does so, and tells: its SYN-ACKs have none. Where the SYN-ACK
- * does not tell, they are believed after a long row without a gap, and only while something is
- * being sent again. The first gap that nothing explains ends that for good.
+ * leaves them to the sender; Linux does so, and tells: its SYN-ACKs have none, and the options of its
+ * SYNs stand in an order of their own. No other sign will do: also one counter for all that a host
+ * sends looks like that as long as other connections are silent. The first gap that nothing
+ * explains ends it for good.
  */
 #include "engine_tcp.h"
 
 /* Gaps that nothing explains are suspicious when fewer steps lie between them. */
-enum { AGAIN_SOON = 64 };
+enum { AGAIN_SOON = TCP_ID_MOST };
 
 /* Longer than any segment waits in a healthy connection of unknown round trip. */
 static const uint32_t long_us = 10000;
 
 bool engine_tcp_ids_are_told(const struct tcp_look *look)
 {
-    return look->self->answer_has_no_id && look->side != flow_src_side(look->entry.flow);
+    return look->self->counts_own;
 }
 
 /* Frames that are larger than a segment are several of them, and count as many. */
@@ -35,9 +36,7 @@ void engine_tcp_number(const struct tcp_look *look)
     struct flow_tcp_side *self = look->self;
 
     if (self->flags & (FLOW_TCP_NUMBERED | FLOW_TCP_FOREIGN) || is_merged(look) ||
-        !engine_tcp_is_verifiable(look->entry.flow))
-        return;
-    if (self->id_steps < (engine_tcp_ids_are_told(look) ? TCP_ID_TOLD : TCP_ID_LEARNED))
+        !engine_tcp_ids_are_told(look) || !engine_tcp_is_verifiable(look->entry.flow))
         return;
     self->flags |= FLOW_TCP_NUMBERED;
     engine_tcp_count_sums(look->engine, look->entry, look->side, TCP_COUNT_NUMBERED, 1);
@@ -58,6 +57,37 @@ void engine_tcp_note_odd_id(struct flow_tcp_side *t, uint16_t id)
         t->ip_id = id;
 }
 
+/* As many as there are, at most. */
+static void take_back(const struct tcp_look *look, unsigned side, uint32_t n)
+{
+    uint64_t most;
+
+    if (!flow_has(look->entry, FLOW_HAS_TROUBLE))
+        return;
+    most = tcp_side_value(&look->entry.trouble->counts[side], TCP_COUNT_INFERRED);
+    if (n > 0 && most > 0)
+        engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_INFERRED,
+                         -(n < most ? n : most));
+}
+
+/* The identifications count something else, too: all that they told may be wrong. */
+static void distrust(const struct tcp_look *look)
+{
+    take_back(look, look->side, UINT32_MAX);
+    look->self->flags &= (uint8_t)~FLOW_TCP_NUMBERED;
+    look->self->flags |= FLOW_TCP_FOREIGN;
+    engine_tcp_count_sums(look->engine, look->entry, look->side, TCP_COUNT_NUMBERED, (uint64_t)-1);
+}
+
+/* Nobody sends more in vain than that it gets through. */
+static bool is_plausible(const struct tcp_look *look, uint32_t n)
+{
+    const struct flow_trouble *trouble = look->entry.trouble;
+
+    return tcp_side_value(&trouble->counts[look->side], TCP_COUNT_INFERRED) + n <=
+           flow_packets(look->entry, look->side);
+}
+
 /* Where the right edge will be behind this segment: what is missing may lie there. */
 static void infer(const struct tcp_look *look, uint32_t n)
 {
@@ -68,34 +98,15 @@ static void infer(const struct tcp_look *look, uint32_t n)
 
     if (n == 0)
         return;
-    for (uint32_t i = 0; i < n; i++) /* each with an event of its own */
-        engine_tcp_count(look->engine, look->entry, look->side, TCP_COUNT_INFERRED, 1);
+    if (!is_plausible(look, n)) {
+        distrust(look);
+        return;
+    }
+    engine_tcp_count(look->engine, look->entry, look->side, TCP_COUNT_INFERRED, n);
     if (trouble->inferred_edge[look->side] != edge)
         trouble->inferred_there[look->side] = 0;
     trouble->inferred_edge[look->side] = edge;
     trouble->inferred_there[look->side] += n;
-}
-
-/* As many as there are, at most. */
-static void take_back(const struct tcp_look *look, unsigned side, uint32_t n)
-{
-    const struct flow_trouble *trouble = look->entry.trouble;
-    uint64_t most;
-
-    if (n == 0 || !flow_has(look->entry, FLOW_HAS_TROUBLE))
-        return;
-    most = tcp_side_value(&trouble->counts[side], TCP_COUNT_INFERRED);
-    for (uint64_t i = 0; i < n && i < most; i++)
-        engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_INFERRED, (uint64_t)-1);
-}
-
-/* The identifications count something else, too: all that they told may be wrong. */
-static void distrust(const struct tcp_look *look)
-{
-    take_back(look, look->side, UINT32_MAX);
-    look->self->flags &= (uint8_t)~FLOW_TCP_NUMBERED;
-    look->self->flags |= FLOW_TCP_FOREIGN;
-    engine_tcp_count_sums(look->engine, look->entry, look->side, TCP_COUNT_NUMBERED, (uint64_t)-1);
 }
 
 /* What the sender has sent since its last segment can only have been data: an acknowledgment would
@@ -136,7 +147,7 @@ static bool has_waited(const struct tcp_look *look)
     return engine_tcp_silence_us(look) >= (rtt ? rtt : long_us);
 }
 
-/* Nothing explains the gap. What is told may be wrong once in a while: an ill-timed probe. */
+/* Nothing explains the gap. That may be once in a while: an ill-timed probe. */
 static bool is_suspicious(const struct tcp_look *look)
 {
     bool again = look->self->id_steps < AGAIN_SOON;
@@ -145,7 +156,7 @@ static bool is_suspicious(const struct tcp_look *look)
         return false;
     if (look->self->id_steps > TCP_ID_STEPS)
         look->self->id_steps = TCP_ID_STEPS;
-    return again || !engine_tcp_ids_are_told(look);
+    return again;
 }
 
 /* A copy that comes late was counted when it was missing, unless it is of the segments that opened
@@ -183,7 +194,7 @@ void engine_tcp_id_gap(const struct tcp_look *look)
         return; /* see engine_tcp_id_hole() */
     if (missing >= TCP_ID_SMALL_STEP || is_suspicious(look))
         distrust(look);
-    else if (engine_tcp_ids_are_told(look) || is_trouble(look))
+    else
         infer(look, missing);
 }
 

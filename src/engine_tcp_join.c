@@ -15,7 +15,7 @@ static void join_state(struct flow_tcp_side *to, const struct flow_tcp_side *fro
         *to = *from;
     to->rtt_least_us = old.rtt_least_us;
     to->rtt_samples = old.rtt_samples;
-    to->answer_has_no_id |= other->answer_has_no_id;
+    to->counts_own |= other->counts_own;
     if (other->flags & FLOW_TCP_SCALE) {
         to->scale = other->scale;
         to->flags |= FLOW_TCP_SCALE;

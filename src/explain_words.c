@@ -113,10 +113,11 @@ size_t explain_verdict(char *out, size_t size, const struct tcp_event *event)
         if (counts(event, others[i].what))
             SAY_MORE(&words, ", ", "%s", others[i].name);
     }
-    if (counts(event, TCP_COUNT_INFERRED))
-        SAY_MORE(&words, ", ", "inferred retransmit");
-    else if (event->taken >> TCP_COUNT_INFERRED & 1)
-        SAY_MORE(&words, ", ", "inferred one less");
+    if (event->inferred > 0)
+        SAY_MORE(&words, ", ", "%" PRId32 " inferred retransmit%s", event->inferred,
+                 event->inferred > 1 ? "s" : "");
+    else if (event->inferred < 0)
+        SAY_MORE(&words, ", ", "%" PRIu32 " less inferred", 0 - (uint32_t)event->inferred);
     if (event->lost_bytes > 0)
         SAY_MORE(&words, ", ", "mirror loss of %" PRId32 " bytes", event->lost_bytes);
     else if (event->lost_bytes < 0)
@@ -293,9 +294,13 @@ static void say_why_other(struct words *words, const struct tcp_event *event)
     if (counts(event, TCP_COUNT_WINDOW_PROBES))
         SAY_MORE(words, "; ",
                  "no data, just left of what is to be sent next, against a window of 0");
-    if (counts(event, TCP_COUNT_INFERRED))
+    if (event->inferred > 0)
         SAY_MORE(words, "; ",
-                 "an IP identification before its own is missing, and no bytes with it");
+                 "so many IP identifications are missing before its own, or were some time ago, and "
+                 "no bytes with them");
+    else if (event->inferred < 0)
+        SAY_MORE(words, "; ",
+                 "what was missing has come, was lost by the mirror, or was of another connection");
     if (counts(event, TCP_COUNT_RESETS_AFTER_DATA))
         SAY_MORE(words, "; ", "the first reset of a connection that had carried data");
 }

@@ -32,16 +32,16 @@ struct flow_tcp_side {
     uint32_t ts_value;            /* the newest timestamp, RFC 7323 */
     uint32_t timed_end, timed_us; /* the segment being timed: where it ends, when it was seen */
     uint32_t rtt_least_us;
-    uint16_t ip_id;               /* the newest identification */
-    uint16_t window;              /* the last one, as sent */
-    uint16_t largest;             /* payload of its largest segment */
-    uint8_t flags;                /* enum flow_tcp_flag */
-    uint8_t duplicate_acks;       /* of `ack`, <= 255 */
-    uint8_t id_steps;             /* how many identifications in a row were small steps */
-    uint8_t scale : 4;            /* of its windows, or FLOW_SCALE_NONE */
-    uint8_t answer_has_no_id : 1; /* its SYN-ACK had no identification */
-    uint8_t rtt_samples;          /* see tcp_rtt.h */
-    uint8_t mss_byte;             /* see flow_tcp_mss() */
+    uint16_t ip_id;         /* the newest identification */
+    uint16_t window;        /* the last one, as sent */
+    uint16_t largest;       /* payload of its largest segment */
+    uint8_t flags;          /* enum flow_tcp_flag */
+    uint8_t duplicate_acks; /* of `ack`, <= 255 */
+    uint8_t id_steps;       /* how many identifications in a row were small steps */
+    uint8_t scale : 4;      /* of its windows, or FLOW_SCALE_NONE */
+    uint8_t counts_own : 1; /* its SYN or SYN-ACK tells so of its identifications */
+    uint8_t rtt_samples;    /* see tcp_rtt.h */
+    uint8_t mss_byte;       /* see flow_tcp_mss() */
 };
 
 struct flow_tcp {

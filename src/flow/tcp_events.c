@@ -49,6 +49,9 @@ bool tcp_event_count(struct tcp_event *event, enum tcp_count what, uint64_t n)
     case TCP_COUNT_MIRROR_LOSS_SEGMENTS:
         event->lost_segments = (int32_t)((uint32_t)event->lost_segments + (uint32_t)n);
         return true;
+    case TCP_COUNT_INFERRED:
+        event->inferred = (int32_t)((uint32_t)event->inferred + (uint32_t)n);
+        return true;
     default:
         break;
     }
@@ -70,6 +73,8 @@ int64_t tcp_event_value(const struct tcp_event *event, enum tcp_count what)
         return event->lost_bytes;
     case TCP_COUNT_MIRROR_LOSS_SEGMENTS:
         return event->lost_segments;
+    case TCP_COUNT_INFERRED:
+        return event->inferred;
     default:
         return (int64_t)(event->added >> what & 1) - (int64_t)(event->taken >> what & 1);
     }

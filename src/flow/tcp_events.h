@@ -55,7 +55,7 @@ struct tcp_event {
     uint32_t acked;        /* what the other side had acknowledged by then */
     uint32_t added, taken; /* counters of which there is one more, one less; bits */
     uint32_t resent_bytes;
-    int32_t lost_bytes, lost_segments;
+    int32_t lost_bytes, lost_segments, inferred;
     uint32_t number[2], kind_number;
     uint16_t ip_id;
     uint8_t why, kind_why;
@@ -97,7 +97,7 @@ static inline struct tcp_event *tcp_event_ring_at(const struct tcp_event_ring *r
 struct tcp_event *tcp_event_ring_add(struct tcp_event_ring *ring);
 
 /* Counts in an event; false: this counter has been changed in it already. `n` may be negative,
- * modulo 2^64; in segments it is 1 or -1. */
+ * modulo 2^64; it is 1 or -1 but for what has a member of its own. */
 bool tcp_event_count(struct tcp_event *event, enum tcp_count what, uint64_t n);
 
 /* By how much the event changed a counter. */

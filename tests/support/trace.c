@@ -50,6 +50,12 @@ static size_t put_options(uint8_t *out, const struct segment *s)
 
     if (s->mss)
         n += put32(out + n, 0x02040000u | s->mss);
+    if (s->by_linux) {
+        n += put32(out + n, 0x0402080au);
+        n += put32(out + n, s->ts_value);
+        n += put32(out + n, 0);
+        return n + put32(out + n, 0x01030307u);
+    }
     if (s->scale)
         n += put32(out + n, 0x01030300u | (uint32_t)(s->scale - 1));
     if (s->ts_value) {

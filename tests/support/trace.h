@@ -47,6 +47,7 @@ struct segment {
     uint16_t mss;        /* 0: none */
     uint32_t ts_value;   /* 0: no timestamps */
     uint32_t sack[2][2]; /* blocks; those from 0 to 0 are left out */
+    bool by_linux;       /* a SYN's options as Linux has them: size, SACK, timestamps, scale */
 };
 
 void trace_segment(const struct segment *s);

@@ -241,38 +241,87 @@ START_TEST(test_not_told)
 }
 END_TEST
 
-/* After a long row they are believed while something is sent again, and not when nothing is. */
-START_TEST(test_learned)
-{
-    shake(false);
-    stream(260);
-    wait_after_ack();
-    server_id++;
-    stream(20);
-    server_at(server_seq - MSS, (uint16_t)(server_id + 1), MSS);
-    server_id += 2;
-    stream(3);
-    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_NUMBERED), 1);
-    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), 1);
-}
-END_TEST
-
-/* ... until a gap that nothing explains shows that others are counted, too: all is taken back. */
-START_TEST(test_foreign)
+/* ... however long they count one by one: it may be all that the host sends, while its other
+ * connections are silent. */
+START_TEST(test_not_told_for_long)
 {
     shake(false);
     stream(260);
     server_at(server_seq - MSS, (uint16_t)(server_id + 1), MSS);
     server_id += 2;
-    ack(server_seq);
-    stream(20);
-    ack(server_seq);
-    server_id++;
     stream(260);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_NUMBERED), 0);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), VALUE_UNKNOWN);
     ck_assert_uint_eq(tcptalk_row()->dst_tcp.inferred, VALUE_UNKNOWN);
+}
+END_TEST
+
+/* A SYN tells, too. */
+START_TEST(test_told_by_syn)
+{
+    uint16_t id = 100;
+    uint32_t seq = 101;
+
+    segment(false, (struct segment){ .seq = 100,
+                                     .flags = TCP_SYN,
+                                     .mss = MSS,
+                                     .by_linux = _i,
+                                     .ts_value = _i ? 1 : 0,
+                                     .ip_id = id++ });
+    segment(true, (struct segment){
+                      .seq = 900, .ack = 101, .flags = TCP_SYN | TCP_ACK, .mss = MSS, .ip_id = 7 });
+    segment(false, (struct segment){ .seq = 101, .ack = 901, .ip_id = id++ });
+    for (unsigned i = 0; i < 20; i++, seq += MSS) {
+        if (i == 10) {
+            segment(true, (struct segment){ .seq = 901, .ack = seq, .ip_id = 8 });
+            tcptalk_wait_ms(250);
+            id++;
+        }
+        segment(false, (struct segment){ .seq = seq, .ack = 901, .payload = MSS, .ip_id = id++ });
+    }
+    ck_assert_uint_eq(tcptalk_row()->src_tcp.inferred, _i ? 1 : VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_row()->dst_tcp.inferred, VALUE_UNKNOWN);
+}
+END_TEST
+
+/* Gaps that nothing explains, one soon after the other, show that others are counted, too: all is
+ * taken back. */
+START_TEST(test_foreign)
+{
+    shake(true);
+    stream(100);
+    server_at(server_seq - MSS, (uint16_t)(server_id + 1), MSS);
+    server_id += 2;
+    ack(server_seq);
+    stream(20);
+    ack(server_seq);
+    if (_i) {
+        server_id++;
+        stream(20);
+        ack(server_seq);
+        server_id++;
+    }
+    stream(100);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_NUMBERED), _i ? 0 : 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), _i ? VALUE_UNKNOWN : 1);
+    ck_assert_uint_eq(tcptalk_row()->dst_tcp.inferred, _i ? VALUE_UNKNOWN : 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
+}
+END_TEST
+
+/* Nobody sends more in vain than what gets through: such identifications count something else. */
+START_TEST(test_implausible)
+{
+    shake(true);
+    stream(20);
+    for (unsigned i = 0; i < 50; i++) {
+        ack(server_seq);
+        tcptalk_wait_ms(250);
+        server_id += 60;
+        stream(1);
+    }
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_NUMBERED), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), VALUE_UNKNOWN);
 }
 END_TEST
 
@@ -307,8 +356,10 @@ Suite *make_engine_tcp_ids_suite(void)
     tcase_add_test(tcase, test_wrap);
     tcase_add_test(tcase, test_no_identification);
     tcase_add_test(tcase, test_not_told);
-    tcase_add_test(tcase, test_learned);
-    tcase_add_test(tcase, test_foreign);
+    tcase_add_test(tcase, test_not_told_for_long);
+    tcase_add_loop_test(tcase, test_told_by_syn, 0, 2);
+    tcase_add_loop_test(tcase, test_foreign, 0, 2);
+    tcase_add_test(tcase, test_implausible);
     tcase_add_test(tcase, test_merged);
     suite_add_tcase(suite, tcase);
     return suite;
