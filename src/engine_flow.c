@@ -467,7 +467,7 @@ static void no_header(struct flow_entry entry, unsigned side)
 }
 
 /* What cannot be known any more because the frame was cut; see engine_rows_tcp.c. */
-static void note_cut(struct flow_entry entry, const struct packet *packet)
+static void note_cut(struct engine *engine, struct flow_entry entry, const struct packet *packet)
 {
     enum flow_mark mark = FLOW_CUT_PAYLOAD;
 
@@ -475,6 +475,8 @@ static void note_cut(struct flow_entry entry, const struct packet *packet)
         return; /* its only packet so far */
     if (packet->reason == REASON_CUT_TRANSPORT)
         mark = packet->has_transport ? FLOW_CUT_OPTIONS : FLOW_CUT_HEADER;
+    if (mark == FLOW_CUT_OPTIONS && packet->protocol == PROTO_TCP && !flow_has(entry, mark))
+        engine_tcp_cut(engine, entry);
     entry.reply->marks |= (uint8_t)mark;
 }
 
@@ -530,7 +532,7 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
             engine_tcp_note_time(engine, entry, side, packet);
     }
     if (packet->cut)
-        note_cut(entry, packet);
+        note_cut(engine, entry, packet);
     flow_side_count(entry, s, side, packet->bytes);
     if (engine->config.rates && !(flow->flags & FLOW_ACTIVE))
         engine_flow_activate(engine, flow);

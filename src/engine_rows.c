@@ -142,8 +142,8 @@ static const char *row_cut(struct flow_entry entry)
     if (flow_has(entry, FLOW_CUT_HEADER))
         return "TCP header: nothing of TCP can be known";
     if (flow_has(entry, FLOW_CUT_OPTIONS))
-        return "TCP options: kinds of retransmits, full windows, application and server name "
-               "cannot be known";
+        return "TCP options: kinds of retransmits, full windows, duplicate ACKs, application and "
+               "server name cannot be known";
     if (flow_has(entry, FLOW_CUT_PAYLOAD))
         return entry.flow->key.protocol == PROTO_TCP
                    ? "payload: application and server name may be missing, TCP is counted exactly"

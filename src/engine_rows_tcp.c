@@ -6,7 +6,8 @@ struct knowledge {
     bool carried;    /* it was seen, with its headers */
     bool answered;   /* and its acknowledgments were */
     bool verifiable; /* and its handshake was */
-    bool options;    /* answered, and no options were cut off */
+    bool options;    /* answered, and no options were cut off: those of TCP_COUNT_WHOLE */
+    bool windows;    /* verifiable, with the scale of both sides' windows */
     bool numbered;   /* and its identifications count its own segments */
 };
 
@@ -22,6 +23,8 @@ static struct knowledge knowledge_of(struct flow_entry entry, unsigned side,
     know.verifiable =
         know.answered && (flow_tcp_flags(flow, 0) | flow_tcp_flags(flow, 1)) & TCP_SYN;
     know.options = know.answered && !flow_has(entry, FLOW_CUT_OPTIONS);
+    know.windows = know.verifiable && know.options &&
+                   entry.tcp->side[0].flags & entry.tcp->side[1].flags & FLOW_TCP_SCALE;
     know.numbered = know.verifiable && entry.tcp->side[side].flags & FLOW_TCP_NUMBERED;
     return know;
 }
@@ -71,9 +74,9 @@ static void row_direction(const struct flow_table *flows, struct flow_entry entr
         .late = VALUE(know.carried, LATE),
         .uncertain = VALUE(know.carried, UNCERTAIN),
         .mirror_loss_segments = VALUE(know.verifiable, MIRROR_LOSS_SEGMENTS),
-        .window_full = VALUE(know.verifiable && know.options, WINDOW_FULL),
+        .window_full = VALUE(know.windows, WINDOW_FULL),
         /* sent by this side, of what the other one sent */
-        .duplicate_acks = VALUE(know.carried && know_other.answered, DUPLICATE_ACKS),
+        .duplicate_acks = VALUE(know.carried && know_other.options, DUPLICATE_ACKS),
         .keep_alives = VALUE(know.carried, KEEP_ALIVES),
         .zero_window_probes = VALUE(know.answered, ZERO_WINDOW_PROBES),
         .window_probes = VALUE(know.answered, WINDOW_PROBES),

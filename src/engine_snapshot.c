@@ -322,30 +322,30 @@ static void copy_rtt(const struct histogram *rtt, struct snapshot_rtt *out)
 static void copy_tcp(const struct engine *engine, const struct engine_bucket *totals,
                      struct snapshot_tcp *tcp)
 {
-    static const uint8_t by_answers[] = { TCP_COUNT_FAST,
-                                          TCP_COUNT_TIMEOUT,
-                                          TCP_COUNT_TAIL_PROBES,
-                                          TCP_COUNT_SPURIOUS,
-                                          TCP_COUNT_LOST_BEFORE_MIRROR,
-                                          TCP_COUNT_DUPLICATE_ACKS };
-    static const uint8_t by_handshake[] = { TCP_COUNT_MIRROR_LOSS_BYTES,
-                                            TCP_COUNT_MIRROR_LOSS_SEGMENTS, TCP_COUNT_WINDOW_FULL };
+    /* What can be told only in directions that the second counts. */
+    static const uint8_t by[][2] = {
+        { TCP_COUNT_FAST, TCP_COUNT_WHOLE },
+        { TCP_COUNT_TIMEOUT, TCP_COUNT_WHOLE },
+        { TCP_COUNT_TAIL_PROBES, TCP_COUNT_WHOLE },
+        { TCP_COUNT_SPURIOUS, TCP_COUNT_WHOLE },
+        { TCP_COUNT_DUPLICATE_ACKS, TCP_COUNT_WHOLE },
+        { TCP_COUNT_WINDOW_FULL, TCP_COUNT_WHOLE },
+        { TCP_COUNT_WINDOW_FULL, TCP_COUNT_VERIFIABLE },
+        { TCP_COUNT_LOST_BEFORE_MIRROR, TCP_COUNT_ANSWERED },
+        { TCP_COUNT_MIRROR_LOSS_BYTES, TCP_COUNT_VERIFIABLE },
+        { TCP_COUNT_MIRROR_LOSS_SEGMENTS, TCP_COUNT_VERIFIABLE },
+        { TCP_COUNT_INFERRED, TCP_COUNT_NUMBERED },
+    };
     const struct histogram *rtt_to =
         engine->filter.program ? engine->filter.rtt_to : engine->rtt_to;
     bool is_empty = totals->segments == 0;
 
     tcp->segments = totals->segments;
     memcpy(tcp->count, totals->tcp.n, sizeof(tcp->count));
-    for (size_t i = 0; i < sizeof(by_answers); i++) {
-        if (!is_empty && totals->tcp.n[TCP_COUNT_ANSWERED] == 0)
-            tcp->count[by_answers[i]] = VALUE_UNKNOWN;
+    for (size_t i = 0; i < sizeof(by) / sizeof(by[0]); i++) {
+        if (!is_empty && totals->tcp.n[by[i][1]] == 0)
+            tcp->count[by[i][0]] = VALUE_UNKNOWN;
     }
-    for (size_t i = 0; i < sizeof(by_handshake); i++) {
-        if (!is_empty && totals->tcp.n[TCP_COUNT_VERIFIABLE] == 0)
-            tcp->count[by_handshake[i]] = VALUE_UNKNOWN;
-    }
-    if (!is_empty && totals->tcp.n[TCP_COUNT_NUMBERED] == 0)
-        tcp->count[TCP_COUNT_INFERRED] = VALUE_UNKNOWN;
     copy_rtt(engine->filter.program ? &engine->filter.rtt : &engine->rtt, &tcp->rtt);
     copy_rtt(&rtt_to[0], &tcp->rtt_src);
     copy_rtt(&rtt_to[1], &tcp->rtt_dst);

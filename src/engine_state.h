@@ -216,6 +216,8 @@ void engine_tcp_joined(struct engine *engine, struct flow_entry into,
                        const struct tcp_counts before[2]);
 /* An attempt to connect was not answered; the flow may have no rest. */
 void engine_tcp_unanswered(struct engine *engine, struct flow *flow);
+/* Of a flow that has no FLOW_CUT_OPTIONS yet, and gets it. */
+void engine_tcp_cut(struct engine *engine, struct flow_entry entry);
 
 /* engine_events.c: hands new events to whoever wants each of them (engine_config.event_sink), while
  * their flows are still there. */

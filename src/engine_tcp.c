@@ -172,9 +172,15 @@ static void look_for_answers(struct engine *engine, struct flow_entry entry, uns
         engine_flow_session(engine, entry.flow)->half_tcp_flows++;
 }
 
-/* What a SYN says: its window scale, and whether its sender's identifications count a connection's
- * own segments. One byte, not 0. */
-enum { SYN_SCALE = 0x0f, SYN_COUNTS_OWN = 0x40, SYN_KNOWN = 0x80 };
+/* What a SYN says: its window scale, unless that may have been cut off, and whether its sender's
+ * identifications count a connection's own segments. One byte, not 0. */
+enum { SYN_SCALE = 0x0f, SYN_CUT = 0x20, SYN_COUNTS_OWN = 0x40, SYN_KNOWN = 0x80 };
+
+/* Options were cut off: those that are there are not all. */
+static bool is_short(const struct packet *packet)
+{
+    return packet->reason == REASON_CUT_TRANSPORT;
+}
 
 static uint8_t syn_says(const struct packet *packet)
 {
@@ -184,6 +190,7 @@ static uint8_t syn_says(const struct packet *packet)
     uint8_t scale = tcp->window_scale < LARGEST ? tcp->window_scale : LARGEST;
 
     return (uint8_t)(SYN_KNOWN | (tcp->has_window_scale ? scale : FLOW_SCALE_NONE) |
+                     (!tcp->has_window_scale && is_short(packet) ? SYN_CUT : 0) |
                      (by_linux && packet->ether_type == ETHER_IPV4 ? SYN_COUNTS_OWN : 0));
 }
 
@@ -191,7 +198,7 @@ static void take_syn(struct flow_tcp_side *t, uint8_t says)
 {
     t->scale = says & SYN_SCALE;
     t->counts_own = !!(says & SYN_COUNTS_OWN);
-    t->flags |= FLOW_TCP_SCALE;
+    t->flags |= says & SYN_CUT ? 0 : FLOW_TCP_SCALE;
 }
 
 void engine_tcp_settle_in(struct engine *engine, struct flow *flow)
@@ -244,7 +251,7 @@ static void note_syn(const struct tcp_look *look)
     const struct tcp_info *tcp = &look->packet->tcp;
 
     take_syn(look->self, syn_says(look->packet));
-    if (tcp->flags & TCP_ACK)
+    if (tcp->flags & TCP_ACK && (tcp->has_mss || !is_short(look->packet)))
         flow_tcp_set_mss(look->entry.tcp, tcp->has_mss ? tcp->mss : DEFAULT_MSS);
 }
 
@@ -304,7 +311,7 @@ static inline bool usual_segment(struct engine *engine, struct flow_entry entry,
         s->seq_high = end;
         tcp_note_largest(self, length);
         tcp_start_timing(self, end, (uint32_t)(ts_ns / 1000));
-        if (tcp_fills_window(self, peer, end))
+        if (tcp_fills_window(self, peer, end) && !tcp_is_cut(entry))
             engine_tcp_count(engine, entry, side, TCP_COUNT_WINDOW_FULL, 1);
     }
     if (more > 0) {

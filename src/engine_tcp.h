@@ -10,6 +10,7 @@
  *   engine_tcp_ack.c    acknowledgments: what the mirror has lost, duplicates, round trips
  *   engine_tcp_count.c  counters
  *   engine_tcp_event.c  the packets behind them, and why
+ *   engine_tcp_cut.c    what options tell that were cut off
  *   engine_tcp_copy.c   round trips of flows that are seen in several sessions
  *   engine_tcp_join.c   two flows turn out to be one
  */
@@ -110,6 +111,12 @@ static inline bool tcp_fills_window(const struct flow_tcp_side *self,
            end == peer->ack + window;
 }
 
+/* Nothing that rests on options of TCP can be told. */
+static inline bool tcp_is_cut(struct flow_entry entry)
+{
+    return flow_has(entry, FLOW_CUT_OPTIONS);
+}
+
 /* Mirror loss can be told: both directions were seen, and not joined in the middle. */
 static inline bool engine_tcp_is_verifiable(const struct flow *flow)
 {
@@ -122,6 +129,10 @@ void engine_tcp_syn_answered(struct engine *engine, struct flow_entry entry, uns
 /* ... and the whole, to the ACK. Both in the flow's own session. */
 void engine_tcp_shaken(struct engine *engine, struct flow_entry entry, unsigned side,
                        uint64_t ts_ns);
+
+/* engine_tcp_cut.c: forgets what a flow, or one that it was joined with, has counted by options of
+ * TCP before they were cut off; not in sums. */
+void engine_tcp_take_back(struct flow_entry entry);
 
 /* engine_tcp_copy.c: a segment that is worth timing came elsewhere. */
 void engine_tcp_await(const struct tcp_look *look);

@@ -32,6 +32,8 @@ static void count_answered(const struct tcp_look *look, unsigned side)
     engine_tcp_count_sums(look->engine, look->entry, side, TCP_COUNT_ANSWERED, 1);
     if (engine_tcp_is_verifiable(look->entry.flow))
         engine_tcp_count_sums(look->engine, look->entry, side, TCP_COUNT_VERIFIABLE, 1);
+    if (!tcp_is_cut(look->entry))
+        engine_tcp_count_sums(look->engine, look->entry, side, TCP_COUNT_WHOLE, 1);
 }
 
 void engine_tcp_meet(const struct tcp_look *look)
@@ -89,7 +91,8 @@ static struct tcp_range next_byte(const struct tcp_look *look)
 
 static void duplicate(const struct tcp_look *look)
 {
-    engine_tcp_count(look->engine, look->entry, look->side, TCP_COUNT_DUPLICATE_ACKS, 1);
+    if (!tcp_is_cut(look->entry))
+        engine_tcp_count(look->engine, look->entry, look->side, TCP_COUNT_DUPLICATE_ACKS, 1);
     look->self->duplicate_acks += look->self->duplicate_acks < UINT8_MAX;
     if (look->entry.flow->flags & FLOW_HOLES_A << !look->side)
         tcp_show(&look->engine->tcp, look->entry, !look->side, next_byte(look), TCP_HOLE_SHOWN,

@@ -37,6 +37,7 @@ void engine_tcp_counts(struct flow_entry entry, unsigned side, struct tcp_counts
     counts->n[TCP_COUNT_ANSWERED] = answered;
     counts->n[TCP_COUNT_VERIFIABLE] = answered && engine_tcp_is_verifiable(flow);
     counts->n[TCP_COUNT_NUMBERED] = flow->rest && entry.tcp->side[side].flags & FLOW_TCP_NUMBERED;
+    counts->n[TCP_COUNT_WHOLE] = answered && !tcp_is_cut(entry);
     counts->n[TCP_COUNT_SYN_UNANSWERED] = is_unanswered(flow, side);
 }
 

@@ -358,6 +358,6 @@ void engine_tcp_sequence(struct tcp_look *look)
     else
         tcp_start_timing(self, packet->tcp.seq + look->length, look->now_us);
     if (tcp_fills_window(self, look->peer, packet->tcp.seq + look->length) &&
-        !(packet->tcp.flags & (TCP_SYN | TCP_FIN)))
+        !(packet->tcp.flags & (TCP_SYN | TCP_FIN)) && !tcp_is_cut(look->entry))
         count(look, TCP_COUNT_WINDOW_FULL);
 }

@@ -164,6 +164,8 @@ void engine_tcp_join(struct engine *engine, struct flow_entry into, struct flow_
                    flow_side(from, side)->last_ns > flow_side(into, side)->last_ns);
         engine_tcp_time_none(engine, into, side);
     }
+    if (tcp_is_cut(into) || tcp_is_cut(from))
+        engine_tcp_take_back(into);
     join_rtt(engine, into, from);
     join_handshake(into, from);
     flow_tcp_set_mss(into.tcp, mss);

@@ -47,7 +47,7 @@ static enum tcp_count kind_of(const struct tcp_look *look, bool in_run, bool ask
         return TCP_COUNT_SYN_AGAIN;
     if (packet->tcp.flags & TCP_FIN && packet->payload_bytes == 0)
         return TCP_COUNT_FIN_AGAIN;
-    if (!(look->peer->flags & FLOW_TCP_ACK))
+    if (!(look->peer->flags & FLOW_TCP_ACK) || tcp_is_cut(look->entry))
         return TCP_COUNT_COUNT;
     if (!asked && tcp_is_acknowledged(look, end))
         return TCP_COUNT_SPURIOUS;
@@ -138,7 +138,7 @@ static void had_it_before(const struct tcp_look *look, uint32_t low, uint32_t hi
     unsigned sender = !look->side;
     struct flow_resent *resent = look->entry.trouble->resent[sender];
 
-    for (size_t i = 0; i < FLOW_RESENT; i++) {
+    for (size_t i = 0; i < FLOW_RESENT && !tcp_is_cut(look->entry); i++) {
         if (resent[i].low == resent[i].high || resent[i].kind == TCP_COUNT_SPURIOUS ||
             tcp_is_left(low, resent[i].low) || tcp_is_left(resent[i].high, high))
             continue;

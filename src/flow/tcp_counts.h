@@ -110,7 +110,10 @@
       "Those of connections whose handshake was seen. Mirror loss can be told in no other.")       \
     X(NUMBERED, "numbered_directions", "directions",                                               \
       "Those whose IP identifications have been found to count their own segments only. "          \
-      "Retransmits can be inferred in no other.")
+      "Retransmits can be inferred in no other.")                                                  \
+    X(WHOLE, "whole_directions", "directions",                                                     \
+      "Answered directions of connections whose options of TCP were never cut off. Kinds of "      \
+      "retransmits, full windows and duplicate acknowledgments can be told in no other.")
 
 enum tcp_count {
 #define X(id, name, unit, doc) TCP_COUNT_##id,

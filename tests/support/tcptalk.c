@@ -41,10 +41,12 @@ const struct flow_record *tcptalk_row(void)
 
 void tcptalk_segment(bool by_server, struct segment s)
 {
+    uint16_t given = by_server ? s.dport : s.sport, port = given ? given : 40000;
+
     s.src = by_server ? "192.0.2.1" : "10.0.1.10";
     s.dst = by_server ? "10.0.1.10" : "192.0.2.1";
-    s.sport = by_server ? 443 : 40000;
-    s.dport = by_server ? 40000 : 443;
+    s.sport = by_server ? 443 : port;
+    s.dport = by_server ? port : 443;
     s.egress = !by_server;
     s.flags = s.flags ? s.flags : TCP_ACK;
     trace_segment(&s);

@@ -24,8 +24,8 @@ uint64_t tcptalk_counted(enum tcp_count what);
 /* Of the flow with the most bytes. */
 const struct flow_record *tcptalk_row(void);
 
-/* A segment of 192.0.2.1:443, or of 10.0.1.10:40000, the mirror source, to the other one. Without
- * flags it has an ACK. */
+/* A segment of 192.0.2.1:443, or of 10.0.1.10, the mirror source, to the other one. Without the
+ * client's port that is 40000, and without flags it has an ACK. */
 void tcptalk_segment(bool by_server, struct segment s);
 
 void tcptalk_wait_ms(uint64_t ms);

@@ -79,15 +79,16 @@ void trace_segment(const struct segment *s)
     uint16_t window = s->closed ? 0 : s->window ? s->window : 1000;
     uint16_t id = s->ip_id_zero ? 0 : s->ip_id ? s->ip_id : 1;
     uint8_t options[40];
-    size_t size = put_options(options, s);
+    size_t size = put_options(options, s), lost;
 
     fb_init(&fb);
     fb_payload(&fb, NULL, s->payload);
     fb_tcp(&fb, s->sport, s->dport, s->seq, s->ack, s->flags, window, options, size);
+    lost = s->cut ? fb.len - s->cut : 0;
     fb_ipv4(&fb, s->src, s->dst, PROTO_TCP, id, 0x4000);
     fb_eth(&fb, s->egress ? router : eni_a, s->egress ? eni_a : router, ETHER_IPV4);
     fb_mirror(&fb, "10.0.1.10", s->vni ? s->vni : 7);
-    trace_add(0);
+    trace_add(fb.len - lost);
 }
 
 void trace_client(uint32_t seq, uint32_t ack, uint8_t flags, size_t payload)

@@ -45,6 +45,7 @@ struct segment {
     bool ip_id_zero;
     uint8_t scale;       /* window scale, plus 1; 0: none */
     uint16_t mss;        /* 0: none */
+    uint8_t cut;         /* bytes that the mirror keeps of TCP's header; 0: all */
     uint32_t ts_value;   /* 0: no timestamps */
     uint32_t sack[2][2]; /* blocks; those from 0 to 0 are left out */
     bool by_linux;       /* a SYN's options as Linux has them: size, SACK, timestamps, scale */
