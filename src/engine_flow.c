@@ -460,8 +460,10 @@ static void set_times(struct engine *engine, struct flow_entry entry, struct flo
 }
 
 /* A packet of TCP that is no segment for us: a later fragment, or cut. */
-static void no_header(struct flow_entry entry, unsigned side)
+static void no_header(struct flow_entry entry, unsigned side, const struct packet *packet)
 {
+    if (packet->is_fragment)
+        engine_tcp_later_fragment(entry, side, packet);
     entry.events->no_header[side]++;
     entry.reply->has_events = 1;
 }
@@ -527,7 +529,7 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
         if (packet->has_transport)
             engine_tcp_packet(engine, entry, side, packet, number != flow->key.session, ts_ns);
         else
-            no_header(entry, side);
+            no_header(entry, side, packet);
         if (engine->times.slots)
             engine_tcp_note_time(engine, entry, side, packet);
     }

@@ -216,6 +216,8 @@ void engine_tcp_joined(struct engine *engine, struct flow_entry into,
                        const struct tcp_counts before[2]);
 /* An attempt to connect was not answered; the flow may have no rest. */
 void engine_tcp_unanswered(struct engine *engine, struct flow *flow);
+/* A fragment of a segment without its header. */
+void engine_tcp_later_fragment(struct flow_entry entry, unsigned side, const struct packet *packet);
 /* Of a flow that has no FLOW_CUT_OPTIONS yet, and gets it. */
 void engine_tcp_cut(struct engine *engine, struct flow_entry entry);
 

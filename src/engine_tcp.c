@@ -303,7 +303,7 @@ static inline bool usual_segment(struct engine *engine, struct flow_entry entry,
         return false;
     if (self->flags & FLOW_TCP_NUMBERED && (uint16_t)(packet->ip_id - self->ip_id) != 1)
         return false;
-    if (tcp->window == 0 || tcp->sack_count > 0 ||
+    if ((tcp->window == 0) | (tcp->sack_count > 0) | packet->is_fragment ||
         !(flow->has_reply || shows_answers(engine_flow_session(engine, flow))))
         return false;
     flow->tcp_flags[side] |= tcp->flags;
@@ -366,6 +366,8 @@ static __attribute__((noinline)) void any_segment(struct engine *engine, struct 
      * numbers; and what it acknowledges may be anything. */
     if (!(flags & TCP_RST)) {
         engine_tcp_sequence(&look);
+        if (packet->is_fragment)
+            engine_tcp_first_fragment(&look);
         if (flags & TCP_ACK)
             engine_tcp_ack(&look);
         look.self->window = packet->tcp.window;

@@ -11,6 +11,7 @@
  *   engine_tcp_count.c  counters
  *   engine_tcp_event.c  the packets behind them, and why
  *   engine_tcp_cut.c    what options tell that were cut off
+ *   engine_tcp_fragments.c  segments in several packets
  *   engine_tcp_copy.c   round trips of flows that are seen in several sessions
  *   engine_tcp_join.c   two flows turn out to be one
  */
@@ -133,6 +134,15 @@ void engine_tcp_shaken(struct engine *engine, struct flow_entry entry, unsigned 
 /* engine_tcp_cut.c: forgets what a flow, or one that it was joined with, has counted by options of
  * TCP before they were cut off; not in sums. */
 void engine_tcp_take_back(struct flow_entry entry);
+
+/* engine_tcp_fragments.c: the segment, which has been carried, is in the first of several
+ * fragments. */
+void engine_tcp_first_fragment(const struct tcp_look *look);
+/* The side has sent what lies left of `seq`: of that, what the other fragments had is carried. */
+void engine_tcp_take_fragments(const struct tcp_look *look, unsigned side, uint32_t seq);
+/* Whether what is missing between all that the side has carried and `seq` may be in fragments that
+ * did not come. */
+bool engine_tcp_may_be_fragments(const struct tcp_look *look, unsigned side, uint32_t seq);
 
 /* engine_tcp_copy.c: a segment that is worth timing came elsewhere. */
 void engine_tcp_await(const struct tcp_look *look);

@@ -19,10 +19,13 @@ static void acknowledges_unseen(struct tcp_look *look)
         look->peer->flags &= (uint8_t)~FLOW_TCP_PROBED;
         return;
     }
-    if (look->peer->flags & FLOW_TCP_NUMBERED)
-        engine_tcp_id_lost(look, ack - s->seq_high);
-    opens = engine_tcp_opens(look, true);
-    tcp_reach(&look->engine->tcp, look->entry, !look->side, ack, &opens);
+    engine_tcp_take_fragments(look, !look->side, ack);
+    if (ack != s->seq_high) {
+        if (look->peer->flags & FLOW_TCP_NUMBERED)
+            engine_tcp_id_lost(look, ack - s->seq_high);
+        opens = engine_tcp_opens(look, true);
+        tcp_reach(&look->engine->tcp, look->entry, !look->side, ack, &opens);
+    }
     engine_tcp_settle(look, !look->side, (struct tcp_loss){ 0, 0 });
 }
 

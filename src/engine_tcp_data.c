@@ -97,6 +97,9 @@ struct tcp_hole engine_tcp_opens(const struct tcp_look *look, bool by_ack)
         .flags = by_ack ? TCP_HOLE_BY_ACK : 0,
     };
 
+    if (engine_tcp_may_be_fragments(look, by_ack ? !look->side : look->side,
+                                    by_ack ? look->packet->tcp.ack : look->packet->tcp.seq))
+        hole.flags |= TCP_HOLE_VAGUE;
     if (by_ack) {
         hole.flags |= t->flags & FLOW_TCP_TIME ? TCP_HOLE_TIME : 0;
         hole.flags |= TCP_HOLE_IDS;
@@ -266,10 +269,11 @@ static bool is_ahead(const struct tcp_look *look)
 /* A segment without data, and not where the next byte is due, or with data missing left of it. */
 static void out_of_place(struct tcp_look *look)
 {
-    uint32_t seq = look->packet->tcp.seq;
-    uint32_t high = flow_side(look->entry, look->side)->seq_high;
+    uint32_t seq = look->packet->tcp.seq, high;
     struct tcp_hole opens;
 
+    engine_tcp_take_fragments(look, look->side, seq);
+    high = flow_side(look->entry, look->side)->seq_high;
     if (is_ahead(look) && !opens_hole(look))
         return;
     if (!tcp_knows_sequence(look, look->side) || !tcp_is_left(seq, high)) {
@@ -325,6 +329,7 @@ static void out_of_line(struct tcp_look *look)
     struct tcp_carried carried;
 
     take_probe(look);
+    engine_tcp_take_fragments(look, look->side, look->packet->tcp.seq);
     if (is_ahead(look) && !opens_hole(look))
         return;
     opens = engine_tcp_opens(look, false);

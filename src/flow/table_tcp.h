@@ -89,6 +89,10 @@ struct flow_trouble {
     uint8_t has_doubt[2], has_doubt_ack[2];
     /* what was inferred last, and where the right edge was then, see engine_tcp_ids.c */
     uint32_t inferred_edge[2], inferred_there[2];
+    /* the last segment came in IP fragments, see engine_tcp_fragments.c: what the first one has,
+     * its identification, how many bytes the others had until now */
+    uint32_t fragment_low[2], fragment_end[2], fragment_id[2], fragment_more[2];
+    uint8_t has_fragment[2];
     uint64_t rolled_loss_bytes[2]; /* already in talkers: */
     uint32_t rolled_retransmits[2];
     uint32_t events; /* begun, see tcp_events.h */
