@@ -419,9 +419,11 @@ void flow_table_remove(struct flow_table *table, struct flow *flow)
 bool flow_table_alias(struct flow_table *table, struct flow *flow, uint16_t session)
 {
     struct flow_also *also = flow_also(table, flow);
+    unsigned bit = 1u << session % 4;
 
     if (also->count == FLOW_ALSO || table->aliases >= table->limit / 2) {
-        table->no_alias++;
+        table->no_alias += !(also->left_out & bit); /* each of its packets asks again */
+        also->left_out |= bit & 15;
         return false;
     }
     if (also->count == 0)

@@ -71,7 +71,8 @@ enum { FLOW_ALSO = 3 };
 struct flow_also {
     uint16_t session[FLOW_ALSO];
     uint8_t count : 2;
-    uint8_t awaited : 2; /* by sides: see engine_tcp_copy.c */
+    uint8_t awaited : 2;  /* by sides: see engine_tcp_copy.c */
+    uint8_t left_out : 4; /* by session number modulo 4: that it found no room has been counted */
     uint8_t sides; /* by sessions, the flow's own first: bit 0 A, bit 1 B has been seen there */
 };
 
@@ -224,7 +225,7 @@ struct flow_table {
     uint64_t opened;    /* flows ever opened */
     uint64_t joined;    /* of them: found to be another one's copy, see engine_join.c */
     size_t aliases;     /* slots of other sessions; at most half of the limit */
-    uint64_t no_alias;  /* sessions that were not added to a flow: no room */
+    uint64_t no_alias;  /* sessions that were not added to a flow: no room; at least so many */
     uint32_t free_head; /* index + 1: the flow that ended first */
     uint32_t free_tail; /* ... and last */
     uint32_t rests;     /* indices of `rest` ever used, but for the first */

@@ -530,6 +530,36 @@ START_TEST(test_engine_no_room)
 }
 END_TEST
 
+/* Five sessions see a flow; it has room for four. Each is counted once, not each of its packets. */
+START_TEST(test_engine_more_sessions)
+{
+    struct engine_config config = enginerun_config();
+    struct snapshot *snapshot;
+
+    trace_start();
+    for (uint16_t i = 0; i < 20; i++) {
+        for (unsigned at = 0; at < 5; at++) {
+            char source[] = "10.0.3.1";
+
+            source[7] = (char)('1' + at);
+            fb_init(&fb);
+            fb_payload(&fb, NULL, 100);
+            fb_tcp(&fb, 40000, 443, 101 + 100u * i, 1, TCP_ACK, 1000, NULL, 0);
+            fb_ipv4(&fb, "192.0.2.7", "192.0.2.8", PROTO_TCP, (uint16_t)(1 + i), 0x4000);
+            fb_eth(&fb, router, eni_a, ETHER_IPV4);
+            fb_mirror(&fb, source, 1 + at);
+            trace_add(0);
+        }
+    }
+    snapshot = enginerun_all(&config);
+    ck_assert_uint_eq(snapshot->flows.total, 1);
+    ck_assert_uint_eq(snapshot->tcp.segments, 20);
+    ck_assert_uint_eq(snapshot->decode.duplicates, 80);
+    ck_assert_uint_eq(snapshot->flows.sessions_left_out, 1);
+    snapshot_free(snapshot);
+}
+END_TEST
+
 Suite *make_duplicates_suite(void)
 {
     Suite *suite = suite_create("duplicates");
@@ -558,6 +588,7 @@ Suite *make_duplicates_suite(void)
     tcase_add_test(engine, test_engine_joined_session);
     tcase_add_test(engine, test_engine_begins_inside);
     tcase_add_test(engine, test_engine_no_room);
+    tcase_add_test(engine, test_engine_more_sessions);
     suite_add_tcase(suite, engine);
     return suite;
 }
