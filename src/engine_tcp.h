@@ -190,6 +190,9 @@ bool engine_tcp_sent_first(const struct tcp_look *look);
 bool engine_tcp_in_run(const struct tcp_look *look);
 /* For how long the receiver had been silent. */
 uint32_t engine_tcp_silence_us(const struct tcp_look *look);
+/* For how long a retransmit's sender had waited for an answer: the receiver had been silent, and
+ * the bytes had been on their way. */
+uint32_t engine_tcp_waited_us(const struct tcp_look *look);
 /* A selective acknowledgment in the segment. */
 void engine_tcp_sack(const struct tcp_look *look);
 

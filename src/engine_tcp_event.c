@@ -136,15 +136,6 @@ static void explain_again(const struct tcp_look *look, struct tcp_event *event)
     event->number[1] = (uint32_t)before->frame;
 }
 
-/* For how long the receiver had been silent. */
-static uint32_t silence_us(const struct tcp_look *look)
-{
-    uint64_t last_ns = flow_side(look->entry, !look->side)->last_ns;
-    uint64_t now_ns = look->engine->stamp_ns;
-
-    return now_ns > last_ns ? (uint32_t)((now_ns - last_ns) / 1000) : 0;
-}
-
 void engine_tcp_event_older(const struct tcp_look *look, bool by_time, uint32_t than)
 {
     struct tcp_event *event;
@@ -187,11 +178,11 @@ void engine_tcp_event_kind(const struct tcp_look *look, enum tcp_count kind, boo
         explain_fast(look, event, asked);
         break;
     case TCP_COUNT_TIMEOUT:
-        event->kind_number = silence_us(look);
+        event->kind_number = engine_tcp_waited_us(look);
         event->kind_why = event->kind_number >= TCP_TIMEOUT_US ? TCP_KIND_SILENCE : TCP_KIND_RUN;
         break;
     case TCP_COUNT_TAIL_PROBES:
-        event->kind_number = silence_us(look);
+        event->kind_number = engine_tcp_waited_us(look);
         event->kind_why = TCP_KIND_TAIL;
         break;
     case TCP_COUNT_SPURIOUS:

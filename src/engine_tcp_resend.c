@@ -27,6 +27,26 @@ uint32_t engine_tcp_silence_us(const struct tcp_look *look)
     return silence < UINT32_MAX / 2 ? silence : 0;
 }
 
+/* When the bytes up to `end` were sent, at the earliest: the segment timed last tells, unless they
+ * lie left of it. false: nothing tells. */
+static bool sent_after(const struct tcp_look *look, uint32_t end, uint32_t *us)
+{
+    const struct flow_tcp_side *self = look->self;
+
+    *us = self->timed_us;
+    return (self->timed_us | self->timed_end) != 0 && !tcp_is_left(end, self->timed_end);
+}
+
+uint32_t engine_tcp_waited_us(const struct tcp_look *look)
+{
+    uint32_t silence = engine_tcp_silence_us(look), sent_us, since_sent;
+
+    if (!sent_after(look, look->packet->tcp.seq + look->length, &sent_us))
+        return silence;
+    since_sent = look->now_us - sent_us;
+    return since_sent < silence ? since_sent : silence;
+}
+
 static bool receiver_asked(const struct tcp_look *look)
 {
     const struct flow_trouble *trouble = look->entry.trouble;
@@ -51,7 +71,7 @@ static enum tcp_count kind_of(const struct tcp_look *look, bool in_run, bool ask
         return TCP_COUNT_COUNT;
     if (!asked && tcp_is_acknowledged(look, end))
         return TCP_COUNT_SPURIOUS;
-    if (engine_tcp_silence_us(look) >= TCP_TIMEOUT_US || run_kind == TCP_COUNT_TIMEOUT)
+    if (engine_tcp_waited_us(look) >= TCP_TIMEOUT_US || run_kind == TCP_COUNT_TIMEOUT)
         return TCP_COUNT_TIMEOUT;
     if (asked || receiver_asked(look) || run_kind == TCP_COUNT_FAST)
         return TCP_COUNT_FAST;

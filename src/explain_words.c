@@ -233,8 +233,8 @@ static void say_why_kind(struct words *words, const struct tcp_event *event, uin
         say(words, "; the receiver had acknowledged all up to %" PRIu32, n);
         break;
     case TCP_KIND_TAIL:
-        say(words, "; it is the newest segment, nothing shows it lost, and the receiver had been "
-                   "silent for only ");
+        say(words, "; it is the newest segment, nothing shows it lost, and its sender had waited "
+                   "for only ");
         say_duration(words, n);
         break;
     default:

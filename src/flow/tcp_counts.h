@@ -38,9 +38,9 @@
       "Retransmits of what the receiver had shown to be missing. That is by three "                \
       "duplicate acknowledgments, or by a selective acknowledgment of later bytes.")               \
     X(TIMEOUT, "timeout", "segments",                                                              \
-      "Retransmits after at least 180 ms without a segment from the receiver, and those "          \
-      "that follow one until it has been acknowledged. The shortest timeout in use is 200 "        \
-      "ms.")                                                                                       \
+      "Retransmits when something had been on its way for at least 180 ms, and no segment "        \
+      "came from the receiver in that time. And those that follow one until it has been "          \
+      "acknowledged. The shortest timeout in use is 200 ms.")                                      \
     X(TAIL_PROBES, "tail_probes", "segments",                                                      \
       "Retransmits of the newest segment alone, before a timeout and without a sign that "         \
       "it was lost. Senders probe so whether the end of what they sent has arrived.")              \

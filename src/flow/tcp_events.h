@@ -38,10 +38,10 @@ enum tcp_kind_why {
     TCP_KIND_DUPLICATE_ACKS, /* how many */
     TCP_KIND_SACK,           /* the highest byte that was acknowledged selectively */
     TCP_KIND_SHOWN,          /* us since the receiver showed that it lacks it */
-    TCP_KIND_SILENCE,        /* us since the receiver's last segment */
+    TCP_KIND_SILENCE,        /* us that its sender had waited */
     TCP_KIND_RUN,            /* goes on with a run of that kind */
     TCP_KIND_ACKED,          /* the acknowledgment */
-    TCP_KIND_TAIL,           /* us since the receiver's last segment */
+    TCP_KIND_TAIL,           /* us that its sender had waited */
 };
 
 enum { TCP_NEVER = UINT32_MAX };

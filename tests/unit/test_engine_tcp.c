@@ -119,6 +119,46 @@ START_TEST(test_timeout)
 }
 END_TEST
 
+/* An idle connection: the receiver's silence from before says nothing. Neither does the second
+ * probe's, after which nothing is timed any more. */
+START_TEST(test_no_timeout_so_soon)
+{
+    trace_handshake();
+    tcptalk_wait_ms(1000);
+    data(0);
+    tcptalk_wait_ms(8);
+    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 11 });
+    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 12 });
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TIMEOUT), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TAIL_PROBES), 2);
+    tcptalk_again();
+    tcptalk_wait_ms(200);
+    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 13 });
+    ack(1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TIMEOUT), 1);
+}
+END_TEST
+
+/* The same of several segments; and of those that were on their way when the receiver spoke last,
+ * before the segment was sent that is timed now. */
+START_TEST(test_timeout_of_a_flight)
+{
+    trace_handshake();
+    tcptalk_wait_ms(1000);
+    data(0);
+    data(1);
+    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 12 });
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TIMEOUT), 0);
+    tcptalk_again();
+    ack(1);
+    tcptalk_wait_ms(100);
+    server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 13 });
+    tcptalk_wait_ms(100);
+    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 14 });
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TIMEOUT), 1);
+}
+END_TEST
+
 START_TEST(test_tail_probe)
 {
     trace_handshake();
@@ -523,6 +563,8 @@ Suite *make_engine_tcp_suite(void)
     tcase_add_test(tcase, test_any_identification);
     tcase_add_test(tcase, test_fast_by_sack);
     tcase_add_test(tcase, test_timeout);
+    tcase_add_test(tcase, test_no_timeout_so_soon);
+    tcase_add_test(tcase, test_timeout_of_a_flight);
     tcase_add_test(tcase, test_tail_probe);
     tcase_add_test(tcase, test_next_connection);
     tcase_add_test(tcase, test_begins_out_of_order);

@@ -257,7 +257,7 @@ START_TEST(test_snapshot_of_ended)
     ck_assert_uint_eq(snapshot->events.count, 2);
     ck_assert_uint_eq(snapshot->events.events[0].frame, 5);
     check_words(&snapshot->events.events[0], "retransmit (timeout), a new run",
-                "bytes 101-201 had been carried before; the receiver had been silent for 253.0 ms");
+                "bytes 101-201 had been carried before; the receiver had been silent for 251.0 ms");
     check_words(&snapshot->events.events[1], "reset after data",
                 "the first reset of a connection that had carried data");
     snapshot_free(snapshot);
