@@ -55,6 +55,7 @@ static void begin(const struct tcp_look *look)
     look->self->duplicate_acks = 0;
     if (look->entry.flow->has_reply)
         count_answered(look, !look->side);
+    engine_tcp_settle(look, !look->side, (struct tcp_loss){ 0, 0 });
 }
 
 /* More than before. */
@@ -129,9 +130,9 @@ void engine_tcp_ack(struct tcp_look *look)
         !engine_tcp_believes_ack(look))
         return;
     if (!(look->self->flags & FLOW_TCP_ACK)) {
-        begin(look);
         if (is_known && tcp_is_left(flow_side(look->entry, !look->side)->seq_high, tcp->ack))
             acknowledges_unseen(look);
+        begin(look);
     } else if (more == 0) {
         if (is_duplicate(look))
             duplicate(look);

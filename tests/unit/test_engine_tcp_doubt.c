@@ -147,6 +147,18 @@ START_TEST(test_first_acknowledgment)
 }
 END_TEST
 
+/* What it covers is lost, too: here the beginning of the answer. */
+START_TEST(test_first_acknowledgment_of_a_hole)
+{
+    trace_client(100, 0, TCP_SYN, 0);
+    trace_server(900, 101, TCP_SYN | TCP_ACK, 0);
+    trace_server(2301, 201, TCP_ACK, 1400);
+    trace_client(201, 3701, TCP_ACK, 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 1500);
+    ck_assert_uint_eq(tcptalk_row()->dst_mirror_loss_bytes, 1400);
+}
+END_TEST
+
 /* ---- over time -------------------------------------------------------------------------- */
 
 static uint64_t shown_in_history(void)
@@ -204,6 +216,7 @@ Suite *make_engine_tcp_doubt_suite(void)
     tcase_add_test(tcase, test_impossible_acknowledgment);
     tcase_add_test(tcase, test_challenge);
     tcase_add_test(tcase, test_first_acknowledgment);
+    tcase_add_test(tcase, test_first_acknowledgment_of_a_hole);
     tcase_add_test(tcase, test_history_of_late_copies);
     tcase_add_test(tcase, test_history_of_mirror_loss);
     suite_add_tcase(suite, tcase);
