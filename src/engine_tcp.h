@@ -157,7 +157,11 @@ struct tcp_hole engine_tcp_opens(const struct tcp_look *look, bool by_ack);
 /* Counts what of `side`'s the mirror has lost by now. gone: of holes that are no more. */
 void engine_tcp_settle(const struct tcp_look *look, unsigned side, struct tcp_loss gone);
 
-/* engine_tcp_doubt.c: whether the segment, which lies right of all that was carried, can be where
+/* engine_tcp_doubt.c: `seq`, right of all that `side` was seen to send, lies too far behind its SYN
+ * to be of the same connection for certain: nothing has been acknowledged yet, and first windows
+ * are not scaled (RFC 7323 section 2.2). */
+bool engine_tcp_is_strange(const struct tcp_look *look, unsigned side, uint32_t seq);
+/* Whether the segment, which lies right of all that was carried, can be where
  * it says. If so, `*before` is what was not believed and belongs before it; empty: nothing. */
 bool engine_tcp_believes(const struct tcp_look *look, struct tcp_range *before);
 /* Whether the acknowledgment, the side's first one or of more than was carried, can be true. */

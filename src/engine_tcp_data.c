@@ -90,15 +90,16 @@ static enum age age_of(const struct tcp_look *look, const struct tcp_hole *hole)
 
 struct tcp_hole engine_tcp_opens(const struct tcp_look *look, bool by_ack)
 {
-    const struct flow_tcp_side *t = by_ack ? look->peer : look->self;
+    unsigned side = by_ack ? !look->side : look->side;
+    uint32_t seq = by_ack ? look->packet->tcp.ack : look->packet->tcp.seq;
+    const struct flow_tcp_side *t = &look->entry.tcp->side[side];
     struct tcp_hole hole = {
         .opened_us = look->now_us,
         .id_left = t->ip_id,
         .flags = by_ack ? TCP_HOLE_BY_ACK : 0,
     };
 
-    if (engine_tcp_may_be_fragments(look, by_ack ? !look->side : look->side,
-                                    by_ack ? look->packet->tcp.ack : look->packet->tcp.seq))
+    if (engine_tcp_is_strange(look, side, seq) || engine_tcp_may_be_fragments(look, side, seq))
         hole.flags |= TCP_HOLE_VAGUE;
     if (by_ack) {
         hole.flags |= t->flags & FLOW_TCP_TIME ? TCP_HOLE_TIME : 0;

@@ -3,7 +3,10 @@
  * One damaged number must not spoil all that follows. The right edge of what was carried moves
  * ahead of the next byte only as far as the receiver allows: its highest acknowledgment and its
  * window (RFC 9293 section 3.4), once more for acknowledgments that the mirror has lost. What lies
- * beyond is believed when a second one bears it out, as after an outage of the mirror.
+ * beyond is believed when a second one bears it out, as after an outage of the mirror. Before the
+ * receiver has acknowledged anything, a connection may be an older one that goes on behind a SYN
+ * which has nothing to do with it (RFC 5961 section 4): what follows is taken, but what is missing
+ * before it is not.
  */
 #include "engine_tcp.h"
 
@@ -32,6 +35,15 @@ static uint32_t reach(const struct tcp_look *look, unsigned side, uint16_t windo
     return once < too_far / 2 ? 2 * once + 2 : too_far;
 }
 
+bool engine_tcp_is_strange(const struct tcp_look *look, unsigned side, uint32_t seq)
+{
+    const struct flow_side *s = flow_side(look->entry, side);
+
+    return tcp_knows_sequence(look, side) && flow_tcp_flags(look->entry.flow, side) & TCP_SYN &&
+           !(look->entry.tcp->side[!side].flags & FLOW_TCP_ACK) && tcp_is_left(s->seq_high, seq) &&
+           seq - s->seq_high > UINT16_MAX;
+}
+
 bool engine_tcp_believes(const struct tcp_look *look, struct tcp_range *before)
 {
     struct flow_trouble *trouble;
@@ -40,6 +52,10 @@ bool engine_tcp_believes(const struct tcp_look *look, struct tcp_range *before)
     unsigned side = look->side;
 
     *before = (struct tcp_range){ seq, seq };
+    if (engine_tcp_is_strange(look, side, seq)) {
+        engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_UNCERTAIN, 1);
+        return true;
+    }
     if (!(look->peer->flags & FLOW_TCP_ACK) || end - look->peer->ack <= most)
         return true;
     trouble = flow_trouble(look->entry);

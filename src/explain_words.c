@@ -267,7 +267,8 @@ static void say_why_odd(struct words *words, const struct tcp_event *event, uint
         if (counts(event, TCP_COUNT_OUT_OF_ORDER))
             say(words, "it lies left of the first byte seen in this direction");
         else
-            say(words, "it lies so far behind that nobody remembers what was carried there");
+            say(words, "it lies further ahead than the receiver's window allows, or further "
+                       "behind than anybody remembers");
         break;
     }
     if (counts(event, TCP_COUNT_OUT_OF_ORDER) && !counts(event, TCP_COUNT_LATE) &&

@@ -159,6 +159,43 @@ START_TEST(test_first_acknowledgment_of_a_hole)
 }
 END_TEST
 
+/* A SYN far left of an open connection, that goes on: who sends it is challenged, and nothing is
+ * lost. So nothing says by how much the connection lies right of the SYN. */
+static void send_strange_syn(void)
+{
+    begin();
+    trace_client(101 - FAR, 0, TCP_SYN, 0);
+}
+
+START_TEST(test_strange_syn)
+{
+    send_strange_syn();
+    data(1001);
+    trace_client(101, 1101, TCP_ACK, 100);
+    data(1101);
+    trace_client(101, 1201, TCP_ACK, 100); /* sent again */
+    trace_server(1201, 201, TCP_ACK, 0);
+    trace_client(301, 1201, TCP_ACK, 100);
+    trace_server(1201, 401, TCP_ACK, 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 100);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 1);
+}
+END_TEST
+
+/* ... seen by acknowledgments of what had been on its way. */
+START_TEST(test_strange_syn_acknowledged)
+{
+    send_strange_syn();
+    trace_server(1001, 201, TCP_ACK, 0);
+    trace_server(1001, 301, TCP_ACK, 0);
+    trace_client(301, 1001, TCP_ACK, 100);
+    trace_client(501, 1001, TCP_ACK, 100);
+    trace_server(1001, 601, TCP_ACK, 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 100);
+}
+END_TEST
+
 /* ---- over time -------------------------------------------------------------------------- */
 
 static uint64_t shown_in_history(void)
@@ -217,6 +254,8 @@ Suite *make_engine_tcp_doubt_suite(void)
     tcase_add_test(tcase, test_challenge);
     tcase_add_test(tcase, test_first_acknowledgment);
     tcase_add_test(tcase, test_first_acknowledgment_of_a_hole);
+    tcase_add_test(tcase, test_strange_syn);
+    tcase_add_test(tcase, test_strange_syn_acknowledged);
     tcase_add_test(tcase, test_history_of_late_copies);
     tcase_add_test(tcase, test_history_of_mirror_loss);
     suite_add_tcase(suite, tcase);
