@@ -36,12 +36,11 @@ struct tcp_hole {
     uint32_t opened_us;
     uint32_t shown_us; /* when the receiver last showed more of it: */
     struct tcp_range shown;
-    uint32_t ts_right;   /* timestamp of the segment that opened it */
-    uint16_t id_left;    /* newest identification before it was opened ... */
-    uint16_t id_right;   /* ... and that of the segment that opened it */
-    uint32_t lost_bytes; /* counted as mirror loss, see tcp_settle() */
-    uint16_t lost_segments;
-    uint8_t flags; /* enum tcp_hole_flag */
+    uint32_t ts_right;                  /* timestamp of the segment that opened it */
+    uint16_t id_left;                   /* newest identification before it was opened ... */
+    uint16_t id_right;                  /* ... and that of the segment that opened it */
+    uint32_t lost_bytes, lost_segments; /* counted as mirror loss, see tcp_settle() */
+    uint8_t flags;                      /* enum tcp_hole_flag */
 };
 
 /* Older ranges of one direction, from left to right, all left of the hot one. */

@@ -28,11 +28,9 @@ static uint32_t acknowledged(uint32_t low, uint32_t high, uint32_t ack)
     return tcp_is_left(ack, high) ? ack - low : high - low;
 }
 
-static uint16_t segments(uint32_t bytes, uint32_t largest)
+static uint32_t segments(uint32_t bytes, uint32_t largest)
 {
-    uint32_t count = largest ? (bytes + largest - 1) / largest : bytes > 0;
-
-    return count > UINT16_MAX ? UINT16_MAX : (uint16_t)count;
+    return largest ? (bytes + largest - 1) / largest : bytes > 0;
 }
 
 struct tcp_loss tcp_settle(const struct tcp_pool *pool, struct flow_entry entry, unsigned side,
@@ -48,13 +46,13 @@ struct tcp_loss tcp_settle(const struct tcp_pool *pool, struct flow_entry entry,
         uint32_t low = holes->range[i].high;
         uint32_t high = hole_end(holes, i, s);
         uint32_t bytes = hole->flags & TCP_HOLE_VAGUE ? 0 : acknowledged(low, high, ack);
-        uint16_t count = segments(bytes, largest);
+        uint32_t count = segments(bytes, largest);
 
         /* One byte at the very end, which no data ever followed, is most likely the FIN. */
         if (bytes == 1 && last && s->seq_low == s->seq_high && !fin_seen)
             bytes = 0;
         grown.bytes += bytes - hole->lost_bytes;
-        grown.segments += (uint32_t)count - hole->lost_segments;
+        grown.segments += count - hole->lost_segments;
         hole->lost_bytes = bytes;
         hole->lost_segments = count;
     }

@@ -82,6 +82,25 @@ START_TEST(test_an_outage)
 }
 END_TEST
 
+/* ... at 10 Gbit/s. */
+START_TEST(test_a_great_outage)
+{
+    const struct segment syn = { .seq = 100, .flags = TCP_SYN, .scale = 15, .window = 65535 };
+    const struct segment answer = {
+        .seq = 900, .ack = 101, .flags = TCP_SYN | TCP_ACK, .scale = 1, .window = 65535
+    };
+
+    tcptalk_segment(false, syn);
+    tcptalk_segment(true, answer);
+    tcptalk_segment(false, (struct segment){ .seq = 101, .ack = 901, .window = 65535 });
+    data(901);
+    data(901 + 90000000);
+    ack(1001 + 90000000);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 89999900);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 899999);
+}
+END_TEST
+
 START_TEST(test_an_outage_seen_by_acknowledgments)
 {
     begin();
@@ -248,6 +267,7 @@ Suite *make_engine_tcp_doubt_suite(void)
     tcase_add_test(tcase, test_damaged_acknowledging_segment);
     tcase_add_test(tcase, test_unknown_scale);
     tcase_add_test(tcase, test_an_outage);
+    tcase_add_test(tcase, test_a_great_outage);
     tcase_add_test(tcase, test_an_outage_seen_by_acknowledgments);
     tcase_add_test(tcase, test_within_the_window);
     tcase_add_test(tcase, test_impossible_acknowledgment);
