@@ -139,13 +139,24 @@ static const char *row_also(const struct engine *engine, const struct flow *flow
 /* What was cut off of its frames, and what cannot be known so; a constant. */
 static const char *row_cut(struct flow_entry entry)
 {
-    if (flow_has(entry, FLOW_CUT_HEADER))
-        return "TCP header: nothing of TCP can be known";
+    const struct flow *flow = entry.flow;
+    bool is_tcp = flow->key.protocol == PROTO_TCP;
+
+    if (is_tcp && flow_has(entry, FLOW_CUT_HEADER)) {
+        if (!(flow_tcp_flags(flow, 0) | flow_tcp_flags(flow, 1)))
+            return "TCP header: nothing of TCP can be known";
+        return flow_has(entry, FLOW_CUT_OPTIONS)
+                   ? "TCP header of some packets, options of others: what the former carried, "
+                     "mirror loss behind them, kinds of retransmits, full windows and "
+                     "duplicate ACKs cannot be known"
+                   : "TCP header of some packets: what they carried, and mirror loss behind them, "
+                     "cannot be known";
+    }
     if (flow_has(entry, FLOW_CUT_OPTIONS))
         return "TCP options: kinds of retransmits, full windows, duplicate ACKs, application and "
                "server name cannot be known";
     if (flow_has(entry, FLOW_CUT_PAYLOAD))
-        return entry.flow->key.protocol == PROTO_TCP
+        return is_tcp
                    ? "payload: application and server name may be missing, TCP is counted exactly"
                    : "payload: application and server name may be missing";
     return "";

@@ -3,7 +3,7 @@
 
 /* What can be known of a direction. */
 struct knowledge {
-    bool carried;    /* it was seen, with its headers */
+    bool carried;    /* it was seen, and a header of it was */
     bool answered;   /* and its acknowledgments were */
     bool verifiable; /* and its handshake was */
     bool options;    /* answered, and no options were cut off: those of TCP_COUNT_WHOLE */
@@ -16,8 +16,7 @@ static struct knowledge knowledge_of(struct flow_entry entry, unsigned side,
 {
     const struct flow *flow = entry.flow;
     struct knowledge know = { .carried = flow->key.protocol == PROTO_TCP && shown->side[side] &&
-                                         flow_tcp_flags(flow, side) != 0 &&
-                                         !flow_has(entry, FLOW_CUT_HEADER) };
+                                         flow_tcp_flags(flow, side) != 0 };
 
     know.answered = know.carried && entry.tcp->side[!side].flags & FLOW_TCP_ACK;
     know.verifiable =

@@ -27,8 +27,9 @@ enum tcp_hole_flag {
     TCP_HOLE_BY_ACK = 0x04,  /* an acknowledgment has opened it, no segment of the direction */
     TCP_HOLE_SHOWN = 0x08,   /* the receiver has said that it lacks it */
     TCP_HOLE_STALLED = 0x10, /* it acknowledged what lies left of it, having got what lies right */
-    TCP_HOLE_VAGUE = 0x20,   /* left of the first segment seen, or far right of the SYN: what lies
-                                there may be none of this connection, or carried before */
+    TCP_HOLE_VAGUE = 0x20,   /* what lies there may have been carried before, or be none of this
+                                connection: left of the first segment seen, far right of the SYN,
+                                or behind a header that was cut off */
 };
 
 /* A hole, that is between two ranges, and what came next to it: what fills it is judged by that. */

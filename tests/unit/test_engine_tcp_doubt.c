@@ -215,6 +215,58 @@ START_TEST(test_strange_syn_acknowledged)
 }
 END_TEST
 
+/* ---- cut off ---------------------------------------------------------------------------- */
+
+/* Of the last segment's header only the ports and the sequence number were captured. */
+static void cut_header(void)
+{
+    enum { VXLAN = 14 + 20 + 8 + 8, INNER = 14 + 20 + 8 };
+
+    trace.frames[trace.count - 1].captured = VXLAN + INNER;
+}
+
+/* What was seen stays known; what the segment carried was not lost. */
+START_TEST(test_one_header_is_cut)
+{
+    begin();
+    data(901);
+    data(1101);
+    ack(1201);
+    ck_assert_uint_eq(tcptalk_row()->dst_mirror_loss_bytes, 100);
+    tcptalk_again();
+    data(1201);
+    cut_header();
+    data(1301);
+    ack(1401);
+    data(1401);
+    cut_header();
+    ack(1501);
+    data(1501);
+    ck_assert_uint_eq(tcptalk_row()->dst_retransmits, 1);
+    ck_assert_uint_eq(tcptalk_row()->dst_mirror_loss_bytes, 100);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 100);
+    ck_assert_uint_eq(tcptalk_row()->dst_tcp_flags, TCP_SYN | TCP_ACK);
+    ck_assert_str_eq(tcptalk_row()->cut,
+                     "TCP header of some packets: what they carried, and mirror loss behind them, "
+                     "cannot be known");
+}
+END_TEST
+
+/* The other side's headers still tell what it acknowledged. */
+START_TEST(test_all_of_one_side_are_cut)
+{
+    trace_client(100, 0, TCP_SYN, 0);
+    cut_header();
+    data(901);
+    data(901);
+    trace_client(101, 1001, TCP_ACK, 0);
+    cut_header();
+    ck_assert_uint_eq(tcptalk_row()->src_retransmits + tcptalk_row()->dst_retransmits,
+                      VALUE_UNKNOWN + 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
+}
+END_TEST
+
 /* ---- over time -------------------------------------------------------------------------- */
 
 static uint64_t shown_in_history(void)
@@ -276,6 +328,8 @@ Suite *make_engine_tcp_doubt_suite(void)
     tcase_add_test(tcase, test_first_acknowledgment_of_a_hole);
     tcase_add_test(tcase, test_strange_syn);
     tcase_add_test(tcase, test_strange_syn_acknowledged);
+    tcase_add_test(tcase, test_one_header_is_cut);
+    tcase_add_test(tcase, test_all_of_one_side_are_cut);
     tcase_add_test(tcase, test_history_of_late_copies);
     tcase_add_test(tcase, test_history_of_mirror_loss);
     suite_add_tcase(suite, tcase);
