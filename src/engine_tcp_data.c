@@ -203,8 +203,10 @@ static void judge_filling(const struct tcp_look *look, struct tcp_carried *carri
     count(look, TCP_COUNT_OUT_OF_ORDER);
     if (age == AGE_UNKNOWN)
         count(look, TCP_COUNT_UNCERTAIN);
-    else if (acknowledged || !(hole->flags & TCP_HOLE_SHOWN))
+    else if (acknowledged)
         count(look, TCP_COUNT_LATE);
+    else if (!(hole->flags & TCP_HOLE_SHOWN)) /* by what is left of its options */
+        count(look, tcp_is_cut(look->entry) ? TCP_COUNT_UNCERTAIN : TCP_COUNT_LATE);
 }
 
 /* New bytes left of the first ones seen. Only a SYN is known to be the first of all. */

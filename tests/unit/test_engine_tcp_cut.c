@@ -144,6 +144,39 @@ START_TEST(test_only_the_syn_is_cut)
 }
 END_TEST
 
+/* ... so it allows more than it says. */
+START_TEST(test_window_of_a_cut_syn)
+{
+    shake(40000, NO_OPTIONS, 0);
+    data(40000, 901, 10);
+    ack(40000, 1001, 0);
+    data(40000, 1001 + 10000, 111);
+    ack(40000, 1101 + 10000, 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 10000);
+}
+END_TEST
+
+/* Whether the receiver has missed it, too, selective acknowledgments would tell. */
+START_TEST(test_overtaken)
+{
+    for (uint8_t cut = 0; cut <= NO_OPTIONS; cut += NO_OPTIONS) {
+        trace_start();
+        tcptalk_again();
+        shake(40000, 0, cut);
+        data(40000, 901, 10);
+        data(40000, 1101, 12);
+        data(40000, 1001, 11);
+        data(40000, 1301, 14);
+        ack(40000, 1401, 0);
+        data(40000, 1201, 13); /* that it has is acknowledged */
+        ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_OUT_OF_ORDER), 2);
+        ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LATE), cut ? 1 : 2);
+        ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), cut ? 1 : 0);
+    }
+}
+END_TEST
+
 Suite *make_engine_tcp_cut_suite(void)
 {
     Suite *suite = suite_create("engine_tcp_cut");
@@ -155,6 +188,8 @@ Suite *make_engine_tcp_cut_suite(void)
     tcase_add_test(tcase, test_cut_later);
     tcase_add_test(tcase, test_one_of_two);
     tcase_add_test(tcase, test_only_the_syn_is_cut);
+    tcase_add_test(tcase, test_window_of_a_cut_syn);
+    tcase_add_test(tcase, test_overtaken);
     suite_add_tcase(suite, tcase);
     return suite;
 }
