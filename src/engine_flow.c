@@ -82,42 +82,38 @@ uint16_t engine_flow_app(const struct engine *engine, const struct flow *flow,
 }
 
 /* The addresses of a flow, made ready for the table of talkers. */
-struct ends {
-    struct ip_addr addr[2];
-    uint32_t hash[2];
-};
-
-static void make_ends(const struct engine *engine, const struct flow *flow, struct ends *ends)
+static void want_ends(const struct engine *engine, const struct flow *flow,
+                      struct talker_wanted ends[2])
 {
     for (unsigned side = 0; side < 2; side++) {
-        flow_addr(&engine->flows, flow, side, &ends->addr[side]);
-        ends->hash[side] = talker_hash(&engine->talkers, &ends->addr[side]);
+        flow_addr(&engine->flows, flow, side, &ends[side].addr);
+        talker_want(&engine->talkers, &ends[side]);
     }
 }
 
 /* Takes talkers for both ends, where there is room. first: the flow has not asked before. Both ends
  * may be one address, whose flow this is only once. */
-static void want_talkers(struct engine *engine, struct flow_entry entry, const struct ends *ends,
-                         bool first)
+static void want_talkers(struct engine *engine, struct flow_entry entry,
+                         const struct talker_wanted ends[2], bool first)
 {
-    struct flow_detail *detail = entry.detail;
+    uint32_t *talker = entry.detail->talker;
     struct talker_table *talkers = &engine->talkers;
     uint64_t start_ns;
 
-    if (detail->talker[0] && detail->talker[1])
+    if (talker[0] && talker[1])
         return;
     start_ns = flow_start_ns(entry);
     for (unsigned side = 0; side < 2; side++) {
-        if (detail->talker[side])
+        if (talker[side])
             continue;
-        if (side == 1 && ends->hash[0] == ends->hash[1] &&
-            memcmp(ends->addr[0].bytes, ends->addr[1].bytes, sizeof(ends->addr[0].bytes)) == 0) {
-            detail->talker[1] = detail->talker[0];
+        if (side == 1 && ends[0].hash == ends[1].hash &&
+            ip_addr_equal(&ends[0].addr, &ends[1].addr)) {
+            talker[1] = talker[0];
             return;
         }
-        detail->talker[side] = talker_take(talkers, entry.flow->key.session, &ends->addr[side],
-                                           ends->hash[side], start_ns);
-        talkers->refused += first && !detail->talker[side];
+        talker[side] = talker_take(talkers, entry.flow->key.session, &ends[side], start_ns);
+        if (!talker[side])
+            talkers->refused += first;
     }
 }
 
@@ -201,23 +197,38 @@ static void roll_trouble(struct engine *engine, struct flow_entry entry)
 }
 
 /* What can be known of a TCP flow's ends; see engine_rows_tcp.c. */
-static void note_tcp(struct engine *engine, const struct flow *flow, const uint32_t talker[2])
+static void note_tcp(const struct flow *flow, struct talker *const talker[2])
 {
-    bool whole = flow->has_reply && (flow_tcp_flags(flow, 0) | flow_tcp_flags(flow, 1)) & TCP_SYN;
+    uint8_t flags[2] = { flow_tcp_flags(flow, 0), flow_tcp_flags(flow, 1) };
+    bool whole = flow->has_reply && (flags[0] | flags[1]) & TCP_SYN;
 
     for (unsigned side = 0; side < 2; side++) {
-        if (flow_tcp_flags(flow, side))
-            talker_note_tcp(&engine->talkers, talker[side],
-                            whole && flow_tcp_flags(flow, !side) & TCP_ACK);
+        if (flags[side])
+            talker_note_tcp(talker[side], whole && flags[!side] & TCP_ACK);
     }
 }
 
-static void roll(struct engine *engine, struct flow *flow, const struct ends *ends)
+/* To both of its ends. */
+static void add_to_talkers(struct engine *engine, struct flow_entry entry,
+                           const struct talker_share share[2])
+{
+    struct talker *talker[2] = { talker_of(&engine->talkers, entry.detail->talker[0]),
+                                 talker_of(&engine->talkers, entry.detail->talker[1]) };
+    unsigned side = entry.flow->first_side;
+
+    talker_add(talker[side], &share[0], &share[1]);
+    talker_add(talker[!side], &share[1], &share[0]);
+    if (entry.flow->key.protocol == PROTO_TCP)
+        note_tcp(entry.flow, talker);
+    if (flow_has(entry, FLOW_HAS_TROUBLE))
+        roll_trouble(engine, entry);
+}
+
+static void roll(struct engine *engine, struct flow *flow, const struct talker_wanted ends[2])
 {
     struct flow_entry entry = entry_of(engine, flow);
     struct flow_detail *detail = entry.detail;
     struct talker_share share[2];
-    unsigned side = flow->first_side;
     uint16_t old = detail->node;
     uint64_t packets, bytes;
 
@@ -228,12 +239,7 @@ static void roll(struct engine *engine, struct flow *flow, const struct ends *en
     bytes = share[0].bytes + share[1].bytes;
     if (engine_flow_has_addresses(flow)) {
         want_talkers(engine, entry, ends, old == 0);
-        talker_add(&engine->talkers, detail->talker[side], share[0], share[1]);
-        talker_add(&engine->talkers, detail->talker[!side], share[1], share[0]);
-        if (flow->key.protocol == PROTO_TCP)
-            note_tcp(engine, flow, detail->talker);
-        if (flow_has(entry, FLOW_HAS_TROUBLE))
-            roll_trouble(engine, entry);
+        add_to_talkers(engine, entry, share);
     }
     detail->node = protocol_book(engine->protocols, &flow->key,
                                  engine_flow_app(engine, flow, detail), packets, bytes);
@@ -249,10 +255,12 @@ static void roll(struct engine *engine, struct flow *flow, const struct ends *en
 
 void engine_flow_roll(struct engine *engine, struct flow *flow)
 {
-    struct ends ends;
+    struct talker_wanted ends[2];
 
-    make_ends(engine, flow, &ends);
-    roll(engine, flow, &ends);
+    want_ends(engine, flow, ends);
+    talker_guess(&engine->talkers, &ends[0]);
+    talker_guess(&engine->talkers, &ends[1]);
+    roll(engine, flow, ends);
 }
 
 /* In blocks, and these in stages, for the reason that engine_feed() has. */
@@ -260,7 +268,7 @@ void engine_flow_finish_all(struct engine *engine)
 {
     enum { BLOCK = 32 };
     struct flow_table *flows = &engine->flows;
-    struct ends ends[BLOCK];
+    struct talker_wanted ends[BLOCK][2];
 
     engine->talkers.is_final = !engine->config.rates; /* each is rolled up once: now or before */
     for (size_t at = 0; at < flows->high_water; at += BLOCK) {
@@ -272,20 +280,18 @@ void engine_flow_finish_all(struct engine *engine)
             flow_table_prefetch_rest(flows, &flow[i]);
         }
         for (size_t i = 0; i < count; i++) {
-            make_ends(engine, &flow[i], &ends[i]);
-            talker_prefetch_slot(&engine->talkers, ends[i].hash[0]);
-            talker_prefetch_slot(&engine->talkers, ends[i].hash[1]);
+            want_ends(engine, &flow[i], ends[i]);
         }
         for (size_t i = 0; i < count; i++) {
-            talker_prefetch_entry(&engine->talkers, ends[i].hash[0]);
-            talker_prefetch_entry(&engine->talkers, ends[i].hash[1]);
+            talker_guess(&engine->talkers, &ends[i][0]);
+            talker_guess(&engine->talkers, &ends[i][1]);
         }
         for (size_t i = 0; i < count; i++) {
             if (!flow_is_used(&flow[i]))
                 continue;
             if (engine_flow_is_pending(&flow[i]))
                 engine_flow_judge(engine, &flow[i]);
-            roll(engine, &flow[i], &ends[i]);
+            roll(engine, &flow[i], ends[i]);
         }
     }
 }

@@ -251,8 +251,7 @@ static void address_geo(struct engine *engine, uint32_t number, const struct ip_
     const struct talker *talker = number ? &talkers->talkers[number - 1] : NULL;
     struct names_geo geo;
 
-    if (talker && talker->addr[0] == addr->word64[0] && talker->addr[1] == addr->word64[1] &&
-        talker->family == addr->family) {
+    if (talker && talker_is(talker, addr)) {
         talker_look_up(talkers, number - 1);
         memcpy(country, talker->country, sizeof(talker->country));
         *asn = talker->asn ? talker->asn : VALUE_UNKNOWN;

@@ -131,9 +131,11 @@ static size_t make_room(struct talker_table *table)
     return best;
 }
 
-uint32_t talker_take(struct talker_table *table, uint16_t session, const struct ip_addr *addr,
-                     uint32_t hash, uint64_t first_ns)
+uint32_t talker_search(struct talker_table *table, uint16_t session,
+                       const struct talker_wanted *wanted, uint64_t first_ns)
 {
+    const struct ip_addr *addr = &wanted->addr;
+    uint32_t hash = wanted->hash;
     size_t at = hash & table->slot_mask;
     struct talker *talker;
     size_t index;
@@ -144,12 +146,8 @@ uint32_t talker_take(struct talker_table *table, uint16_t session, const struct 
         if (slot >> 32 != hash)
             continue;
         talker = &table->talkers[(uint32_t)slot - 1];
-        if (talker->addr[0] == addr->word64[0] && talker->addr[1] == addr->word64[1] &&
-            talker->family == addr->family) {
-            talker->references++;
-            talker->several |= talker->session != session;
-            if (first_ns < talker->first_ns) /* flows do not come here in the order of time */
-                talker->first_ns = first_ns;
+        if (talker_is(talker, addr)) {
+            talker_refer(talker, session, first_ns);
             return (uint32_t)slot;
         }
     }
@@ -204,10 +202,7 @@ uint32_t talker_find(const struct talker_table *table, uint32_t talker, const st
 {
     const struct talker *t = talker ? &table->talkers[talker - 1] : NULL;
 
-    if (t && t->addr[0] == addr->word64[0] && t->addr[1] == addr->word64[1] &&
-        t->family == addr->family)
-        return talker;
-    return 0;
+    return t && talker_is(t, addr) ? talker : 0;
 }
 
 static struct talker_view *view_of(struct talker_table *table, uint32_t talker)
@@ -287,7 +282,7 @@ void talker_view_interval(struct talker_table *table, double seconds)
 void talker_add_trouble(struct talker_table *table, uint32_t talker, uint32_t retransmits,
                         uint64_t mirror_loss_bytes)
 {
-    struct talker *t = talker ? &table->talkers[talker - 1] : &table->rest;
+    struct talker *t = talker_of(table, talker);
 
     t->retransmits += (uint64_t)(int32_t)retransmits;
     t->mirror_loss_bytes += mirror_loss_bytes;

@@ -69,6 +69,13 @@ struct talker_table {
     const struct names *names;
 };
 
+/* An address whose talker is wanted; made by talker_want(). */
+struct talker_wanted {
+    struct ip_addr addr;
+    uint32_t hash;
+    uint32_t guess; /* see talker_guess() */
+};
+
 /* One flow direction's share, to be added to two talkers. */
 struct talker_share {
     uint64_t packets, bytes;
@@ -79,11 +86,6 @@ bool talker_table_init(struct talker_table *table, size_t limit, uint64_t seed,
 void talker_table_release(struct talker_table *table);
 void talker_table_clear(struct talker_table *table);
 
-/* Index + 1 of the address's talker, a new one if need be, and takes a reference; 0: no room.
- * hash: talker_hash() of the address. */
-uint32_t talker_take(struct talker_table *table, uint16_t session, const struct ip_addr *addr,
-                     uint32_t hash, uint64_t first_ns);
-
 static inline uint32_t talker_hash(const struct talker_table *table, const struct ip_addr *addr)
 {
     uint64_t hash =
@@ -92,26 +94,60 @@ static inline uint32_t talker_hash(const struct talker_table *table, const struc
     return (uint32_t)(hash ^ hash >> 32);
 }
 
-/* Asks for the memory that talker_take() will want: the index slot, then (some addresses later,
- * when the slot is near) the entry, which one of the first two slots says mostly. Without branches:
- * see flow_table_guess(). Always inline: see flow_table_prefetch_flow(). */
-static inline __attribute__((always_inline)) void talker_prefetch_slot(
-    const struct talker_table *table, uint32_t hash)
+/* Begins with an address, which is in its place: asks for the index slot. Always inline: see
+ * flow_table_prefetch_flow(). */
+static inline __attribute__((always_inline)) void talker_want(const struct talker_table *table,
+                                                              struct talker_wanted *wanted)
 {
-    __builtin_prefetch(&table->slots[hash & table->slot_mask]);
+    wanted->hash = talker_hash(table, &wanted->addr);
+    __builtin_prefetch(&table->slots[wanted->hash & table->slot_mask]);
 }
 
-static inline __attribute__((always_inline)) void talker_prefetch_entry(
-    const struct talker_table *table, uint32_t hash)
+/* Some addresses later, when the slot is near: which entry it most likely is, by the first two
+ * slots, and asks for that. Without branches: see flow_table_guess(). */
+static inline __attribute__((always_inline)) void talker_guess(const struct talker_table *table,
+                                                               struct talker_wanted *wanted)
 {
-    size_t at = hash & table->slot_mask;
+    size_t at = wanted->hash & table->slot_mask;
     uint32_t slot;
 
-    at = (at + (table->slots[at] >> 32 != hash)) & table->slot_mask;
+    at = (at + (table->slots[at] >> 32 != wanted->hash)) & table->slot_mask;
     slot = (uint32_t)table->slots[at];
-    __builtin_prefetch(&table->talkers[slot - (slot > 0)]);
+    wanted->guess = slot - (slot > 0);
+    __builtin_prefetch(&table->talkers[wanted->guess]);
     if (table->is_viewed)
-        __builtin_prefetch(&table->views[slot - (slot > 0)]);
+        __builtin_prefetch(&table->views[wanted->guess]);
+}
+
+static inline bool talker_is(const struct talker *talker, const struct ip_addr *addr)
+{
+    return ((talker->addr[0] ^ addr->word64[0]) | (talker->addr[1] ^ addr->word64[1]) |
+            (talker->family ^ addr->family)) == 0;
+}
+
+/* A flow of the session has a part in what the talker carried. */
+static inline void talker_refer(struct talker *talker, uint16_t session, uint64_t first_ns)
+{
+    talker->references++;
+    talker->several |= talker->session != session;
+    if (first_ns < talker->first_ns) /* flows do not come here in the order of time */
+        talker->first_ns = first_ns;
+}
+
+/* The same as talker_take(), whatever the guess says. */
+uint32_t talker_search(struct talker_table *table, uint16_t session,
+                       const struct talker_wanted *wanted, uint64_t first_ns);
+
+/* Index + 1 of the address's talker, a new one if need be, and takes a reference; 0: no room. */
+static inline uint32_t talker_take(struct talker_table *table, uint16_t session,
+                                   const struct talker_wanted *wanted, uint64_t first_ns)
+{
+    struct talker *talker = &table->talkers[wanted->guess];
+
+    if (!talker_is(talker, &wanted->addr))
+        return talker_search(table, session, wanted, first_ns);
+    talker_refer(talker, session, first_ns);
+    return wanted->guess + 1;
 }
 
 /* ... and what a flow's talkers have in view. */
@@ -131,28 +167,30 @@ void talker_give(struct talker_table *table, uint32_t talker);
 /* The same for a flow that was none: it does not count among the talker's. */
 void talker_take_back(struct talker_table *table, uint32_t talker);
 
-/* Adds to a talker (0: to the remainder). */
-static inline void talker_add(struct talker_table *table, uint32_t talker, struct talker_share sent,
-                              struct talker_share received)
+/* A talker; 0: the remainder. */
+static inline struct talker *talker_of(struct talker_table *table, uint32_t talker)
 {
-    struct talker *t = talker ? &table->talkers[talker - 1] : &table->rest;
-
-    t->packets_sent += sent.packets;
-    t->bytes_sent += sent.bytes;
-    t->packets_received += received.packets;
-    t->bytes_received += received.bytes;
+    return talker ? &table->talkers[talker - 1] : &table->rest;
 }
 
-/* Adds what went wrong with what it sent, to the same. Either may be negative, modulo 2^64. */
+static inline void talker_add(struct talker *talker, const struct talker_share *sent,
+                              const struct talker_share *received)
+{
+    talker->packets_sent += sent->packets;
+    talker->bytes_sent += sent->bytes;
+    talker->packets_received += received->packets;
+    talker->bytes_received += received->bytes;
+}
+
 /* It has sent TCP; of a flow in which mirror loss can be told, or not. */
-static inline void talker_note_tcp(struct talker_table *table, uint32_t talker, bool verifiable)
+static inline void talker_note_tcp(struct talker *talker, bool verifiable)
 {
-    struct talker *t = talker ? &table->talkers[talker - 1] : &table->rest;
-
-    t->tcp = true;
-    t->verifiable |= verifiable;
+    talker->tcp = true;
+    talker->verifiable |= verifiable;
 }
 
+/* Adds what went wrong with what it sent (0: to the remainder). Either may be negative, modulo
+ * 2^64. */
 void talker_add_trouble(struct talker_table *table, uint32_t talker, uint32_t retransmits,
                         uint64_t mirror_loss_bytes);
 

@@ -33,7 +33,11 @@ static struct ip_addr addr(uint8_t family, uint32_t number)
 
 static uint32_t take_addr(uint16_t session, const struct ip_addr *a, uint64_t first_ns)
 {
-    return talker_take(&table, session, a, talker_hash(&table, a), first_ns);
+    struct talker_wanted wanted = { .addr = *a };
+
+    talker_want(&table, &wanted);
+    talker_guess(&table, &wanted);
+    return talker_take(&table, session, &wanted, first_ns);
 }
 
 static uint32_t take(uint32_t number)
@@ -43,7 +47,7 @@ static uint32_t take(uint32_t number)
     return take_addr(1, &a, 1000);
 }
 
-static const struct talker *talker_of(uint32_t talker)
+static const struct talker *talker_at(uint32_t talker)
 {
     ck_assert_uint_ge(talker, 1);
     ck_assert_uint_le(talker, table.count);
@@ -52,8 +56,10 @@ static const struct talker *talker_of(uint32_t talker)
 
 static void carry(uint32_t talker, uint64_t sent, uint64_t received)
 {
-    talker_add(&table, talker, (struct talker_share){ .packets = 1, .bytes = sent },
-               (struct talker_share){ .packets = 2, .bytes = received });
+    const struct talker_share out = { .packets = 1, .bytes = sent };
+    const struct talker_share in = { .packets = 2, .bytes = received };
+
+    talker_add(talker_of(&table, talker), &out, &in);
 }
 
 START_TEST(test_one_talker_an_address)
@@ -65,14 +71,14 @@ START_TEST(test_one_talker_an_address)
     ck_assert_uint_ne(a, b);
     ck_assert_uint_eq(take_addr(1, &v4, 400), a);
     ck_assert_uint_eq(take_addr(1, &v4, 600), a);
-    ck_assert_uint_eq(talker_of(a)->references, 3);
-    ck_assert_uint_eq(talker_of(a)->first_ns, 400);
-    ck_assert_uint_eq(talker_of(b)->references, 1);
-    ck_assert(!talker_of(a)->looked_up); /* taking it costs no look into a database */
-    ck_assert_ptr_eq(talker_look_up(&table, a - 1), talker_of(a));
-    ck_assert(talker_of(a)->looked_up);
-    ck_assert_uint_eq(talker_of(a)->asn, 0); /* there is none */
-    ck_assert_str_eq(talker_of(a)->country, "");
+    ck_assert_uint_eq(talker_at(a)->references, 3);
+    ck_assert_uint_eq(talker_at(a)->first_ns, 400);
+    ck_assert_uint_eq(talker_at(b)->references, 1);
+    ck_assert(!talker_at(a)->looked_up); /* taking it costs no look into a database */
+    ck_assert_ptr_eq(talker_look_up(&table, a - 1), talker_at(a));
+    ck_assert(talker_at(a)->looked_up);
+    ck_assert_uint_eq(talker_at(a)->asn, 0); /* there is none */
+    ck_assert_str_eq(talker_at(a)->country, "");
 }
 END_TEST
 
@@ -82,11 +88,11 @@ START_TEST(test_several_sessions)
     uint32_t talker = take_addr(5, &a, 1);
 
     take_addr(5, &a, 1);
-    ck_assert(!talker_of(talker)->several);
+    ck_assert(!talker_at(talker)->several);
     take_addr(6, &a, 1);
     take_addr(5, &a, 1);
-    ck_assert(talker_of(talker)->several);
-    ck_assert_uint_eq(talker_of(talker)->session, 5);
+    ck_assert(talker_at(talker)->several);
+    ck_assert_uint_eq(talker_at(talker)->session, 5);
 }
 END_TEST
 
@@ -97,15 +103,15 @@ START_TEST(test_rates)
     carry(talker, 100, 1000);
     carry(talker, 50, 0);
     talker_interval(&table, 0.5);
-    ck_assert_uint_eq(talker_of(talker)->send_rate, 150 * 8 * 2);
-    ck_assert_uint_eq(talker_of(talker)->receive_rate, 1000 * 8 * 2);
+    ck_assert_uint_eq(talker_at(talker)->send_rate, 150 * 8 * 2);
+    ck_assert_uint_eq(talker_at(talker)->receive_rate, 1000 * 8 * 2);
     talker_interval(&table, 1);
-    ck_assert_uint_eq(talker_of(talker)->send_rate, 0);
-    ck_assert_uint_eq(talker_of(talker)->receive_rate, 0);
-    ck_assert_uint_eq(talker_of(talker)->bytes_sent, 150);
-    ck_assert_uint_eq(talker_of(talker)->bytes_received, 1000);
-    ck_assert_uint_eq(talker_of(talker)->packets_sent, 2);
-    ck_assert_uint_eq(talker_of(talker)->packets_received, 4);
+    ck_assert_uint_eq(talker_at(talker)->send_rate, 0);
+    ck_assert_uint_eq(talker_at(talker)->receive_rate, 0);
+    ck_assert_uint_eq(talker_at(talker)->bytes_sent, 150);
+    ck_assert_uint_eq(talker_at(talker)->bytes_received, 1000);
+    ck_assert_uint_eq(talker_at(talker)->packets_sent, 2);
+    ck_assert_uint_eq(talker_at(talker)->packets_received, 4);
 }
 END_TEST
 
@@ -126,8 +132,8 @@ START_TEST(test_fewest_bytes_make_room)
     ck_assert_uint_eq(table.rest.packets_sent, 1);
     ck_assert_uint_eq(table.rest.packets_received, 2);
     ck_assert_uint_eq(table.rest.flows_ended, 1);
-    ck_assert_uint_eq(talker_of(talkers[9])->bytes_sent, 0); /* the new one begins at nothing */
-    ck_assert_uint_eq(talker_addr(talker_of(talkers[9])).word32[0], 100);
+    ck_assert_uint_eq(talker_at(talkers[9])->bytes_sent, 0); /* the new one begins at nothing */
+    ck_assert_uint_eq(talker_addr(talker_at(talkers[9])).word32[0], 100);
     for (uint32_t i = 0; i < LIMIT; i++) {
         if (i != 9)
             ck_assert_uint_eq(take(i), talkers[i]);
@@ -166,8 +172,8 @@ START_TEST(test_clear_forgets)
     for (uint32_t i = 0; i < LIMIT; i++) {
         uint32_t talker = take(i);
 
-        ck_assert_uint_eq(talker_of(talker)->references, 1);
-        ck_assert_uint_eq(talker_of(talker)->packets_sent, 0);
+        ck_assert_uint_eq(talker_at(talker)->references, 1);
+        ck_assert_uint_eq(talker_at(talker)->packets_sent, 0);
     }
 }
 END_TEST
@@ -229,7 +235,7 @@ static void check_all(void)
 
         if (!place[i])
             continue;
-        talker = talker_of(place[i]);
+        talker = talker_at(place[i]);
         ck_assert_mem_eq(talker->addr, a.bytes, sizeof(a.bytes));
         ck_assert_uint_eq(talker->family, a.family);
         ck_assert_uint_eq(talker->references, expected[i].references);
