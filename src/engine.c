@@ -212,10 +212,12 @@ static void sweep(struct engine *engine, size_t parts)
 
 void engine_flow_watch(struct engine *engine, const struct flow *flow, uint32_t within_ds)
 {
-    uint32_t *look = &engine->look_ds[flow_index(&engine->flows, flow) / ENGINE_SWEEP_BLOCK];
+    size_t index = flow_index(&engine->flows, flow);
+    uint32_t *look = &engine->look_ds[index / ENGINE_SWEEP_BLOCK];
     uint32_t then = engine->now_ds + within_ds;
+    bool is_alone = index % ENGINE_SWEEP_BLOCK == 0 && index + 1 == engine->flows.high_water;
 
-    if ((int32_t)(*look - then) > 0)
+    if (is_alone || (int32_t)(*look - then) > 0)
         *look = then;
 }
 

@@ -212,10 +212,11 @@ static void tracker_start(struct scan_detector *detector, struct tracker *tracke
 static void set_hashes(const struct scan_detector *detector, struct first *first)
 {
     const struct scan_attempt *attempt = &first->attempt;
-    uint64_t source = hash_words(detector->seed, attempt->src.word64[0] ^ attempt->session,
-                                 attempt->src.word64[1] ^ attempt->protocol);
-    uint64_t address = hash_words(source, attempt->port, detector->seed);
-    uint64_t port = hash_words(~source, attempt->dst.word64[0], attempt->dst.word64[1]);
+    uint64_t source =
+        hash_words_once(detector->seed, attempt->src.word64[0] ^ attempt->session,
+                        attempt->src.word64[1] ^ (uint64_t)attempt->protocol << 32);
+    uint64_t address = hash_again(detector->seed, source ^ attempt->port);
+    uint64_t port = hash_words_once(source, attempt->dst.word64[0], attempt->dst.word64[1]);
 
     first->hash[SCAN_ADDRESSES] = (uint32_t)(address ^ address >> 32);
     first->hash[SCAN_PORTS] = (uint32_t)(port ^ port >> 32);
@@ -370,6 +371,14 @@ static uint32_t *chain_of(struct scan_detector *detector, enum scan_kind kind, u
     return &detector->chain[kind][hash % CHAINS];
 }
 
+/* Whether the attempt is still in the ring, seen from a later one. 0 ends all chains: no attempt
+ * has that number but one in 2^32. The oldest in the ring may have made room for what was noted
+ * meanwhile. */
+static bool is_in_ring(uint32_t number, uint32_t later)
+{
+    return number && later - number < SCAN_FIRSTS - WAITING;
+}
+
 /* The attempt in the ring that this one goes with, or NULL. */
 static struct first *find_first(struct scan_detector *detector, enum scan_kind kind,
                                 uint32_t number)
@@ -377,9 +386,7 @@ static struct first *find_first(struct scan_detector *detector, enum scan_kind k
     const struct first *first = &detector->ring[number % SCAN_FIRSTS];
     uint32_t at = *chain_of(detector, kind, first->hash[kind]);
 
-    /* 0 ends all chains: no attempt has that number but one in 2^32. The oldest in the ring may
-     * have made room for what was noted meanwhile. */
-    while (at && number - at < SCAN_FIRSTS - WAITING) {
+    while (is_in_ring(at, number)) {
         struct first *before = &detector->ring[at % SCAN_FIRSTS];
 
         if (before->hash[kind] == first->hash[kind] && before->is_alone[kind] &&
@@ -390,33 +397,46 @@ static struct first *find_first(struct scan_detector *detector, enum scan_kind k
     return NULL;
 }
 
-static void count_attempt(struct scan_detector *detector, enum scan_kind kind, uint32_t number)
+/* Counts the attempt with what goes with it; false: there is nothing. */
+static bool count_with_others(struct scan_detector *detector, enum scan_kind kind, uint32_t number)
 {
-    struct first *first = &detector->ring[number % SCAN_FIRSTS], *before;
+    const struct first *first = &detector->ring[number % SCAN_FIRSTS];
     const struct scan_attempt *attempt = &first->attempt;
     struct tracker *tracker = find_tracker(detector, kind, first->hash[kind], attempt);
+    struct first *before;
 
-    first->is_alone[kind] = false;
     if (tracker) {
         if (is_beyond_window(tracker->scan ? tracker->last_ns : tracker->started_ns,
                              attempt->ts_ns))
             tracker_start(detector, tracker, kind, attempt);
         count_in_tracker(detector, tracker, kind, attempt);
-        return;
+        return true;
     }
     before = find_first(detector, kind, number);
-    if (before) {
-        before->is_alone[kind] = false;
-        if (!is_beyond_window(before->attempt.ts_ns, attempt->ts_ns)) {
-            tracker = add_tracker(detector, kind, before, attempt->ts_ns);
-            count_in_tracker(detector, tracker, kind, &before->attempt);
-            count_in_tracker(detector, tracker, kind, attempt);
-            return;
-        }
+    if (!before)
+        return false;
+    before->is_alone[kind] = false;
+    if (is_beyond_window(before->attempt.ts_ns, attempt->ts_ns))
+        return false;
+    tracker = add_tracker(detector, kind, before, attempt->ts_ns);
+    count_in_tracker(detector, tracker, kind, &before->attempt);
+    count_in_tracker(detector, tracker, kind, attempt);
+    return true;
+}
+
+/* Most attempts of a flood are alone, and nothing is where others would be. */
+static inline void count_attempt(struct scan_detector *detector, enum scan_kind kind,
+                                 uint32_t number)
+{
+    struct first *first = &detector->ring[number % SCAN_FIRSTS];
+    uint32_t hash = first->hash[kind], *chain = chain_of(detector, kind, hash);
+    bool may_have_others = detector->slots[hash % TRACKER_SLOTS] || is_in_ring(*chain, number);
+
+    first->is_alone[kind] = !may_have_others || !count_with_others(detector, kind, number);
+    if (first->is_alone[kind]) {
+        first->before[kind] = *chain;
+        *chain = number;
     }
-    first->is_alone[kind] = true;
-    first->before[kind] = *chain_of(detector, kind, first->hash[kind]);
-    *chain_of(detector, kind, first->hash[kind]) = number;
 }
 
 static void count_oldest(struct scan_detector *detector)
