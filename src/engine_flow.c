@@ -45,8 +45,8 @@ void engine_flow_failed(struct engine *engine, struct flow *flow, uint64_t ts_ns
     attempt->session = flow->key.session;
     attempt->port = flow->key.port[!src];
     attempt->src_port = flow->key.port[src];
-    attempt->path = flow_path(flow, src) & 127;
     attempt->protocol = flow->key.protocol;
+    attempt->path = flow_path(flow, src) & 127; /* the two of one byte together, not to read it */
     attempt->refused = refused;
     scan_failed(engine->scans);
 }
