@@ -20,9 +20,11 @@ bool engine_filter_init(struct engine *engine, struct err *err)
         .rejudge = memory_reserve_sparse(SESSION_LIMIT, sizeof(bool)),
         .sessions = memory_reserve_sparse(SESSION_LIMIT, sizeof(struct engine_session_view)),
         .scans = memory_reserve_sparse(SCAN_SUSPICIONS, sizeof(struct engine_scan_view)),
+        .outcome_scans = memory_reserve_sparse(FILTER_OUTCOMES, sizeof(struct engine_outcome_scan)),
     };
     if (!filter->buckets || !filter->classes || !filter->in_view || !filter->slots ||
-        !filter->directions || !filter->rejudge || !filter->sessions || !filter->scans)
+        !filter->directions || !filter->rejudge || !filter->sessions || !filter->scans ||
+        !filter->outcome_scans)
         return err_set(err, EXIT_RUNTIME, "no memory for filters");
     filter->class_count = 1;
     filter->in_view[0] = true;
@@ -43,6 +45,7 @@ void engine_filter_release(struct engine *engine)
     memory_release(filter->rejudge, SESSION_LIMIT, sizeof(bool));
     memory_release(filter->sessions, SESSION_LIMIT, sizeof(struct engine_session_view));
     memory_release(filter->scans, SCAN_SUSPICIONS, sizeof(struct engine_scan_view));
+    memory_release(filter->outcome_scans, FILTER_OUTCOMES, sizeof(struct engine_outcome_scan));
 }
 
 void engine_filter_reset(struct engine *engine)

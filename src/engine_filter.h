@@ -60,6 +60,14 @@ struct engine_class {
     uint16_t baseline; /* of the baseline; 0: not asked */
 };
 
+/* What the flow table says of an outcome. */
+struct engine_outcome_scan {
+    uint64_t last_ns;
+    uint32_t example, mend; /* index of a flow, plus 1 */
+    uint8_t example_side, mend_side;
+    uint64_t one_way_flows;
+};
+
 struct engine_filter {
     struct filter_program *program;  /* owned; NULL: none */
     struct filter_program *baseline; /* owned; NULL: none. Of no effect without a program */
@@ -76,9 +84,11 @@ struct engine_filter {
     bool *rejudge;                        /* of sessions: directions have changed since then */
     bool rejudge_any;
     struct engine_session_view *sessions;
-    struct engine_scan_view *scans; /* by serial */
-    uint32_t generation;            /* another one: what was judged may be judged otherwise */
-    struct histogram rtt;           /* of flows with both sides in view */
+    struct engine_scan_view *scans;            /* by serial */
+    struct engine_outcome_scan *outcome_scans; /* see engine_rules.h */
+    uint32_t scanned;     /* when the input has ended: generation of which those are; 0: none */
+    uint32_t generation;  /* another one: what was judged may be judged otherwise */
+    struct histogram rtt; /* of flows with both sides in view */
     struct histogram rtt_to[2]; /* of those the samples since the view began, see struct engine */
     struct snapshot_history history;
     size_t history_next;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine_rules.h"
 #include "engine_state.h"
 
 #include <string.h>
@@ -271,6 +272,8 @@ void engine_flow_finish_all(struct engine *engine)
     struct talker_wanted ends[BLOCK][2];
 
     engine->talkers.is_final = !engine->config.rates; /* each is rolled up once: now or before */
+    if (engine->filter.program)
+        engine_rules_scan_begin(engine);
     for (size_t at = 0; at < flows->high_water; at += BLOCK) {
         struct flow *flow = &flows->flows[at];
         size_t count = flows->high_water - at < BLOCK ? flows->high_water - at : BLOCK;
@@ -287,6 +290,8 @@ void engine_flow_finish_all(struct engine *engine)
             talker_guess(&engine->talkers, &ends[i][1]);
         }
         for (size_t i = 0; i < count; i++) {
+            if (engine->filter.program)
+                engine_rules_scan_flow(engine, &flow[i]);
             if (!flow_is_used(&flow[i]))
                 continue;
             if (engine_flow_is_pending(&flow[i]))
@@ -294,6 +299,7 @@ void engine_flow_finish_all(struct engine *engine)
             roll(engine, &flow[i], ends[i]);
         }
     }
+    engine_rules_scan_keep(engine);
 }
 
 void engine_flow_end(struct engine *engine, struct flow *flow)

@@ -39,44 +39,44 @@ static uint64_t mirrored_bytes(uint64_t packets, uint64_t bytes, uint64_t cut)
     return frames + packets * SNAPSHOT_OVERHEAD;
 }
 
-static void scan_class(struct rules_maker *maker, struct flow_entry entry, unsigned side,
-                       unsigned class)
+static void scan_class(struct engine *engine, const struct flow *flow, unsigned side,
+                       unsigned class, uint64_t last_ns)
 {
-    const struct engine *engine = maker->engine;
-    struct outcome_scan *scan = &maker->scans[engine->filter.classes[class].outcome];
-    const struct flow_side *s = flow_side(entry, side);
+    struct engine_filter *filter = &engine->filter;
+    struct engine_outcome_scan *scan = &filter->outcome_scans[filter->classes[class].outcome];
 
-    if (s->last_ns > scan->last_ns)
-        scan->last_ns = s->last_ns;
+    if (last_ns > scan->last_ns)
+        scan->last_ns = last_ns;
     if (!scan->example) {
-        scan->example = (uint32_t)flow_index(&engine->flows, entry.flow) + 1;
+        scan->example = (uint32_t)flow_index(&engine->flows, flow) + 1;
         scan->example_side = (uint8_t)side;
     }
 }
 
 /* When a side's later fragments came is not kept: its last packet stands for them. */
-static void scan_side(struct rules_maker *maker, struct flow_entry entry, unsigned side)
+static void scan_side(struct engine *engine, struct flow_entry entry, unsigned side)
 {
-    scan_class(maker, entry, side, flow_class(entry, side));
+    uint64_t last_ns = flow_side(entry, side)->last_ns;
+
+    scan_class(engine, entry.flow, side, flow_class(entry, side), last_ns);
     if (engine_flow_fragments(entry, side).packets > 0)
-        scan_class(maker, entry, side, entry.events->fragment_class[side]);
+        scan_class(engine, entry.flow, side, entry.events->fragment_class[side], last_ns);
 }
 
 /* One direction is accepted, and the other one is not. */
-static void scan_one_way(struct rules_maker *maker, struct flow_entry entry)
+static void scan_one_way(struct engine *engine, struct flow_entry entry)
 {
-    const struct engine *engine = maker->engine;
     bool accepted[2];
 
     for (unsigned side = 0; side < 2; side++)
         accepted[side] =
             verdict_of(engine, engine_side_outcome(engine, entry, side)) == FILTER_ACCEPTED;
     for (unsigned side = 0; side < 2; side++) {
-        struct outcome_scan *scan = &maker->scans[engine_side_outcome(engine, entry, side)];
+        struct engine_outcome_scan *scan =
+            &engine->filter.outcome_scans[engine_side_outcome(engine, entry, side)];
 
         if (!accepted[side] || accepted[!side])
             continue;
-        maker->rules->sums.one_way_flows++;
         if (scan->one_way_flows++ == 0) {
             scan->mend = (uint32_t)flow_index(&engine->flows, entry.flow) + 1;
             scan->mend_side = (uint8_t)side;
@@ -84,24 +84,51 @@ static void scan_one_way(struct rules_maker *maker, struct flow_entry entry)
     }
 }
 
-static void scan_flows(struct rules_maker *maker)
+void engine_rules_scan_begin(struct engine *engine)
 {
-    enum { AHEAD = 12 };
-    const struct flow_table *flows = &maker->engine->flows;
+    size_t count = filter_outcome_count(engine->filter.program);
 
+    memset(engine->filter.outcome_scans, 0, count * sizeof(struct engine_outcome_scan));
+}
+
+void engine_rules_scan_flow(struct engine *engine, struct flow *flow)
+{
+    struct flow_entry entry;
+
+    if (flow->first.packets == 0)
+        return;
+    if (!flow->rest) { /* the first side has sent one packet, and it was no fragment */
+        scan_class(engine, flow, flow->first_side, flow->class, flow->first.last_ns);
+        return;
+    }
+    entry = flow_entry(&engine->flows, flow);
+    scan_side(engine, entry, flow->first_side);
+    if (!flow->has_reply)
+        return;
+    scan_side(engine, entry, !flow->first_side);
+    scan_one_way(engine, entry);
+}
+
+void engine_rules_scan_keep(struct engine *engine)
+{
+    engine->filter.scanned = engine->filter.generation;
+}
+
+static void scan_flows(struct engine *engine)
+{
+    enum { AHEAD = 24 };
+    const struct flow_table *flows = &engine->flows;
+
+    if (engine->finished && engine->filter.scanned == engine->filter.generation)
+        return;
+    engine_rules_scan_begin(engine);
     for (size_t i = 0; i < flows->high_water; i++) {
-        struct flow_entry entry = flow_entry(flows, &flows->flows[i]);
-
         if (i + AHEAD < flows->high_water)
             flow_table_prefetch_rest(flows, &flows->flows[i + AHEAD]);
-        if (entry.flow->first.packets == 0)
-            continue;
-        scan_side(maker, entry, entry.flow->first_side);
-        if (!entry.flow->has_reply)
-            continue;
-        scan_side(maker, entry, !entry.flow->first_side);
-        scan_one_way(maker, entry);
+        engine_rules_scan_flow(engine, &flows->flows[i]);
     }
+    if (engine->finished)
+        engine_rules_scan_keep(engine);
 }
 
 /* ---- sums ------------------------------------------------------------------------------------ */
@@ -197,10 +224,14 @@ static void project(struct rules_maker *maker)
         projection->month_cents = (uint64_t)(cents + 0.5);
 }
 
-bool engine_rules_make(const struct engine *engine, struct engine_rules *rules)
+bool engine_rules_make(struct engine *engine, struct engine_rules *rules)
 {
     const struct engine_filter *filter = &engine->filter;
-    struct rules_maker maker = { .engine = engine, .rules = rules };
+    struct rules_maker maker = {
+        .engine = engine,
+        .rules = rules,
+        .scans = filter->outcome_scans,
+    };
     size_t count = filter->program ? filter_outcome_count(filter->program) : 0;
     bool good;
 
@@ -210,20 +241,20 @@ bool engine_rules_make(const struct engine *engine, struct engine_rules *rules)
     if (!filter->program)
         return true;
     maker.filter = filter_program_filter(filter->program);
-    maker.scans = calloc(count, sizeof(*maker.scans));
     maker.sums = aligned_alloc(_Alignof(struct engine_bucket), count * sizeof(*maker.sums));
     if (filter->baseline)
         maker.baseline = calloc(filter_outcome_count(filter->baseline), sizeof(*maker.baseline));
     rules->rows = calloc(count + 1, sizeof(*rules->rows));
     rules->texts = maker.texts = malloc((count + 2) * ROW_TEXT + 4 * RULE_TEXT);
-    good = maker.scans && maker.sums && (!filter->baseline || maker.baseline) && rules->rows &&
-           rules->texts;
+    good = maker.sums && (!filter->baseline || maker.baseline) && rules->rows && rules->texts;
     if (good) {
         memset(maker.sums, 0, count * sizeof(*maker.sums));
         rules->sums.on = true;
         rules->sums.rejected_view = filter->view == VIEW_REJECTED;
         rules->sums.baseline_on = filter->baseline != NULL;
-        scan_flows(&maker);
+        scan_flows(engine);
+        for (size_t i = 0; i < count; i++)
+            rules->sums.one_way_flows += maker.scans[i].one_way_flows;
         sum_classes(&maker);
         project(&maker);
         engine_rules_rows(&maker);
@@ -231,7 +262,6 @@ bool engine_rules_make(const struct engine *engine, struct engine_rules *rules)
     } else {
         engine_rules_free(rules);
     }
-    free(maker.scans);
     free(maker.sums);
     free(maker.baseline);
     return good;

@@ -3,7 +3,8 @@
  * engine_rules: what the filter in force decides, for the snapshot: a row a rule, and sums.
  *
  * Buckets say how much; examples, last packets and one-way flows are looked for in the flow table
- * each time.
+ * each time, but once the input has ended they stay: engine_finish(), which visits all flows, looks
+ * for them, too.
  */
 #ifndef MIRRORTOP_ENGINE_RULES_H
 #define MIRRORTOP_ENGINE_RULES_H
@@ -18,8 +19,14 @@ struct engine_rules {
     size_t text_bytes; /* at most, once each is kept by itself */
 };
 
+/* Forgets what was found of outcomes; then looks at each flow, in the order of the table. */
+void engine_rules_scan_begin(struct engine *engine);
+void engine_rules_scan_flow(struct engine *engine, struct flow *flow);
+/* All flows have been looked at, and nothing will happen to them any more. */
+void engine_rules_scan_keep(struct engine *engine);
+
 /* Without a filter: no rows. false: no memory. */
-bool engine_rules_make(const struct engine *engine, struct engine_rules *rules);
+bool engine_rules_make(struct engine *engine, struct engine_rules *rules);
 void engine_rules_free(struct engine_rules *rules);
 
 #endif

@@ -16,22 +16,14 @@ enum {
     ROW_TEXT = 2 * RULE_TEXT + EXAMPLE_TEXT + DIFFERENCE_TEXT + NOTE_TEXT + FILTER_DESCRIPTION,
 };
 
-/* What the flow table says of an outcome. */
-struct outcome_scan {
-    uint64_t last_ns;
-    uint32_t example, mend; /* index of a flow, plus 1 */
-    uint8_t example_side, mend_side;
-    uint64_t one_way_flows;
-};
-
 /* What makes the rows. */
 struct rules_maker {
     const struct engine *engine;
     const struct filter *filter;
     struct engine_rules *rules;
-    struct outcome_scan *scans;    /* by outcome */
-    struct engine_bucket *sums;    /* by outcome */
-    struct snapshot_sum *baseline; /* by outcome of the baseline; NULL: there is none */
+    const struct engine_outcome_scan *scans; /* by outcome */
+    struct engine_bucket *sums;              /* by outcome */
+    struct snapshot_sum *baseline;           /* by outcome of the baseline; NULL: there is none */
     char *texts;
     size_t used;
     struct snapshot_sum mirrored; /* accepted, by length on the wire */

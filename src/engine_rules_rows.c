@@ -34,7 +34,7 @@ static void put_end(char *out, size_t size, const struct engine *engine, const s
         snprintf(out, size, addr.family == 6 ? "[%s]:%u" : "%s:%u", text, flow->key.port[side]);
 }
 
-static const char *example(struct rules_maker *maker, const struct outcome_scan *scan)
+static const char *example(struct rules_maker *maker, const struct engine_outcome_scan *scan)
 {
     const struct engine *engine = maker->engine;
     const struct flow *flow = &engine->flows.flows[scan->example - 1];
@@ -101,7 +101,7 @@ static uint32_t free_number(const struct filter *filter, uint32_t session, enum 
 /* The mirror image of the rule, before whatever rejects the answers of what it accepts: in the
  * session of that rule, as a later one may not be asked any more. */
 static const char *mend(struct rules_maker *maker, const struct filter_outcome *outcome,
-                        const struct outcome_scan *scan)
+                        const struct engine_outcome_scan *scan)
 {
     const struct engine *engine = maker->engine;
     const struct filter_outcome *other;
@@ -247,7 +247,7 @@ static void add_row(struct rules_maker *maker, uint16_t number)
 {
     const struct filter_outcome *outcome = filter_outcome(maker->engine->filter.program, number);
     const struct engine_bucket *sum = &maker->sums[number];
-    const struct outcome_scan *scan = &maker->scans[number];
+    const struct engine_outcome_scan *scan = &maker->scans[number];
     struct rule_record *row = &maker->rules->rows[maker->rules->count++];
 
     *row = (struct rule_record){
