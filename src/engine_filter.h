@@ -40,7 +40,7 @@ struct engine_bucket {
 
 /* What a session counted in view, by paths. */
 struct engine_session_view {
-    uint64_t packets[SESSION_PATHS], bytes[SESSION_PATHS];
+    struct talker_share path[SESSION_PATHS];
     uint64_t flows;
     uint64_t retransmits, mirror_loss_bytes;
     uint64_t interval_packets, interval_bytes;

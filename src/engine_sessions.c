@@ -97,14 +97,14 @@ static void row_view(const struct session *session, const struct engine_session_
     record->packets = record->bytes = 0;
     record->ingress = record->egress = record->unknown_direction = 0;
     for (size_t i = 0; i < SESSION_PATHS; i++) {
-        record->packets += view->packets[i];
-        record->bytes += view->bytes[i];
+        record->packets += view->path[i].packets;
+        record->bytes += view->path[i].bytes;
         if (directions[i] == DIRECTION_INGRESS)
-            record->ingress += view->packets[i];
+            record->ingress += view->path[i].packets;
         else if (directions[i] == DIRECTION_EGRESS)
-            record->egress += view->packets[i];
+            record->egress += view->path[i].packets;
         else
-            record->unknown_direction += view->packets[i];
+            record->unknown_direction += view->path[i].packets;
     }
     record->flows = view->flows;
     record->packet_rate = view->packet_rate;

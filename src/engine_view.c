@@ -104,8 +104,10 @@ static void add(struct engine *engine, struct flow_entry entry, const uint32_t t
     protocol_view_add(engine->protocols, node, share[0].packets + share[1].packets,
                       share[0].bytes + share[1].bytes);
     for (unsigned side = 0; side < 2; side++) {
-        session->packets[flow_path(flow, side)] += share[side].packets;
-        session->bytes[flow_path(flow, side)] += share[side].bytes;
+        struct talker_share *path = &session->path[flow_path(flow, side)];
+
+        path->packets += share[side].packets;
+        path->bytes += share[side].bytes;
     }
 }
 

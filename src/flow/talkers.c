@@ -205,54 +205,23 @@ uint32_t talker_find(const struct talker_table *table, uint32_t talker, const st
     return t && talker_is(t, addr) ? talker : 0;
 }
 
-static struct talker_view *view_of(struct talker_table *table, uint32_t talker)
-{
-    if (talker > table->viewed)
-        table->viewed = talker;
-    return talker ? &table->views[talker - 1] : &table->rest_view;
-}
-
-void talker_view_add(struct talker_table *table, uint32_t talker, const struct talker_share *sent,
-                     const struct talker_share *received)
-{
-    struct talker_view *view = view_of(table, talker);
-
-    view->packets_sent += sent->packets;
-    view->bytes_sent += sent->bytes;
-    view->packets_received += received->packets;
-    view->bytes_received += received->bytes;
-}
-
 void talker_view_carry(struct talker_table *table, uint32_t talker, uint64_t sent,
                        uint64_t received)
 {
-    view_of(table, talker)->interval_sent += sent;
-    view_of(table, talker)->interval_received += received;
+    talker_view(table, talker)->interval_sent += sent;
+    talker_view(table, talker)->interval_received += received;
 }
 
 void talker_view_rate(struct talker_table *table, uint32_t talker, uint64_t send, uint64_t receive)
 {
-    view_of(table, talker)->send_rate += send;
-    view_of(table, talker)->receive_rate += receive;
-}
-
-void talker_view_flow(struct talker_table *table, uint32_t talker, uint16_t session, bool more)
-{
-    struct talker_view *view = view_of(table, talker);
-
-    if (more) {
-        view->several |= view->flows > 0 && view->session != session;
-        view->session = session;
-        view->flows++;
-    } else {
-        view->flows--;
-    }
+    talker_view(table, talker)->send_rate += send;
+    talker_view(table, talker)->receive_rate += receive;
 }
 
 void talker_view_trouble(struct talker_table *table, uint32_t talker, uint32_t retransmits,
                          uint64_t mirror_loss_bytes)
 {
-    struct talker_view *view = view_of(table, talker);
+    struct talker_view *view = talker_view(table, talker);
 
     view->retransmits += (uint64_t)(int32_t)retransmits;
     view->mirror_loss_bytes += mirror_loss_bytes;

@@ -38,16 +38,18 @@ struct talker {
     uint64_t retransmits, mirror_loss_bytes; /* of what it sent */
 };
 
-/* What it carried of the traffic that a filter shows; see engine_filter.h. */
+/* What it carried of the traffic that a filter shows; see engine_filter.h. Of this, too, a flow
+ * touches the first cache line only, but for rates. */
 struct talker_view {
-    uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
+    _Alignas(64) uint64_t packets_sent;
+    uint64_t bytes_sent, packets_received, bytes_received;
     uint64_t flows;
     uint64_t retransmits, mirror_loss_bytes; /* of what it sent */
     uint16_t session;                        /* of its flows; as in struct talker */
     bool several;
-    uint64_t interval_sent, interval_received; /* bytes since the interval began */
 
-    uint64_t send_rate, receive_rate; /* bit/s over the last whole interval */
+    uint64_t interval_sent, interval_received; /* bytes since the interval began */
+    uint64_t send_rate, receive_rate;          /* bit/s over the last whole interval */
 };
 
 struct talker_table {
@@ -200,11 +202,42 @@ void talker_view_trouble(struct talker_table *table, uint32_t talker, uint32_t r
 /* The talker of an address that has asked for one before; 0: it has none any more. */
 uint32_t talker_find(const struct talker_table *table, uint32_t talker, const struct ip_addr *addr);
 
-/* Adds to what a talker (0: the remainder) has in view, where less than nothing takes away. */
-void talker_view_add(struct talker_table *table, uint32_t talker, const struct talker_share *sent,
-                     const struct talker_share *received);
+/* What a talker (0: the remainder) has in view, to be written. */
+static inline struct talker_view *talker_view(struct talker_table *table, uint32_t talker)
+{
+    if (talker > table->viewed)
+        table->viewed = talker;
+    return talker ? &table->views[talker - 1] : &table->rest_view;
+}
+
+/* Adds to it, where less than nothing takes away. */
+static inline void talker_view_add(struct talker_table *table, uint32_t talker,
+                                   const struct talker_share *sent,
+                                   const struct talker_share *received)
+{
+    struct talker_view *view = talker_view(table, talker);
+
+    view->packets_sent += sent->packets;
+    view->bytes_sent += sent->bytes;
+    view->packets_received += received->packets;
+    view->bytes_received += received->bytes;
+}
+
 /* One flow more (or less) of the session is in view. */
-void talker_view_flow(struct talker_table *table, uint32_t talker, uint16_t session, bool more);
+static inline void talker_view_flow(struct talker_table *table, uint32_t talker, uint16_t session,
+                                    bool more)
+{
+    struct talker_view *view = talker_view(table, talker);
+
+    if (more) {
+        view->several |= (view->flows > 0) & (view->session != session);
+        view->session = session;
+        view->flows++;
+    } else {
+        view->flows--;
+    }
+}
+
 /* For rates: bytes carried in the interval, or bit/s to be shown until it ends. */
 void talker_view_carry(struct talker_table *table, uint32_t talker, uint64_t sent,
                        uint64_t received);
