@@ -16,15 +16,13 @@ bool engine_filter_init(struct engine *engine, struct err *err)
         .classes = memory_reserve_sparse(ENGINE_CLASSES, sizeof(struct engine_class)),
         .in_view = memory_reserve_sparse(ENGINE_CLASSES, sizeof(bool)),
         .slots = memory_reserve_sparse(ENGINE_CLASS_SLOTS, sizeof(uint16_t)),
-        .directions = memory_reserve_sparse(SESSION_LIMIT, sizeof(*filter->directions)),
         .rejudge = memory_reserve_sparse(SESSION_LIMIT, sizeof(bool)),
         .sessions = memory_reserve_sparse(SESSION_LIMIT, sizeof(struct engine_session_view)),
         .scans = memory_reserve_sparse(SCAN_SUSPICIONS, sizeof(struct engine_scan_view)),
         .outcome_scans = memory_reserve_sparse(FILTER_OUTCOMES, sizeof(struct engine_outcome_scan)),
     };
     if (!filter->buckets || !filter->classes || !filter->in_view || !filter->slots ||
-        !filter->directions || !filter->rejudge || !filter->sessions || !filter->scans ||
-        !filter->outcome_scans)
+        !filter->rejudge || !filter->sessions || !filter->scans || !filter->outcome_scans)
         return err_set(err, EXIT_RUNTIME, "no memory for filters");
     filter->class_count = 1;
     filter->in_view[0] = true;
@@ -41,7 +39,6 @@ void engine_filter_release(struct engine *engine)
     memory_release(filter->classes, ENGINE_CLASSES, sizeof(struct engine_class));
     memory_release(filter->in_view, ENGINE_CLASSES, sizeof(bool));
     memory_release(filter->slots, ENGINE_CLASS_SLOTS, sizeof(uint16_t));
-    memory_release(filter->directions, SESSION_LIMIT, sizeof(*filter->directions));
     memory_release(filter->rejudge, SESSION_LIMIT, sizeof(bool));
     memory_release(filter->sessions, SESSION_LIMIT, sizeof(struct engine_session_view));
     memory_release(filter->scans, SCAN_SUSPICIONS, sizeof(struct engine_scan_view));
@@ -53,7 +50,6 @@ void engine_filter_reset(struct engine *engine)
     struct engine_filter *filter = &engine->filter;
 
     memory_clear(filter->buckets, ENGINE_CLASSES, sizeof(struct engine_bucket));
-    memory_clear(filter->directions, SESSION_LIMIT, sizeof(*filter->directions));
     memory_clear(filter->rejudge, SESSION_LIMIT, sizeof(bool));
     memory_clear(filter->sessions, SESSION_LIMIT, sizeof(struct engine_session_view));
     filter->forgotten = (struct engine_bucket){ 0 };
@@ -127,15 +123,19 @@ static void learn_directions(struct engine *engine, uint16_t number)
     struct session *session = &engine->sessions.sessions[number];
     struct engine_filter *filter = &engine->filter;
     uint8_t now[SESSION_PATHS];
+    bool same = true;
 
     session->has_news = false;
     session_directions(session, now);
-    if (memcmp(now, filter->directions[number], session->mac_paths) != 0) {
-        filter->rejudge[number] = true;
-        filter->rejudge_any = true;
-        filter->generation++;
+    for (size_t i = 0; i < session->mac_paths; i++) {
+        same &= session->path[i].judged_as == now[i];
+        session->path[i].judged_as = now[i];
     }
-    memcpy(filter->directions[number], now, sizeof(now));
+    if (same)
+        return;
+    filter->rejudge[number] = true;
+    filter->rejudge_any = true;
+    filter->generation++;
 }
 
 enum direction engine_filter_direction(const struct engine *engine, uint16_t session, unsigned path)
@@ -144,7 +144,7 @@ enum direction engine_filter_direction(const struct engine *engine, uint16_t ses
         return path == PATH_EGRESS    ? DIRECTION_EGRESS
                : path == PATH_INGRESS ? DIRECTION_INGRESS
                                       : DIRECTION_UNKNOWN;
-    return (enum direction)engine->filter.directions[session][path];
+    return (enum direction)engine->sessions.sessions[session].path[path].judged_as;
 }
 
 static enum direction side_direction(const struct engine *engine, const struct flow *flow,

@@ -80,8 +80,7 @@ struct engine_filter {
     size_t class_count;
     struct engine_bucket forgotten;
 
-    uint8_t (*directions)[SESSION_PATHS]; /* of sessions, by which flows have been judged */
-    bool *rejudge;                        /* of sessions: directions have changed since then */
+    bool *rejudge; /* of sessions: directions have changed since flows were judged by them */
     bool rejudge_any;
     struct engine_session_view *sessions;
     struct engine_scan_view *scans;            /* by serial */

@@ -1,69 +1,71 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * few: up to 32 rules of one address family, all compared with a packet whose ports are known.
+ * few: up to 32 rules of one address family, for packets whose ports are known.
  *
- * Four rules side by side, without a branch: for filters as AWS takes them that is quicker than
- * looking anything up (field_index.h). Owned by whoever built it; constant afterwards.
+ * A rule a bit. For each field there is a table of the rules that may take a packet, by the value's
+ * highest byte; what they have in common are few rules, mostly one, which are looked at one by one.
+ * For filters as AWS takes them that is quicker than looking anything up (field_index.h). Owned by
+ * whoever built it; constant afterwards.
  */
 #ifndef MIRRORTOP_FILTER_FEW_H
 #define MIRRORTOP_FILTER_FEW_H
 
 #include "program.h"
 
-enum { FEW_RULES = 32, FEW_LANES = 4, FEW_GROUPS = FEW_RULES / FEW_LANES };
+enum { FEW_RULES = 32, FEW_BYTES = 256 };
 
-typedef int32_t few_lanes __attribute__((vector_size(16)));
-
-/* A lane a rule. Addresses and masks are in network byte order, as in struct ip_addr. */
-struct few_group {
-    few_lanes src[4], src_mask[4], dst[4], dst_mask[4];
-    few_lanes src_from, src_to, dst_from, dst_to;
-    few_lanes protocol, protocol_mask;
-    few_lanes bit; /* of the rule in the result; 0: no rule */
+/* Addresses as in struct ip_addr: of IPv4 both in the first word, of IPv6 two words each. */
+struct few_rule {
+    uint64_t net[4], mask[4];
+    uint16_t src_from, src_most, dst_from, dst_most; /* ports: the first one, and how many more */
 };
 
 struct few {
-    bool wide; /* addresses have four words, else one */
-    size_t groups;
-    struct few_group group[FEW_GROUPS];
+    bool wide; /* IPv6 */
+    uint32_t by_src[FEW_BYTES], by_dst[FEW_BYTES];
+    uint32_t by_src_port[FEW_BYTES], by_dst_port[FEW_BYTES];
+    uint32_t by_protocol[FEW_BYTES];
+    struct few_rule rule[FEW_RULES];
 };
 
-/* Without rules, to be given to free(); NULL: out of memory. */
-struct few *few_new(void);
-
-/* Adds the rule as number `at`, counted from 0; rules are added in order. */
+/* Adds the rule as number `at`. *few was zeros before the first one. */
 void few_add(struct few *few, size_t at, const struct filter_rule *rule);
 
-static inline few_lanes few_all(uint32_t value)
+static inline uint64_t few_pair(uint32_t src, uint32_t dst)
 {
-    int32_t lane = (int32_t)value;
-
-    return (few_lanes){ lane, lane, lane, lane };
+    return (uint64_t)dst << 32 | src;
 }
 
-/* Bit i is set when rule i takes the packet. */
-static inline uint32_t few_match(const struct few *few, const struct filter_subject *subject)
+/* Rules that may take the packet; others do not. */
+static inline uint32_t few_may(const struct few *few, const struct filter_subject *subject)
 {
-    const few_lanes src = few_all(subject->src.word32[0]), dst = few_all(subject->dst.word32[0]);
-    const few_lanes src_port = few_all(subject->src_port), dst_port = few_all(subject->dst_port);
-    const few_lanes protocol = few_all(subject->protocol);
-    few_lanes hits = few_all(0);
+    return few->by_src[subject->src.bytes[0]] & few->by_dst[subject->dst.bytes[0]] &
+           few->by_src_port[subject->src_port >> 8] & few->by_dst_port[subject->dst_port >> 8] &
+           few->by_protocol[subject->protocol];
+}
 
-    for (size_t i = 0; i < few->groups; i++) {
-        const struct few_group *group = &few->group[i];
-        few_lanes miss = ((src ^ group->src[0]) & group->src_mask[0]) |
-                         ((dst ^ group->dst[0]) & group->dst_mask[0]) |
-                         ((protocol ^ group->protocol) & group->protocol_mask) |
-                         (group->src_from > src_port) | (src_port > group->src_to) |
-                         (group->dst_from > dst_port) | (dst_port > group->dst_to);
+static inline bool few_takes(const struct few *few, const struct few_rule *rule,
+                             const struct filter_subject *subject)
+{
+    const struct ip_addr *src = &subject->src, *dst = &subject->dst;
+    uint64_t first = few->wide ? src->word64[0] : few_pair(src->word32[0], dst->word32[0]);
+    uint64_t miss = (first ^ rule->net[0]) & rule->mask[0];
 
-        if (few->wide)
-            for (unsigned w = 1; w < 4; w++)
-                miss |= ((few_all(subject->src.word32[w]) ^ group->src[w]) & group->src_mask[w]) |
-                        ((few_all(subject->dst.word32[w]) ^ group->dst[w]) & group->dst_mask[w]);
-        hits |= (miss == 0) & group->bit;
-    }
-    return (uint32_t)((hits[0] | hits[1]) | (hits[2] | hits[3]));
+    if (few->wide)
+        miss |= ((src->word64[1] ^ rule->net[1]) & rule->mask[1]) |
+                ((dst->word64[0] ^ rule->net[2]) & rule->mask[2]) |
+                ((dst->word64[1] ^ rule->net[3]) & rule->mask[3]);
+    return (miss == 0) & ((uint16_t)(subject->src_port - rule->src_from) <= rule->src_most) &
+           ((uint16_t)(subject->dst_port - rule->dst_from) <= rule->dst_most);
+}
+
+/* The bit of the first of these rules, of few_may(), that takes the packet; 0: none does. */
+static inline uint32_t few_first(const struct few *few, uint32_t rules,
+                                 const struct filter_subject *subject)
+{
+    while (rules != 0 && !few_takes(few, &few->rule[__builtin_ctz(rules)], subject))
+        rules &= rules - 1;
+    return rules & (0 - rules);
 }
 
 #endif

@@ -24,7 +24,7 @@ struct half {
     uint64_t session[FILTER_SESSIONS]; /* those of each */
     uint32_t first;                    /* bit */
     size_t count;
-    struct few *few; /* its rules once more, if they are few; else NULL */
+    uint32_t few; /* those of list.few */
 };
 
 struct list {
@@ -34,9 +34,9 @@ struct list {
     uint64_t *any_ports;  /* a row that fits all ports */
     uint64_t *with_ports; /* bits of the rules that ask for ports */
     uint16_t *outcome;    /* of each bit */
-    struct few *few;      /* the rules of both directions, if those of each are few */
-    uint32_t few_accept;  /* bits of `few` that accept; of ingress: */
-    uint32_t few_ingress;
+    struct few *few;      /* its rules once more, if they are few; else NULL */
+    uint32_t few_accept;  /* those that accept */
+    uint16_t few_outcome[FEW_RULES];
 };
 
 struct filter_program {
@@ -194,42 +194,33 @@ static bool index_fields(struct list_build *build)
     return true;
 }
 
-/* Rules that are few, and of one word: of one session, or of several whose rejects end. */
-static bool are_few(const struct half *half)
+/* Rules of which the first one decides: those of one session, or of several whose rejects end. */
+static bool first_decides(const struct half *half)
 {
-    return half->count <= FEW_RULES && (half->words & (half->words - 1)) == 0;
+    return (half->words & (half->words - 1)) == 0;
 }
 
 static bool make_few(struct list *list)
 {
     struct half *half = list->half;
 
-    for (size_t d = 0; d < DIRECTIONS; d++) {
-        if (half[d].count == 0 || !are_few(&half[d]))
-            continue;
-        half[d].few = few_new();
-        if (!half[d].few)
-            return false;
-    }
-    if (!are_few(&half[0]) || !are_few(&half[1]) || half[0].count + half[1].count > FEW_RULES)
+    if (half[0].count + half[1].count > FEW_RULES || !first_decides(&half[0]) ||
+        !first_decides(&half[1]))
         return true;
-    list->few = few_new();
-    list->few_ingress = (uint32_t)((UINT64_C(1) << half[0].count) - 1);
+    half[0].few = (uint32_t)((UINT64_C(1) << half[0].count) - 1);
+    half[1].few = ~half[0].few;
+    list->few = calloc(1, sizeof(*list->few));
     return list->few != NULL;
 }
 
 /* Rule number `i` of the list, those of ingress first. */
-static void add_few(struct list *list, size_t i, const struct filter_rule *rule)
+static void add_few(struct list *list, size_t i, const struct filter_rule *rule, uint16_t outcome)
 {
-    size_t d = direction_index(rule->direction);
-    struct few *few = list->half[d].few;
-
-    if (few)
-        few_add(few, i - (d ? list->half[0].count : 0), rule);
     if (!list->few)
         return;
     few_add(list->few, i, rule);
     list->few_accept |= (uint32_t)rule->accept << i;
+    list->few_outcome[i] = outcome;
 }
 
 static bool fill_list(struct list_build *build, const struct filter_program *program)
@@ -254,7 +245,7 @@ static bool fill_list(struct list_build *build, const struct filter_program *pro
         list->outcome[bit] = build->outcome[i];
         if (rule->src_ports.given || rule->dst_ports.given)
             list->with_ports[bit / 64] |= UINT64_C(1) << bit % 64;
-        add_few(list, i, rule);
+        add_few(list, i, rule, build->outcome[i]);
     }
     return true;
 }
@@ -316,8 +307,6 @@ static void list_free(struct list *list)
         field_index_free(&list->field[f]);
     free(list->any_ports);
     free(list->with_ports);
-    for (size_t d = 0; d < DIRECTIONS; d++)
-        free(list->half[d].few);
     free(list->few);
     free(list->outcome);
 }
@@ -529,12 +518,6 @@ static uint16_t judge_direction(const struct filter_program *program,
         return judge_no_ip(program, direction);
     if (half->count == 0)
         return implicit_outcome(direction);
-    if (half->few && filter_subject_has_ports(subject)) {
-        uint32_t hits = few_match(half->few, subject);
-
-        return hits != 0 ? list->outcome[half->first + (unsigned)__builtin_ctz(hits)]
-                         : implicit_outcome(direction);
-    }
     find_rows(&match, list, subject);
     return judge_rows(program, &match, direction);
 }
@@ -542,12 +525,6 @@ static uint16_t judge_direction(const struct filter_program *program,
 static uint16_t judge_exempt(enum filter_exempt exempt)
 {
     return exempt == EXEMPT_NEVER ? FILTER_NEVER : FILTER_AMAZON_DNS;
-}
-
-/* Whether the first of the rules accepts; none: they do not. */
-static bool first_accepts(const struct list *list, uint32_t hits)
-{
-    return (hits & (0 - hits) & list->few_accept) != 0;
 }
 
 /* Both directions are asked; what both say, is so. */
@@ -562,14 +539,6 @@ static uint16_t judge_both(const struct filter_program *program,
     enum filter_verdict verdict;
     struct match match;
 
-    if (subject->is_ip && list->few && filter_subject_has_ports(subject)) {
-        uint32_t hits = few_match(list->few, subject);
-        bool accepts = first_accepts(list, hits & list->few_ingress);
-
-        if (accepts != first_accepts(list, hits & ~list->few_ingress))
-            return FILTER_NO_DIRECTION;
-        return accepts ? FILTER_EITHER_ACCEPTED : FILTER_EITHER_REJECTED;
-    }
     if (subject->is_ip && list->words > 0) {
         find_rows(&match, list, subject);
         ingress = judge_rows(program, &match, DIRECTION_INGRESS);
@@ -582,15 +551,45 @@ static uint16_t judge_both(const struct filter_program *program,
     return verdict == program->outcome[egress].verdict ? agreed[verdict] : FILTER_NO_DIRECTION;
 }
 
-uint16_t filter_judge(const struct filter_program *program, const struct filter_subject *subject)
+static uint16_t judge_few(const struct list *list, const struct filter_subject *subject)
 {
-    if (filter_exempt_is_possible(subject)) {
-        enum filter_exempt exempt = filter_exempt(subject);
+    const struct few *few = list->few;
+    uint32_t may = few_may(few, subject), first;
+    const struct half *half = list->half;
+    bool accepts;
 
-        if (exempt != EXEMPT_NOT)
-            return judge_exempt(exempt);
+    if (subject->direction != DIRECTION_UNKNOWN) {
+        first = few_first(few, may & half[direction_index(subject->direction)].few, subject);
+        return first != 0 ? list->few_outcome[__builtin_ctz(first)]
+                          : implicit_outcome(subject->direction);
     }
+    accepts = few_first(few, may & half[0].few, subject) & list->few_accept;
+    if (accepts != !!(few_first(few, may & half[1].few, subject) & list->few_accept))
+        return FILTER_NO_DIRECTION;
+    return accepts ? FILTER_EITHER_ACCEPTED : FILTER_EITHER_REJECTED;
+}
+
+/* Apart from the usual ones: those need few registers then. */
+static __attribute__((noinline)) uint16_t judge_any(const struct filter_program *program,
+                                                    const struct filter_subject *subject)
+{
+    const struct list *list = &program->list[subject->src.family == 6];
+    enum filter_exempt exempt = filter_exempt(subject);
+
+    if (exempt != EXEMPT_NOT)
+        return judge_exempt(exempt);
+    if (subject->is_ip && list->few && filter_subject_has_ports(subject))
+        return judge_few(list, subject);
     if (subject->direction == DIRECTION_UNKNOWN)
         return judge_both(program, subject);
     return judge_direction(program, subject, subject->direction);
+}
+
+uint16_t filter_judge(const struct filter_program *program, const struct filter_subject *subject)
+{
+    const struct list *list = &program->list[subject->src.family == 6];
+
+    if (list->few && filter_subject_has_ports(subject) && !filter_exempt_is_possible(subject))
+        return judge_few(list, subject);
+    return judge_any(program, subject);
 }

@@ -41,6 +41,7 @@ struct session_path {
     uint64_t mac_high; /* destination MAC and the first two bytes of the source's */
     uint32_t mac_low;  /* the rest */
     uint32_t votes[2]; /* flow directions that say: source MAC, destination MAC is the ENI's */
+    uint8_t judged_as; /* enum direction, by which a filter has judged flows: engine_filter.h */
 };
 
 /* What tells sessions apart; apart from the rest, so that the search stays in few cache lines. */
