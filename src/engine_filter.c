@@ -147,29 +147,29 @@ enum direction engine_filter_direction(const struct engine *engine, uint16_t ses
     return (enum direction)engine->sessions.sessions[session].path[path].judged_as;
 }
 
-static enum direction side_direction(const struct engine *engine, const struct flow *flow,
-                                     unsigned side)
+static inline enum direction side_direction(const struct engine *engine, const struct flow *flow,
+                                            unsigned side)
 {
     return engine_filter_direction(engine, flow->key.session, flow_path(flow, side));
 }
 
-unsigned engine_filter_class(struct engine *engine, const struct flow *flow, unsigned side,
-                             bool later_fragment)
+/* Inline, since each first packet of a side comes here. */
+static inline unsigned class_of(struct engine *engine, const struct flow *flow, unsigned side,
+                                bool later_fragment, enum direction direction)
 {
     struct engine_filter *filter = &engine->filter;
     const struct flow_key *key = &flow->key;
-    struct filter_subject subject = {
-        .src_port = key->port[side],
-        .dst_port = key->port[!side],
-        .protocol = key->protocol,
-        .is_ip = key->kind == FLOW_IPV4 || key->kind == FLOW_IPV6,
-        .is_arp = key->kind == FLOW_ARP,
-        .has_ports = key->has_ports,
-        .later_fragment = later_fragment,
-        .direction = side_direction(engine, flow, side),
-    };
+    struct filter_subject subject;
     uint16_t outcome;
 
+    subject.src_port = key->port[side];
+    subject.dst_port = key->port[!side];
+    subject.protocol = key->protocol;
+    subject.is_ip = key->kind >= FLOW_IPV4;
+    subject.is_arp = key->kind == FLOW_ARP;
+    subject.has_ports = key->has_ports;
+    subject.later_fragment = later_fragment;
+    subject.direction = direction;
     flow_addr(&engine->flows, flow, side, &subject.src);
     flow_addr(&engine->flows, flow, !side, &subject.dst);
     outcome = filter_judge(filter->program, &subject);
@@ -178,15 +178,23 @@ unsigned engine_filter_class(struct engine *engine, const struct flow *flow, uns
     return pair_class(filter, outcome, filter_judge(filter->baseline, &subject));
 }
 
+unsigned engine_filter_class(struct engine *engine, const struct flow *flow, unsigned side,
+                             bool later_fragment)
+{
+    return class_of(engine, flow, side, later_fragment, side_direction(engine, flow, side));
+}
+
 void engine_filter_judge(struct engine *engine, struct flow_entry entry, unsigned side)
 {
     const struct flow *flow = entry.flow;
+    enum direction direction = side_direction(engine, flow, side);
 
     /* Votes come with most flows; those that teach nothing can wait until the interval ends. */
-    if (engine_flow_session(engine, flow)->has_news &&
-        side_direction(engine, flow, side) == DIRECTION_UNKNOWN)
+    if (direction == DIRECTION_UNKNOWN && engine_flow_session(engine, flow)->has_news) {
         learn_directions(engine, flow->key.session);
-    flow_set_class(entry, side, engine_filter_class(engine, flow, side, false));
+        direction = side_direction(engine, flow, side);
+    }
+    flow_set_class(entry, side, class_of(engine, flow, side, false, direction));
 }
 
 struct engine_bucket *engine_filter_fragment(struct engine *engine, struct flow_entry entry,
