@@ -112,8 +112,8 @@ static void fill_rows(struct build *build)
     }
 }
 
-/* Leaves beyond the last interval hold the largest bound there is. Only that value itself can reach
- * them, and it belongs to the last interval. */
+/* Leaves beyond the last interval hold the largest bound there is, and so does what is behind all
+ * leaves. Only that value itself can reach them, and it belongs to the last interval. */
 static void fill_tree(struct build *build, size_t leaves)
 {
     struct field_index *index = build->index;
@@ -131,10 +131,33 @@ static void fill_tree(struct build *build, size_t leaves)
                 ((int32_t *)index->bounds)[done + i] =
                     field_index_key(there ? (uint32_t)build->start[leaf] : UINT32_MAX);
         }
+        index->last = done;
         done += size;
     }
-    for (size_t i = build->intervals; i < leaves; i++)
+    for (size_t i = 0; i < FIELD_FAN && !index->wide; i++)
+        ((int32_t *)index->bounds)[done + i] = field_index_key(UINT32_MAX);
+    for (size_t i = build->intervals; i < leaves + FIELD_FAN; i++)
         index->start[i] = index->start[build->intervals - 1];
+}
+
+static void fill_near(struct build *build, filter_value max)
+{
+    struct field_index *index = build->index;
+    size_t at = 0;
+
+    while (max >> index->shift >= FIELD_BYTES)
+        index->shift += 8;
+    for (size_t i = 0; i < FIELD_BYTES; i++) {
+        filter_value first = (filter_value)i << index->shift;
+        filter_value last = first + (((filter_value)1 << index->shift) - 1);
+
+        while (at + 1 < build->intervals && build->start[at + 1] <= first)
+            at++;
+        index->near[i].interval = (uint16_t)at;
+        while (at + 1 < build->intervals && build->start[at + 1] <= last)
+            at++;
+        index->near[i].more = (uint16_t)(at - index->near[i].interval);
+    }
 }
 
 static bool allocate_index(const struct build *build, size_t leaves)
@@ -144,10 +167,11 @@ static bool allocate_index(const struct build *build, size_t leaves)
 
     for (size_t size = FIELD_FAN; size <= leaves; size *= FIELD_FAN)
         bounds += size;
+    bounds += FIELD_FAN;
     bounds *= index->wide ? sizeof(filter_value) : sizeof(uint32_t);
     /* a node of 32-bit bounds is a cache line */
     index->bounds = aligned_alloc(64, bounds);
-    index->start = calloc(leaves, sizeof(*index->start));
+    index->start = calloc(leaves + FIELD_FAN, sizeof(*index->start));
     index->rows = calloc(build->intervals * index->stride, sizeof(uint64_t));
     return index->bounds && index->start && index->rows;
 }
@@ -167,6 +191,8 @@ static bool build_index(struct build *build, filter_value max, const struct fiel
         return false;
     fill_rows(build);
     fill_tree(build, leaves);
+    if (!index->wide)
+        fill_near(build, max);
     rows = realloc(index->rows, index->row_count * index->stride * sizeof(uint64_t));
     if (rows)
         index->rows = rows;

@@ -574,10 +574,13 @@ static __attribute__((noinline)) uint16_t judge_any(const struct filter_program 
                                                     const struct filter_subject *subject)
 {
     const struct list *list = &program->list[subject->src.family == 6];
-    enum filter_exempt exempt = filter_exempt(subject);
 
-    if (exempt != EXEMPT_NOT)
-        return judge_exempt(exempt);
+    if (filter_exempt_is_possible(subject)) {
+        enum filter_exempt exempt = filter_exempt(subject);
+
+        if (exempt != EXEMPT_NOT)
+            return judge_exempt(exempt);
+    }
     if (subject->is_ip && list->few && filter_subject_has_ports(subject))
         return judge_few(list, subject);
     if (subject->direction == DIRECTION_UNKNOWN)

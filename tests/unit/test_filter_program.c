@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <check.h>
+#include <endian.h>
 #include <string.h>
 
 #include "../../src/filter/program.h"
@@ -147,6 +148,62 @@ START_TEST(test_two_thousand_rules)
 }
 END_TEST
 
+/* Networks that lie far apart and close together, at both ends of all addresses, and ports alike:
+ * first few rules, then so many that they are indexed. Each bound, and what is beside it. */
+START_TEST(test_bounds_of_rules)
+{
+    static const uint32_t nets[] = {
+        0, 0x01000000, 0x0a000000, 0x0affff00, 0xfffffff0, 0xffffffff
+    };
+    static const uint8_t prefixes[] = { 32, 8, 16, 24, 29, 32 };
+    struct filter filter;
+    struct filter_program *program;
+    uint64_t state = 1;
+    struct err err;
+
+    filter_init(&filter);
+    for (uint32_t i = 0; i < (_i ? 200u : 24u); i++) {
+        unsigned at = i % 6, spread = i / 6 % 24;
+        uint32_t net = nets[at] + (at == 2 ? spread << 16 : 0);
+        uint16_t port = (uint16_t)(i % 5 == 4 ? 65535 - spread : spread * (i % 7));
+        struct filter_rule rule = {
+            .number = i + 1,
+            .direction = i % 3 ? DIRECTION_EGRESS : DIRECTION_INGRESS,
+            .accept = i % 4 > 0,
+            .protocol = PROTO_TCP,
+            .src = { .addr = { .word32 = { htobe32(net) }, .family = 4 }, .prefix = prefixes[at] },
+            .dst.addr.family = 4,
+            .dst_ports = { .given = i % 2, .from = i % 2 ? port : 0, .to = i % 2 ? 65535 : 0 },
+        };
+
+        ck_assert_msg(filter_add_rule(&filter, 1, &rule, &err), "%s", err.text);
+    }
+    program = program_of(&filter);
+    for (uint32_t i = 0; i < 6 * 24 * 3 * 3; i++) {
+        uint32_t at = i % 6, spread = i / 6 % 24, beside = i / 6 / 24 % 3 - 1;
+        uint32_t net = nets[at] + (at == 2 ? spread << 16 : 0);
+        uint32_t last = net | (uint32_t)((UINT64_C(1) << (32 - prefixes[at])) - 1);
+        uint16_t port = (uint16_t)(i % 5 == 4 ? 65535 - spread : spread * (i % 7));
+        struct filter_subject subject = {
+            .src = { .word32 = { htobe32((i & 1 ? net : last) + beside) }, .family = 4 },
+            .dst = { .word32 = { htobe32(net + beside) }, .family = 4 },
+            .src_port = 40000,
+            .dst_port = (uint16_t)(port + i / 6 / 24 / 3 % 3 - 1),
+            .protocol = PROTO_TCP,
+            .is_ip = true,
+            .has_ports = true,
+        };
+
+        for (unsigned d = 0; d < 3; d++) {
+            subject.direction = (enum direction)d;
+            check_subject(&filter, program, &subject, state++);
+        }
+    }
+    filter_program_free(program);
+    filter_free(&filter);
+}
+END_TEST
+
 /* The program keeps a filter of its own. */
 START_TEST(test_outlives_its_filter)
 {
@@ -180,6 +237,7 @@ Suite *make_filter_program_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, test_as_the_reference, 0, 4);
     tcase_add_test(tests, test_as_the_reference_with_many_rules);
+    tcase_add_loop_test(tests, test_bounds_of_rules, 0, 2);
     tcase_add_test(tests, test_an_empty_filter_mirrors_nothing);
     tcase_add_test(tests, test_two_thousand_rules);
     tcase_add_test(tests, test_outlives_its_filter);
