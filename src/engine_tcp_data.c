@@ -326,19 +326,25 @@ static void take_probe(const struct tcp_look *look)
     look->self->flags &= (uint8_t)~FLOW_TCP_PROBED;
 }
 
+/* What it opens is made where it stays: a copy would wait for its parts to be stored. */
+static void carry(const struct tcp_look *look, struct tcp_carried *carried)
+{
+    const struct tcp_hole opens = engine_tcp_opens(look, false);
+
+    tcp_carry(&look->engine->tcp, look->entry, look->side, look->packet->tcp.seq, look->length,
+              &opens, carried);
+}
+
 /* Data that is not simply the next. */
 static void out_of_line(struct tcp_look *look)
 {
-    struct tcp_hole opens;
     struct tcp_carried carried;
 
     take_probe(look);
     engine_tcp_take_fragments(look, look->side, look->packet->tcp.seq);
     if (is_ahead(look) && !opens_hole(look))
         return;
-    opens = engine_tcp_opens(look, false);
-    tcp_carry(&look->engine->tcp, look->entry, look->side, look->packet->tcp.seq, look->length,
-              &opens, &carried);
+    carry(look, &carried);
     judge(look, &carried);
     if (look->entry.flow->flags & FLOW_HOLES_A << look->side || carried.gone.bytes ||
         carried.gone.segments)
