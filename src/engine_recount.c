@@ -23,39 +23,51 @@ struct recount {
 
 /* ---- buckets --------------------------------------------------------------------------------- */
 
+/* What a side counted, to be taken from one bucket and put into another. A million of them move at a
+ * time, so what most sides have nothing of is left out. */
+struct side_counts {
+    uint64_t packets, bytes, segments;
+    uint64_t old_packets, old_bytes;
+    uint64_t packet_rate, bit_rate;
+    bool is_tcp, has_trouble; /* otherwise the counts of TCP are all 0, or all but `of_most` */
+    struct tcp_counts tcp;
+};
+
+static const uint8_t of_most[] = { TCP_COUNT_ANSWERED, TCP_COUNT_VERIFIABLE, TCP_COUNT_NUMBERED,
+                                   TCP_COUNT_SYN_UNANSWERED };
+
 /* What a side counted, but for later fragments. */
-static void side_counts(struct flow_entry entry, unsigned side, struct engine_bucket *counts)
+static void side_counts(struct flow_entry entry, unsigned side, struct side_counts *counts)
 {
     const struct flow_events *events = entry.events;
 
-    *counts = (struct engine_bucket){
-        .packets = flow_packets(entry, side),
-        .bytes = flow_side(entry, side)->bytes,
-    };
-    counts->segments = entry.flow->key.protocol == PROTO_TCP ? counts->packets : 0;
+    counts->is_tcp = entry.flow->key.protocol == PROTO_TCP;
+    counts->has_trouble = flow_has(entry, FLOW_HAS_TROUBLE);
+    counts->packets = flow_packets(entry, side);
+    counts->bytes = flow_side(entry, side)->bytes;
+    counts->segments = counts->is_tcp ? counts->packets : 0;
     counts->old_packets = counts->packets;
     counts->old_bytes = counts->bytes;
+    counts->packet_rate = counts->bit_rate = 0;
     if (entry.flow->flags & FLOW_ACTIVE) {
         counts->old_packets = events->rolled_packets[side];
         counts->old_bytes = events->rolled_bytes[side];
     }
-    engine_tcp_counts(entry, side, &counts->tcp);
-    counts->old_retransmits = counts->tcp.n[TCP_COUNT_RETRANSMITS];
-    counts->old_mirror_loss_bytes = counts->tcp.n[TCP_COUNT_MIRROR_LOSS_BYTES];
-    counts->shown_mirror_loss_bytes = counts->old_mirror_loss_bytes;
+    if (counts->is_tcp)
+        engine_tcp_counts(entry, side, &counts->tcp);
     if (!entry.reply->has_events)
         return;
     counts->packets -= events->fragment_packets[side];
     counts->bytes -= events->fragment_bytes[side];
     counts->old_packets -= events->fragment_packets[side];
     counts->old_bytes -= events->fragment_bytes[side];
-    if (entry.flow->key.protocol == PROTO_TCP)
+    if (counts->is_tcp)
         counts->segments -= events->no_header[side];
 }
 
 /* How fast the side was in the last interval. */
 static void side_rates(const struct engine *engine, const struct flow_events *events, unsigned side,
-                       struct engine_bucket *counts)
+                       struct side_counts *counts)
 {
     if (events->interval + 1 != engine->interval)
         return;
@@ -63,11 +75,11 @@ static void side_rates(const struct engine *engine, const struct flow_events *ev
     counts->bit_rate = engine_interval_rate((uint64_t)events->interval_bytes[side] * 8);
 }
 
-static void fragment_counts(struct flow_entry entry, unsigned side, struct engine_bucket *counts)
+static void fragment_counts(struct flow_entry entry, unsigned side, struct side_counts *counts)
 {
     struct talker_share fragments = engine_flow_fragments(entry, side);
 
-    *counts = (struct engine_bucket){
+    *counts = (struct side_counts){
         .packets = fragments.packets,
         .bytes = fragments.bytes,
         .old_packets = fragments.packets,
@@ -75,22 +87,49 @@ static void fragment_counts(struct flow_entry entry, unsigned side, struct engin
     };
 }
 
-static void take(struct engine_bucket *from, const struct engine_bucket *counts)
+/* Modulo 2^64: times 1 puts into the bucket, times -1 takes from it. */
+static void book_tcp(struct engine_bucket *bucket, const struct side_counts *counts, uint64_t times)
 {
-    from->packets -= counts->packets;
-    from->bytes -= counts->bytes;
-    from->segments -= counts->segments;
-    for (unsigned i = 0; i < TCP_COUNT_COUNT; i++)
-        from->tcp.n[i] -= counts->tcp.n[i];
-    from->old_packets -= counts->old_packets;
-    from->old_bytes -= counts->old_bytes;
-    from->old_retransmits -= counts->old_retransmits;
-    from->old_mirror_loss_bytes -= counts->old_mirror_loss_bytes;
-    from->shown_mirror_loss_bytes -= counts->shown_mirror_loss_bytes;
+    uint64_t lost;
+
+    if (!counts->has_trouble) {
+        for (size_t i = 0; i < sizeof(of_most); i++)
+            bucket->tcp.n[of_most[i]] += times * counts->tcp.n[of_most[i]];
+        return;
+    }
+    for (size_t i = 0; i < TCP_COUNT_COUNT; i++)
+        bucket->tcp.n[i] += times * counts->tcp.n[i];
+    lost = times * counts->tcp.n[TCP_COUNT_MIRROR_LOSS_BYTES];
+    bucket->old_retransmits += times * counts->tcp.n[TCP_COUNT_RETRANSMITS];
+    bucket->old_mirror_loss_bytes += lost;
+    bucket->shown_mirror_loss_bytes += lost;
+}
+
+static void book(struct engine_bucket *bucket, const struct side_counts *counts, uint64_t times)
+{
+    bucket->packets += times * counts->packets;
+    bucket->bytes += times * counts->bytes;
+    bucket->segments += times * counts->segments;
+    bucket->old_packets += times * counts->old_packets;
+    bucket->old_bytes += times * counts->old_bytes;
+    if (counts->is_tcp)
+        book_tcp(bucket, counts, times);
+}
+
+static void take(struct engine_bucket *from, const struct side_counts *counts)
+{
+    book(from, counts, (uint64_t)-1);
+}
+
+static void put(struct engine_bucket *to, const struct side_counts *counts)
+{
+    book(to, counts, 1);
+    to->packet_rate += counts->packet_rate;
+    to->bit_rate += counts->bit_rate;
 }
 
 static void move(const struct recount *recount, unsigned old, unsigned class,
-                 const struct engine_bucket *counts)
+                 const struct side_counts *counts)
 {
     struct engine_filter *filter = &recount->engine->filter;
     struct engine_bucket *from = &filter->forgotten;
@@ -100,23 +139,23 @@ static void move(const struct recount *recount, unsigned old, unsigned class,
     else if (recount->why == RECOUNT_DIRECTIONS)
         from = &filter->buckets[old];
     take(from, counts);
-    engine_bucket_add(&filter->buckets[class], counts);
+    put(&filter->buckets[class], counts);
 }
 
 void engine_filter_adopt(struct engine *engine, struct flow_entry into, struct flow_entry from,
                          unsigned side)
 {
     struct engine_bucket *buckets = engine->filter.buckets;
-    struct engine_bucket counts;
+    struct side_counts counts;
 
     side_counts(from, side, &counts);
     take(&buckets[flow_class(from, side)], &counts);
-    engine_bucket_add(&buckets[flow_class(into, side)], &counts);
+    put(&buckets[flow_class(into, side)], &counts);
     if (!engine_flow_fragments(from, side).packets || !engine_flow_fragments(into, side).packets)
         return;
     fragment_counts(from, side, &counts);
     take(&buckets[from.events->fragment_class[side]], &counts);
-    engine_bucket_add(&buckets[into.events->fragment_class[side]], &counts);
+    put(&buckets[into.events->fragment_class[side]], &counts);
 }
 
 /* ---- flows ----------------------------------------------------------------------------------- */
@@ -132,7 +171,7 @@ static void recount_side(const struct recount *recount, struct flow_entry entry,
     struct engine *engine = recount->engine;
     unsigned old = flow_class(entry, side);
     unsigned class = engine_filter_class(engine, entry.flow, side, false);
-    struct engine_bucket counts;
+    struct side_counts counts;
 
     side_counts(entry, side, &counts);
     if (recount->why == RECOUNT_FILTER && is_recent(engine, entry.flow))
