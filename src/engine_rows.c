@@ -317,9 +317,8 @@ bool engine_row_talker(const struct engine *engine, size_t index, struct talker_
         .retransmits = talker->tcp ? view->retransmits : VALUE_UNKNOWN,
         .mirror_loss_bytes =
             talker->tcp && talker->verifiable ? view->mirror_loss_bytes : VALUE_UNKNOWN,
-        .retransmit_share = talker->tcp && view->packets_sent
-                                ? view->retransmits * 1000 / view->packets_sent
-                                : VALUE_UNKNOWN,
+        .retransmit_share =
+            talker->tcp ? record_share(view->retransmits, view->packets_sent) : VALUE_UNKNOWN,
     };
     engine_row_mirror(engine, view->several ? SESSION_DIRECT : view->session, &record->vni,
                       &record->mirror_source);

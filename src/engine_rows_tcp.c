@@ -94,6 +94,37 @@ static uint64_t both(uint64_t a, uint64_t b)
     return b == VALUE_UNKNOWN ? a : a + b;
 }
 
+/* Retransmits of a side that are neither fast nor timeouts nor spurious. */
+static uint64_t other_kinds(uint64_t retransmits, const struct tcp_record *side)
+{
+    if (retransmits == VALUE_UNKNOWN || side->fast == VALUE_UNKNOWN)
+        return VALUE_UNKNOWN;
+    return retransmits - side->fast - side->timeout - side->spurious;
+}
+
+/* Of what the sides have sent that sent any again: the other one's acknowledgments say nothing. */
+static void row_shares(struct flow_record *record)
+{
+    bool src = record_has(record->src_retransmits), dst = record_has(record->dst_retransmits);
+    bool all = !src && !dst;
+    uint64_t packets = 0, bytes = 0;
+
+    if (src || all) {
+        packets += record->src_packets;
+        bytes += record->src_bytes;
+    }
+    if (dst || all) {
+        packets += record->dst_packets;
+        bytes += record->dst_bytes;
+    }
+    record->retransmit_share = VALUE_UNKNOWN;
+    record->retransmit_bytes_share = VALUE_UNKNOWN;
+    if (record->retransmits == VALUE_UNKNOWN)
+        return;
+    record->retransmit_share = record_share(record->retransmits, packets);
+    record->retransmit_bytes_share = record_share(record->retransmit_bytes, bytes);
+}
+
 static void row_both(struct flow_record *record)
 {
     const struct tcp_record *s = &record->src_tcp, *d = &record->dst_tcp;
@@ -104,17 +135,13 @@ static void row_both(struct flow_record *record)
     record->fast = both(s->fast, d->fast);
     record->timeout = both(s->timeout, d->timeout);
     record->spurious = both(s->spurious, d->spurious);
+    record->other_kinds =
+        both(other_kinds(record->src_retransmits, s), other_kinds(record->dst_retransmits, d));
     record->lost_before_mirror = both(s->lost_before_mirror, d->lost_before_mirror);
     record->inferred = both(s->inferred, d->inferred);
     record->late = both(s->late, d->late);
     record->mirror_loss_bytes = both(record->src_mirror_loss_bytes, record->dst_mirror_loss_bytes);
-    record->retransmit_share = VALUE_UNKNOWN;
-    record->retransmit_bytes_share = VALUE_UNKNOWN;
-    if (record->retransmits != VALUE_UNKNOWN && record->packets)
-        record->retransmit_share = record->retransmits * 1000 / record->packets;
-    if (record->retransmits != VALUE_UNKNOWN && record->bytes)
-        record->retransmit_bytes_share =
-            (uint64_t)((double)record->retransmit_bytes * 1000 / (double)record->bytes);
+    row_shares(record);
 }
 
 void engine_row_tcp(const struct flow_table *flows, struct flow_entry entry, unsigned src,

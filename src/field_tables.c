@@ -436,9 +436,9 @@ static const struct field flow_fields[] = {
 static const struct field retransmit_fields[] = {
     FLOW("retransmits", "RETR", COUNT, retransmits, 5, 1, P, "segments", DOC_BOTH_RETRANSMITS),
     FLOW("retransmit_share", "%SEG", SHARE, retransmit_share, 6, 2, P, "1/1000",
-         "Share of the flow's packets that were retransmits."),
+         "Share of retransmits among the packets of the sides that sent any."),
     FLOW("retransmit_bytes_share", "%BYTE", SHARE, retransmit_bytes_share, 6, 4, P, "1/1000",
-         "Share of the flow's bytes that were sent again."),
+         "Share of bytes that were sent again among the bytes of those sides."),
     FLOW("src_addr", "SOURCE", ADDR, src_addr, 15, 1, P, "", DOC_SRC_ADDR),
     FLOW("src_port", "SPORT", NUMBER, src_port, 5, 7, P, "", DOC_SRC_PORT),
     FLOW("dst_addr", "DEST", ADDR, dst_addr, 15, 1, P, "", DOC_DST_ADDR),
@@ -446,6 +446,9 @@ static const struct field retransmit_fields[] = {
     FLOW("fast", "FAST", COUNT, fast, 4, 4, P, "segments", DOC_KIND("fast")),
     FLOW("timeout", "RTO", COUNT, timeout, 4, 4, P, "segments", DOC_KIND("timeout")),
     FLOW("spurious", "SPUR", COUNT, spurious, 4, 6, P, "segments", DOC_KIND("spurious")),
+    FLOW("other_kinds", "OTHER", COUNT, other_kinds, 5, 6, P, "segments",
+         "Retransmits that are neither fast nor timeouts nor spurious: tail probes, SYNs and FINs "
+         "that were sent again, and those of no kind."),
     FLOW("lost_before_mirror", "LOST", COUNT, lost_before_mirror, 4, 6, P, "segments",
          DOC_KIND("lost_before_mirror")),
     FLOW("inferred", "INFER", COUNT, inferred, 5, 6, P, "segments", DOC_KIND("inferred")),
@@ -574,26 +577,22 @@ static const struct field rule_fields[] = {
 /* ---- the tables ------------------------------------------------------------------------------ */
 
 /* `sort` is the index of the field by which the table is sorted at first. */
-#define TABLE(table_name, list, record, key, sort, which)                                          \
+#define TABLE(table_name, list, record, key, sort, falls, which)                                   \
     {                                                                                              \
         .name = (table_name), .fields = (list), .count = sizeof(list) / sizeof((list)[0]),         \
         .record_size = sizeof(struct record), .key_offset = offsetof(struct record, key),          \
-        .default_sort = (sort), .descending = true, .rows = (which)                                \
+        .default_sort = (sort), .descending = (falls), .rows = (which)                             \
     }
 
 const struct table field_tables[TABLE_COUNT] = {
-    [TABLE_SESSIONS] = TABLE("sessions", session_fields, session_record, key, 5, NULL),
-    [TABLE_TALKERS] = TABLE("talkers", talker_fields, talker_record, key, 5, NULL),
-    [TABLE_PROTOCOLS] = TABLE("protocols", protocol_fields, protocol_record, key, 3, NULL),
+    [TABLE_SESSIONS] = TABLE("sessions", session_fields, session_record, key, 5, true, NULL),
+    [TABLE_TALKERS] = TABLE("talkers", talker_fields, talker_record, key, 5, true, NULL),
+    [TABLE_PROTOCOLS] = TABLE("protocols", protocol_fields, protocol_record, key, 3, true, NULL),
     [TABLE_RETRANSMITS] =
-        TABLE("retransmits", retransmit_fields, flow_record, serial, 0, FLOW_RECORD_LOSSES),
-    [TABLE_SUSPICIONS] = TABLE("suspicions", suspicion_fields, suspicion_record, key, 0, NULL),
-    [TABLE_FLOWS] = TABLE("flows", flow_fields, flow_record, serial, 1, NULL),
-    [TABLE_FINDINGS] = TABLE("findings", finding_fields, finding_record, key, 0, NULL),
-    [TABLE_RULES] = { .name = "rules",
-                      .fields = rule_fields,
-                      .count = sizeof(rule_fields) / sizeof(rule_fields[0]),
-                      .record_size = sizeof(struct rule_record),
-                      .key_offset = offsetof(struct rule_record, key),
-                      .default_sort = 0 },
+        TABLE("retransmits", retransmit_fields, flow_record, serial, 0, true, FLOW_RECORD_LOSSES),
+    [TABLE_SUSPICIONS] =
+        TABLE("suspicions", suspicion_fields, suspicion_record, key, 0, true, NULL),
+    [TABLE_FLOWS] = TABLE("flows", flow_fields, flow_record, serial, 1, true, NULL),
+    [TABLE_FINDINGS] = TABLE("findings", finding_fields, finding_record, key, 0, true, NULL),
+    [TABLE_RULES] = TABLE("rules", rule_fields, rule_record, key, 0, false, NULL),
 };

@@ -53,7 +53,7 @@ struct flow_record {
     uint64_t answer_us, confirm_us; /* SYN to SYN-ACK, SYN-ACK to its ACK; sum: rtt_us */
     /* of both directions, those that are known */
     uint64_t retransmit_bytes, retransmit_bytes_share, retransmit_runs, fast, timeout, spurious;
-    uint64_t lost_before_mirror, inferred, late, mirror_loss_bytes;
+    uint64_t other_kinds, lost_before_mirror, inferred, late, mirror_loss_bytes;
     uint64_t events; /* packets that changed a counter of TCP, see flow/tcp_events.h */
     const char *cut; /* what was cut off of its frames, and what cannot be known so; or "" */
     const char *also_session; /* VNI@SOURCE of other sessions, blanks between; see duplicates.h */
@@ -62,6 +62,12 @@ struct flow_record {
 static inline bool record_has(uint64_t value)
 {
     return value != VALUE_UNKNOWN && value > 0;
+}
+
+/* In 1/1000, rounded; unknown: there is no whole. */
+static inline uint64_t record_share(uint64_t part, uint64_t whole)
+{
+    return whole ? (uint64_t)((double)part * 1000 / (double)whole + 0.5) : VALUE_UNKNOWN;
 }
 
 /* Which flows the table of retransmits has, and how people are told. What was lost before the

@@ -55,8 +55,7 @@ static void help_add_counts(struct page *page)
             *c = *c == '_' ? ' ' : *c;
         page_add(page, label, text, ROLE_TEXT);
     }
-    page_add(page, "", "The packets behind a flow's counts, and why: Enter on the flow.",
-             ROLE_TEXT);
+    page_add(page, "Enter", "On a flow: also the packets behind its counts, and why.", ROLE_TEXT);
 }
 
 static void help_add_commands(struct page *page)

@@ -30,11 +30,11 @@ static void retransmits_caption(const struct ui *ui, const struct rect *rect,
 
     format_si(number, sizeof(number), now);
     format_si(greatest, sizeof(greatest), graph_greatest(graph));
-    snprintf(text, sizeof(text), "%s: now %s%s/s, most %s in %zu s", curve->name, number,
-             curve->unit, greatest, graph_shown(graph));
+    snprintf(text, sizeof(text), "%s: now %s%s/s, most %s%s in %zu s", curve->name, number,
+             curve->unit, greatest, curve->unit, graph_shown(graph));
     if (strlen(text) > (size_t)rect->width)
-        snprintf(text, sizeof(text), "%s: %s%s/s, most %s", curve->name, number, curve->unit,
-                 greatest);
+        snprintf(text, sizeof(text), "%s: %s%s/s, most %s%s", curve->name, number, curve->unit,
+                 greatest, curve->unit);
     draw_text(&ui->canvas, rect->y, rect->x, rect->x + rect->width, ROLE_HEADING, text);
 }
 

@@ -63,8 +63,8 @@
       "where identifications count the connection's own segments, as those of Linux do.")          \
     X(OUT_OF_ORDER, "out_of_order", "segments",                                                    \
       "Segments with new bytes only, left of the highest byte carried so far, that were "          \
-      "not sent again. They were overtaken, in the network or on the way through the "             \
-      "mirror.")                                                                                   \
+      "not sent again; and those that come behind their own retransmit. They were "                \
+      "overtaken, in the network or on the way through the mirror.")                               \
     X(LATE, "late", "segments",                                                                    \
       "Copies that the mirror delivered out of order: by IP identification or timestamp "          \
       "sent before what overtook them, and not missed by the receiver; or sent before their "      \

@@ -75,7 +75,7 @@ enum { TCP_EVENTS = 1 << 14 };
 struct tcp_event_ring {
     struct tcp_event *events; /* NULL: none are kept */
     uint64_t count;           /* ever begun; the newest stands at (count - 1) % TCP_EVENTS */
-    uint64_t handed;          /* to who wants each, see engine_tcp_event.c */
+    uint64_t handed;          /* to who wants each, see engine_events.c */
 };
 
 bool tcp_event_ring_init(struct tcp_event_ring *ring, struct err *err);

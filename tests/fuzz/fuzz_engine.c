@@ -59,6 +59,7 @@ static void check_retransmits(const struct snapshot *snapshot, const struct sums
         const struct flow_record *row = snapshot_row(snapshot, TABLE_RETRANSMITS, i);
 
         retransmits += record_has(row->retransmits) ? row->retransmits : 0;
+        require(row->other_kinds == VALUE_UNKNOWN || row->other_kinds <= row->retransmits);
     }
     require(rows->total == sums->with_losses);
     require(rows->count < rows->total || retransmits == sums->retransmits);

@@ -45,6 +45,8 @@ START_TEST(test_fast)
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMIT_RUNS), 1);
     ck_assert_uint_eq(tcptalk_row()->dst_tcp.fast, 1);
     ck_assert_uint_eq(tcptalk_row()->src_tcp.duplicate_acks, 3);
+    ck_assert_uint_eq(tcptalk_row()->other_kinds, 0);
+    ck_assert_uint_eq(tcptalk_row()->retransmit_share, 125); /* of the server's eight */
 }
 END_TEST
 
@@ -116,6 +118,8 @@ START_TEST(test_timeout)
     server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 15 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TIMEOUT), 3);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMIT_RUNS), 1);
+    ck_assert_uint_eq(tcptalk_row()->retransmit_share, 429);       /* three of seven */
+    ck_assert_uint_eq(tcptalk_row()->retransmit_bytes_share, 341); /* 300 of 880 */
 }
 END_TEST
 
@@ -169,6 +173,7 @@ START_TEST(test_tail_probe)
     server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 13 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TAIL_PROBES), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_row()->other_kinds, 1);
 }
 END_TEST
 
