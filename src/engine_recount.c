@@ -23,8 +23,8 @@ struct recount {
 
 /* ---- buckets --------------------------------------------------------------------------------- */
 
-/* What a side counted, to be taken from one bucket and put into another. A million of them move at a
- * time, so what most sides have nothing of is left out. */
+/* What a side counted, to be taken from one bucket and put into another. A million of them move at
+ * a time, so what most sides have nothing of is left out. */
 struct side_counts {
     uint64_t packets, bytes, segments;
     uint64_t old_packets, old_bytes;
@@ -34,7 +34,7 @@ struct side_counts {
 };
 
 static const uint8_t of_most[] = { TCP_COUNT_ANSWERED, TCP_COUNT_VERIFIABLE, TCP_COUNT_NUMBERED,
-                                   TCP_COUNT_SYN_UNANSWERED };
+                                   TCP_COUNT_WHOLE, TCP_COUNT_SYN_UNANSWERED };
 
 /* What a side counted, but for later fragments. */
 static void side_counts(struct flow_entry entry, unsigned side, struct side_counts *counts)

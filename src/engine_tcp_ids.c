@@ -7,10 +7,10 @@
  * of the very bytes that come now: either way one transmission more than the bytes needed.
  *
  * That holds where identifications count a connection's own segments, and nothing else. RFC 6864
- * leaves them to the sender; Linux does so, and tells: its SYN-ACKs have none, and the options of its
- * SYNs stand in an order of their own. No other sign will do: also one counter for all that a host
- * sends looks like that as long as other connections are silent. The first gap that nothing
- * explains ends it for good.
+ * leaves them to the sender; Linux does so, and tells: its SYN-ACKs have none, and the options of
+ * its SYNs stand in an order of their own. No other sign will do: one counter for all that a host
+ * sends looks the same as long as its other connections are silent. The second gap in a short while
+ * that nothing explains ends it for good.
  */
 #include "engine_tcp.h"
 

@@ -297,8 +297,7 @@ static void say_why_other(struct words *words, const struct tcp_event *event)
                  "no data, just left of what is to be sent next, against a window of 0");
     if (event->inferred > 0)
         SAY_MORE(words, "; ",
-                 "so many IP identifications are missing before its own, or were some time ago, and "
-                 "no bytes with them");
+                 "so many IP identifications are missing before its own, and no bytes with them");
     else if (event->inferred < 0)
         SAY_MORE(words, "; ",
                  "what was missing has come, was lost by the mirror, or was of another connection");

@@ -44,8 +44,8 @@ const struct loss losses[] = {
       "packets for which there was no memory: second copies may have gone unnoticed",
       AT(decode.duplicates_forgotten) },
     { "alias", "sessions left out",
-      "more sessions in which flows are seen, for which they had no room, at least: what these bring "
-      "may be counted twice",
+      "more sessions in which flows are seen, for which they had no room, at least: what these "
+      "bring may be counted twice",
       AT(flows.sessions_left_out) },
     { "holes", "holes forgotten",
       "holes in what TCP carried, for which there was no room: losses in them are not counted",

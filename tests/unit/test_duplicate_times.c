@@ -204,8 +204,8 @@ START_TEST(test_times_lossy)
 }
 END_TEST
 
-/* A question of the server and the answer `answer_us` later, as the mirrors of both ends bring them,
- * or of the client's alone. */
+/* A question of the server and the answer `answer_us` later, as the mirrors of both ends bring
+ * them, or of the client's alone. */
 static void ask(uint64_t us, uint16_t port, unsigned round, uint32_t answer_us, bool both)
 {
     for (unsigned end = CLIENT; end <= (both ? SERVER : CLIENT); end++) {
@@ -230,9 +230,9 @@ static void ask(uint64_t us, uint16_t port, unsigned round, uint32_t answer_us, 
     }
 }
 
-/* The mirror of the other end begins late, so there are two flows until that is noticed, which takes
- * up to half a second: round trips that one of them has not booked yet when it goes are no harm to
- * those that come then. */
+/* The mirror of the other end begins late, so there are two flows until that is noticed, which
+ * takes up to half a second: round trips that one of them has not booked yet when it goes are no
+ * harm to those that come then. */
 START_TEST(test_times_joined)
 {
     enum { STEP_US = 5000, BOTH = 120, OTHERS = 4, EACH = 6 };

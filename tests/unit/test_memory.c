@@ -13,7 +13,9 @@ Suite *make_memory_suite(void);
 static const size_t huge_page = 2u << 20;
 
 /* Sizes in bytes: below a huge page, one, and more, also of no whole number of pages. */
-static const size_t sizes[] = { 1, 4096, (2u << 20) - 1, 2u << 20, (2u << 20) + 1, (5u << 20) + 64 };
+static const size_t sizes[] = {
+    1, 4096, (2u << 20) - 1, 2u << 20, (2u << 20) + 1, (5u << 20) + 64
+};
 
 START_TEST(test_reserved_reads_as_zeros)
 {
