@@ -2,15 +2,16 @@
 /*
  * One damaged number must not spoil all that follows. The right edge of what was carried moves
  * ahead of the next byte only as far as the receiver allows: its highest acknowledgment and its
- * window (RFC 9293 section 3.4), once more for acknowledgments that the mirror has lost. What lies
- * beyond is believed when a second one bears it out, as after an outage of the mirror. Before the
- * receiver has acknowledged anything, a connection may be an older one that goes on behind a SYN
- * which has nothing to do with it (RFC 5961 section 4): what follows is taken, but what is missing
- * before it is not.
+ * window (RFC 9293 section 3.4), once more for acknowledgments that the mirror has lost; where those
+ * are not known, by no more than most windows are. What lies beyond is believed when a second one
+ * bears it out, as after an outage of the mirror. Before the receiver has acknowledged anything, a
+ * connection may be an older one that goes on behind a SYN which has nothing to do with it (RFC 5961
+ * section 4): what follows is taken, but what is missing before it is not.
  */
 #include "engine_tcp.h"
 
-static const uint32_t too_far = 1u << 30; /* as in tcp.c: further than any window */
+static const uint32_t too_far = 1u << 30;      /* as in tcp.c: further than any window */
+static const uint32_t unknown_most = 1u << 23; /* at once, where the window is not known */
 
 /* The largest window that `window`, sent by `side`, can stand for. */
 static uint32_t scaled(const struct tcp_look *look, unsigned side, uint16_t window)
@@ -44,24 +45,43 @@ bool engine_tcp_is_strange(const struct tcp_look *look, unsigned side, uint32_t 
            seq - s->seq_high > UINT16_MAX;
 }
 
+static bool knows_window(const struct tcp_look *look)
+{
+    const uint8_t known = FLOW_TCP_ACK | FLOW_TCP_SCALE;
+
+    return (look->peer->flags & known) == known;
+}
+
+/* By what the receiver has said. */
+static bool is_possible(const struct tcp_look *look)
+{
+    uint32_t seq = look->packet->tcp.seq, end = seq + look->length;
+
+    if (!knows_window(look) && seq - flow_side(look->entry, look->side)->seq_high > unknown_most)
+        return false;
+    return !(look->peer->flags & FLOW_TCP_ACK) ||
+           end - look->peer->ack <= reach(look, !look->side, look->peer->window);
+}
+
 bool engine_tcp_believes(const struct tcp_look *look, struct tcp_range *before)
 {
     struct flow_trouble *trouble;
     uint32_t seq = look->packet->tcp.seq, end = seq + look->length;
-    uint32_t most = reach(look, !look->side, look->peer->window);
+    uint32_t most =
+        knows_window(look) ? reach(look, !look->side, look->peer->window) : unknown_most;
     unsigned side = look->side;
 
     *before = (struct tcp_range){ seq, seq };
-    if (engine_tcp_is_strange(look, side, seq)) {
-        engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_UNCERTAIN, 1);
+    if (is_possible(look)) {
+        if (engine_tcp_is_strange(look, side, seq))
+            engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_UNCERTAIN, 1);
         return true;
     }
-    if (!(look->peer->flags & FLOW_TCP_ACK) || end - look->peer->ack <= most)
-        return true;
     trouble = flow_trouble(look->entry);
     if (trouble->has_doubt[side] && seq - trouble->doubt_high[side] <= most) {
         trouble->has_doubt[side] = 0;
-        engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_UNCERTAIN, (uint64_t)-1);
+        if (!engine_tcp_is_strange(look, side, seq))
+            engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_UNCERTAIN, (uint64_t)-1);
         *before = (struct tcp_range){ trouble->doubt_low[side], trouble->doubt_high[side] };
         return true;
     }

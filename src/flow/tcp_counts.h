@@ -73,7 +73,7 @@
       "Segments that filled a hole, with nothing that tells a late copy from reordering in "       \
       "the network or from a retransmit; those are among out_of_order. And segments so far "       \
       "behind that nobody remembers what was carried there, or so far ahead that the "             \
-      "receiver's window does not allow them.")                                                    \
+      "receiver's window, or 8 MiB where it is not known, does not allow them.")                   \
     X(MIRROR_LOSS_SEGMENTS, "mirror_loss_segments", "segments",                                    \
       "An estimate of how many segments mirror_loss_bytes were. Each hole is taken to be "         \
       "of the direction's largest segments.")                                                      \

@@ -69,6 +69,29 @@ START_TEST(test_unknown_scale)
 }
 END_TEST
 
+/* ... and where nobody acknowledges: one damaged number does not make all that follows left of it. */
+START_TEST(test_damaged_where_no_window_is_known)
+{
+    for (unsigned with_acks = 0; with_acks < 2; with_acks++) {
+        trace_start();
+        tcptalk_again();
+        data(901);
+        if (with_acks)
+            tcptalk_segment(false, (struct segment){ .seq = 101, .ack = 1001, .window = 65535 });
+        data(1001 + 20000000);
+        for (uint32_t i = 0; i < 5; i++)
+            data(1001 + 100 * i);
+        data(1501 + 5000000); /* the mirror was interrupted, for a moment and for long */
+        data(1601 + 50000000);
+        data(1701 + 50000000);
+        data(1601 + 50000000);
+        ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
+        ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_OUT_OF_ORDER), 0);
+        ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 1);
+    }
+}
+END_TEST
+
 /* The mirror was interrupted: the second segment bears out the first one. */
 START_TEST(test_an_outage)
 {
@@ -192,10 +215,11 @@ START_TEST(test_strange_syn)
     data(1001);
     trace_client(101, 1101, TCP_ACK, 100);
     data(1101);
+    trace_client(201, 1201, TCP_ACK, 100);
     trace_client(101, 1201, TCP_ACK, 100); /* sent again */
-    trace_server(1201, 201, TCP_ACK, 0);
-    trace_client(301, 1201, TCP_ACK, 100);
-    trace_server(1201, 401, TCP_ACK, 0);
+    trace_server(1201, 301, TCP_ACK, 0);
+    trace_client(401, 1201, TCP_ACK, 100);
+    trace_server(1201, 501, TCP_ACK, 0);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 100);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 1);
@@ -318,6 +342,7 @@ Suite *make_engine_tcp_doubt_suite(void)
     tcase_add_test(tcase, test_damaged_sequence_number);
     tcase_add_test(tcase, test_damaged_acknowledging_segment);
     tcase_add_test(tcase, test_unknown_scale);
+    tcase_add_test(tcase, test_damaged_where_no_window_is_known);
     tcase_add_test(tcase, test_an_outage);
     tcase_add_test(tcase, test_a_great_outage);
     tcase_add_test(tcase, test_an_outage_seen_by_acknowledgments);
