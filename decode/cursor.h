@@ -100,8 +100,9 @@ static inline bool cur_be32(struct cursor *c, uint32_t *v)
  * field. A length that the capture does not hold leaves the end where it is. */
 static inline void cur_limit(struct cursor *c, size_t len)
 {
-    if (len < cur_left(c))
-        c->end = c->p + len;
+    size_t left = cur_left(c);
+
+    c->end = c->p + (len < left ? len : left);
 }
 
 /* A child over the next `len` bytes (or what is left of them); the parent does not move. */

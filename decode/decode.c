@@ -203,7 +203,7 @@ void decode_frame(const struct decode_config *config, enum link_type link, const
     if (l.wire < captured)
         l.wire = captured;
     l.frame_bytes = (uint32_t)l.wire;
-    l.cut = captured < wire && unkept < wire - captured;
+    l.cut = (captured < wire) & (unkept < wire - captured);
     clear(packet);
     if (link == LINK_ETHERNET && is_usual_mirror(&l)) {
         next = enter_usual_mirror(&l, packet);

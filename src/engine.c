@@ -457,8 +457,7 @@ static void make_keys(struct engine *engine, size_t count)
 static void count_decode(struct engine *engine, const struct packet *packet)
 {
     engine->decode.outcomes[packet->outcome]++;
-    if (packet->reason != REASON_NONE)
-        engine->decode.reasons[packet->reason]++;
+    engine->decode.reasons[packet->reason] += packet->reason != REASON_NONE;
     for (uint32_t left = packet->anomalies; left; left &= left - 1)
         engine->decode.anomalies[__builtin_ctz(left)]++;
     engine->decode.fragments += packet->is_fragment;

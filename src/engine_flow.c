@@ -75,8 +75,8 @@ uint16_t engine_flow_app(const struct engine *engine, const struct flow *flow,
 
     if (app == APP_UNKNOWN && engine->config.names && flow->key.has_ports) {
         app = names_service(engine->config.names, flow->key.protocol, flow->key.port[!src]);
-        if (app == APP_UNKNOWN && flow->key.port[src] < FIRST_EPHEMERAL_PORT &&
-            flow->key.port[src] < flow->key.port[!src])
+        if ((app == APP_UNKNOWN) & (flow->key.port[src] < FIRST_EPHEMERAL_PORT) &
+            (flow->key.port[src] < flow->key.port[!src]))
             app = names_service(engine->config.names, flow->key.protocol, flow->key.port[src]);
     }
     return app;
@@ -197,16 +197,15 @@ static void roll_trouble(struct engine *engine, struct flow_entry entry)
     }
 }
 
-/* What can be known of a TCP flow's ends; see engine_rows_tcp.c. */
+/* What can be known of a TCP flow's ends, see engine_rows_tcp.c; others have no flags. Like much
+ * that is counted of each packet or flow without a branch: most would be foreseen wrongly. */
 static void note_tcp(const struct flow *flow, struct talker *const talker[2])
 {
     uint8_t flags[2] = { flow_tcp_flags(flow, 0), flow_tcp_flags(flow, 1) };
-    bool whole = flow->has_reply && (flags[0] | flags[1]) & TCP_SYN;
+    bool whole = flow->has_reply & !!((flags[0] | flags[1]) & TCP_SYN);
 
-    for (unsigned side = 0; side < 2; side++) {
-        if (flags[side])
-            talker_note_tcp(talker[side], whole && flags[!side] & TCP_ACK);
-    }
+    for (unsigned side = 0; side < 2; side++)
+        talker_note_tcp(talker[side], flags[side] != 0, whole & !!(flags[!side] & TCP_ACK));
 }
 
 /* To both of its ends. */
@@ -219,8 +218,7 @@ static void add_to_talkers(struct engine *engine, struct flow_entry entry,
 
     talker_add(talker[side], &share[0], &share[1]);
     talker_add(talker[!side], &share[1], &share[0]);
-    if (entry.flow->key.protocol == PROTO_TCP)
-        note_tcp(entry.flow, talker);
+    note_tcp(entry.flow, talker);
     if (flow_has(entry, FLOW_HAS_TROUBLE))
         roll_trouble(engine, entry);
 }
@@ -376,8 +374,7 @@ static struct flow *open_flow(struct engine *engine, const struct packet *packet
     }
     flow->first_side = engine->batch_side[at] & 1;
     engine_flow_session(engine, flow)->flows++;
-    if (engine->batch_side[at] == 1)
-        flow->flags |= FLOW_OPENED_BY_B;
+    flow->flags |= (uint8_t)(FLOW_OPENED_BY_B * (engine->batch_side[at] & 1));
     if (wanted->key.protocol == PROTO_TCP)
         engine_tcp_open(flow, packet);
     if (flow->state != FLOW_OPENING && flow->state != FLOW_ONE_WAY)
@@ -550,8 +547,8 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
     flow_side_count(entry, s, side, packet->bytes);
     if (engine->config.rates && !(flow->flags & FLOW_ACTIVE))
         engine_flow_activate(engine, flow);
-    if (flow_peek(flow, side) != PEEK_DONE && packet->payload_captured && packet->has_transport &&
-        (is_tcp || packet->protocol == PROTO_UDP))
+    if ((flow_peek(flow, side) != PEEK_DONE) & (packet->payload_captured > 0) &
+        packet->has_transport & (is_tcp | (packet->protocol == PROTO_UDP)))
         peek_look(&engine->peek, &engine->names, entry, side, packet);
     if (packet->has_transport && !is_tcp &&
         (packet->protocol == PROTO_ICMP || packet->protocol == PROTO_ICMPV6) &&

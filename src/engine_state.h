@@ -171,7 +171,8 @@ static inline bool engine_flow_has_addresses(const struct flow *flow)
 }
 static inline bool engine_flow_is_dns(const struct flow *flow)
 {
-    return flow->key.protocol == PROTO_UDP && (flow->key.port[0] == 53 || flow->key.port[1] == 53);
+    return (flow->key.protocol == PROTO_UDP) &
+           ((flow->key.port[0] == 53) | (flow->key.port[1] == 53));
 }
 /* Both directions of a flow have been seen in a session. */
 static inline void engine_flow_two_way(struct engine *engine, const struct flow *flow,

@@ -356,12 +356,11 @@ static inline __attribute__((always_inline)) void flow_table_prefetch_rest(
     const struct flow_table *table, const struct flow *flow)
 {
     const struct flow_rest *rest = &table->rest[flow->rest];
-    const void *reply = &rest->reply;
-    const void *ends = &table->ends[flow->rest];
+    size_t is_tcp = flow->key.protocol == PROTO_TCP, is_v6 = flow->key.kind == FLOW_IPV6;
 
-    __builtin_prefetch(reply);
-    __builtin_prefetch(flow->key.protocol == PROTO_TCP ? &rest->tcp : reply);
-    __builtin_prefetch(flow->key.kind == FLOW_IPV6 ? ends : reply);
+    __builtin_prefetch(&rest->reply);
+    __builtin_prefetch((const char *)rest + (-is_tcp & offsetof(struct flow_rest, tcp)));
+    __builtin_prefetch(&table->ends[-is_v6 & flow->rest]);
 }
 
 static inline struct flow_reply *flow_reply(const struct flow_table *table, const struct flow *flow)
@@ -434,7 +433,9 @@ static inline bool flow_has(struct flow_entry entry, enum flow_mark mark)
  * the place of the other side's, see engine_tcp.c. */
 static inline uint8_t flow_tcp_flags(const struct flow *flow, unsigned side)
 {
-    return side == flow->first_side || flow->rest ? flow->tcp_flags[side] : 0;
+    unsigned has_own = (side == flow->first_side) | (flow->rest > 0);
+
+    return (uint8_t)(flow->tcp_flags[side] & -has_own);
 }
 
 /* What side A (0) or B (1) counted. */

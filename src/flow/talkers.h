@@ -184,11 +184,11 @@ static inline void talker_add(struct talker *talker, const struct talker_share *
     talker->bytes_received += received->bytes;
 }
 
-/* It has sent TCP; of a flow in which mirror loss can be told, or not. */
-static inline void talker_note_tcp(struct talker *talker, bool verifiable)
+/* Whether it has sent TCP; of a flow in which mirror loss can be told, or not. */
+static inline void talker_note_tcp(struct talker *talker, bool has_sent, bool verifiable)
 {
-    talker->tcp = true;
-    talker->verifiable |= verifiable;
+    talker->tcp |= has_sent;
+    talker->verifiable |= has_sent & verifiable;
 }
 
 /* Adds what went wrong with what it sent (0: to the remainder). Either may be negative, modulo

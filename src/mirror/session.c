@@ -154,9 +154,9 @@ uint8_t session_path_by_address(const struct session *session, const struct ip_a
 static void count_cut(struct session *session, const struct packet *packet)
 {
     uint32_t length = packet->frame_bytes;
-    uint32_t promised = packet->bytes + (packet->mac ? ETHER_BYTES : 0);
 
-    if (packet->mirror == MIRROR_NONE || packet->src.family == 0 || promised <= length)
+    if (packet->outcome != DECODE_TRUNCATED || packet->mirror == MIRROR_NONE ||
+        packet->src.family == 0)
         return;
     session->cut_frames++;
     if (session->cut_low == 0 || length < session->cut_low)
@@ -189,16 +189,16 @@ static void set_times(struct session *session, uint64_t ts_ns)
 uint8_t session_count(struct session *session, const struct packet *packet, uint64_t ts_ns)
 {
     uint8_t path = packet->mac ? find_path(session, packet->mac) : PATH_UNKNOWN;
+    uint32_t promised = packet->bytes + (packet->mac ? ETHER_BYTES : 0);
 
     if (path == PATH_UNKNOWN)
         path = session_path_by_address(session, &packet->src, &packet->dst);
     set_times(session, ts_ns);
     session->path[path].packets++;
     session->path[path].bytes += packet->bytes;
-    if (packet->outcome == DECODE_TRUNCATED) {
-        session->truncated++;
+    session->truncated += packet->outcome == DECODE_TRUNCATED;
+    if (promised > packet->frame_bytes)
         count_cut(session, packet);
-    }
     session->malformed += packet->outcome == DECODE_MALFORMED;
     return path;
 }
