@@ -92,7 +92,7 @@ static struct flow *bring_together(struct engine *engine, struct flow *flow, siz
     if (!other || !can_conclude(engine, flow, ts_ns) || !can_conclude(engine, other, ts_ns))
         return NULL;
     if (!flow) {
-        flow_table_alias(flows, other, number);
+        engine_flow_also(engine, other, number);
         return other;
     }
     is_older = (int32_t)(flow->serial - other->serial) < 0;
@@ -132,6 +132,7 @@ bool engine_duplicate(struct engine *engine, struct flow *flow, size_t at, uint8
     const struct packet *packet = &engine->batch[at];
     uint16_t number = engine->batch_session[at], original;
     struct session *session = &engine->sessions.sessions[number];
+    struct flow *own = flow;
     uint64_t key = engine->batch_key[at];
 
     if (!may_be_copied(packet, number) || !is_examined(engine, flow, ts_ns))
@@ -153,6 +154,7 @@ bool engine_duplicate(struct engine *engine, struct flow *flow, size_t at, uint8
         if (also->sides != sides) /* the first of its direction there: one vote for each */
             session_vote(session, packet, path);
     }
+    engine_flow_copied(engine, flow, own, at, path);
     if (number == flow->key.session && packet->protocol == PROTO_TCP && packet->has_transport)
         engine_tcp_copied(engine, flow_entry(&engine->flows, flow), engine->batch_side[at], packet,
                           ts_ns);

@@ -52,8 +52,10 @@ void engine_filter_reset(struct engine *engine)
     memory_clear(filter->buckets, ENGINE_CLASSES, sizeof(struct engine_bucket));
     memory_clear(filter->rejudge, SESSION_LIMIT, sizeof(bool));
     memory_clear(filter->sessions, SESSION_LIMIT, sizeof(struct engine_session_view));
+    filter->flows = 0;
     filter->forgotten = (struct engine_bucket){ 0 };
     filter->rejudge_any = false;
+    filter->rtt_stale = false;
     filter->generation++;
     memset(&filter->rtt, 0, sizeof(filter->rtt));
     memset(&filter->rtt_to, 0, sizeof(filter->rtt_to));
@@ -147,20 +149,16 @@ enum direction engine_filter_direction(const struct engine *engine, uint16_t ses
     return (enum direction)engine->sessions.sessions[session].path[path].judged_as;
 }
 
-static inline enum direction side_direction(const struct engine *engine, const struct flow *flow,
-                                            unsigned side)
+/* What the program and the baseline say of a side that goes in this direction. Inline, since each
+ * first packet of a side comes here. */
+static inline struct engine_class judge(const struct engine *engine, const struct flow *flow,
+                                        unsigned side, enum direction direction,
+                                        bool later_fragment)
 {
-    return engine_filter_direction(engine, flow->key.session, flow_path(flow, side));
-}
-
-/* Inline, since each first packet of a side comes here. */
-static inline unsigned class_of(struct engine *engine, const struct flow *flow, unsigned side,
-                                bool later_fragment, enum direction direction)
-{
-    struct engine_filter *filter = &engine->filter;
+    const struct engine_filter *filter = &engine->filter;
     const struct flow_key *key = &flow->key;
+    struct engine_class class = { .baseline = FILTER_ALL };
     struct filter_subject subject;
-    uint16_t outcome;
 
     subject.src_port = key->port[side];
     subject.dst_port = key->port[!side];
@@ -172,29 +170,96 @@ static inline unsigned class_of(struct engine *engine, const struct flow *flow, 
     subject.direction = direction;
     flow_addr(&engine->flows, flow, side, &subject.src);
     flow_addr(&engine->flows, flow, !side, &subject.dst);
-    outcome = filter_judge(filter->program, &subject);
-    if (!filter->baseline)
-        return outcome;
-    return pair_class(filter, outcome, filter_judge(filter->baseline, &subject));
+    class.outcome = filter_judge(filter->program, &subject);
+    if (filter->baseline)
+        class.baseline = filter_judge(filter->baseline, &subject);
+    return class;
+}
+
+static unsigned number_of_class(struct engine_filter *filter, struct engine_class class)
+{
+    return filter->baseline ? pair_class(filter, class.outcome, class.baseline) : class.outcome;
+}
+
+/* Which of two outcomes counts of a packet that has both: one mirror that takes it is enough. */
+static uint16_t better(const struct filter_program *program, uint16_t first, uint16_t other)
+{
+    static const unsigned char rank[] = {
+        [FILTER_ACCEPTED] = 2,
+        [FILTER_UNCERTAIN] = 1,
+        [FILTER_REJECTED] = 0,
+    };
+
+    return rank[filter_outcome(program, other)->verdict] >
+                   rank[filter_outcome(program, first)->verdict]
+               ? other
+               : first;
+}
+
+/* The best of what all sessions say that have seen the side; false: none has, yet. */
+static bool judge_in_all(const struct engine *engine, const struct flow *flow, unsigned side,
+                         bool later_fragment, struct engine_class *best)
+{
+    const struct flow_table *flows = &engine->flows;
+    const struct flow_arrivals *arrivals = &flows->arrivals[flow_index(flows, flow)];
+    const struct flow_also *also = flow_also(flows, flow);
+    bool found = false;
+
+    for (unsigned at = 0; at <= also->count; at++) {
+        struct engine_class class;
+
+        if (!flow_also_has_side(also, at, side))
+            continue;
+        class = judge(engine, flow, side,
+                      engine_filter_direction(engine, flow_also_session(flows, flow, at),
+                                              arrivals->path[at][side]),
+                      later_fragment);
+        if (found)
+            class.outcome = better(engine->filter.program, best->outcome, class.outcome);
+        if (found && engine->filter.baseline)
+            class.baseline = better(engine->filter.baseline, best->baseline, class.baseline);
+        *best = class;
+        found = true;
+    }
+    return found;
+}
+
+unsigned engine_filter_class_in(struct engine *engine, const struct flow *flow, unsigned side,
+                                uint16_t session, unsigned path, bool later_fragment)
+{
+    enum direction direction = engine_filter_direction(engine, session, path);
+
+    return number_of_class(&engine->filter, judge(engine, flow, side, direction, later_fragment));
 }
 
 unsigned engine_filter_class(struct engine *engine, const struct flow *flow, unsigned side,
                              bool later_fragment)
 {
-    return class_of(engine, flow, side, later_fragment, side_direction(engine, flow, side));
+    struct engine_class best;
+
+    if (flow_has_arrivals(&engine->flows, flow) &&
+        judge_in_all(engine, flow, side, later_fragment, &best))
+        return number_of_class(&engine->filter, best);
+    return engine_filter_class_in(engine, flow, side, flow->key.session, flow_path(flow, side),
+                                  later_fragment);
 }
 
 void engine_filter_judge(struct engine *engine, struct flow_entry entry, unsigned side)
 {
     const struct flow *flow = entry.flow;
-    enum direction direction = side_direction(engine, flow, side);
+    uint16_t session = flow->key.session;
+    enum direction direction = engine_filter_direction(engine, session, flow_path(flow, side));
+    struct engine_class class;
 
     /* Votes come with most flows; those that teach nothing can wait until the interval ends. */
     if (direction == DIRECTION_UNKNOWN && engine_flow_session(engine, flow)->has_news) {
-        learn_directions(engine, flow->key.session);
-        direction = side_direction(engine, flow, side);
+        learn_directions(engine, session);
+        direction = engine_filter_direction(engine, session, flow_path(flow, side));
     }
-    flow_set_class(entry, side, class_of(engine, flow, side, false, direction));
+    if (!flow_has_arrivals(&engine->flows, flow) ||
+        !judge_in_all(engine, flow, side, false, &class))
+        class = judge(engine, flow, side, direction, false);
+    flow_set_class(entry, side, number_of_class(&engine->filter, class));
 }
 
 struct engine_bucket *engine_filter_fragment(struct engine *engine, struct flow_entry entry,
@@ -247,6 +312,12 @@ void engine_bucket_add(struct engine_bucket *to, const struct engine_bucket *fro
     to->shown_mirror_loss_bytes += from->shown_mirror_loss_bytes;
     to->packet_rate += from->packet_rate;
     to->bit_rate += from->bit_rate;
+    to->copies.packets += from->copies.packets;
+    to->copies.bytes += from->copies.bytes;
+    to->copies.old_packets += from->copies.old_packets;
+    to->copies.old_bytes += from->copies.old_bytes;
+    to->copies.packet_rate += from->copies.packet_rate;
+    to->copies.bit_rate += from->copies.bit_rate;
 }
 
 struct engine_bucket engine_filter_sum(const struct engine *engine, bool all)
@@ -298,10 +369,25 @@ static void history_add(struct snapshot_history *history, size_t *next,
         history->count++;
 }
 
+/* How much faster all is that was brought than what counts once. */
+static void copies_interval(struct engine_bucket *bucket, double seconds)
+{
+    struct engine_copies *copies = &bucket->copies;
+    uint64_t packets =
+        grown(bucket->packets + copies->packets, bucket->old_packets + copies->old_packets);
+    uint64_t bytes = grown(bucket->bytes + copies->bytes, bucket->old_bytes + copies->old_bytes);
+
+    copies->packet_rate = (uint64_t)((double)packets / seconds) - bucket->packet_rate;
+    copies->bit_rate = (uint64_t)((double)bytes * 8 / seconds) - bucket->bit_rate;
+    copies->old_packets = copies->packets;
+    copies->old_bytes = copies->bytes;
+}
+
 static void bucket_interval(struct engine_bucket *bucket, double seconds)
 {
     bucket->packet_rate = (uint64_t)((double)(bucket->packets - bucket->old_packets) / seconds);
     bucket->bit_rate = (uint64_t)((double)(bucket->bytes - bucket->old_bytes) * 8 / seconds);
+    copies_interval(bucket, seconds);
     bucket->old_packets = bucket->packets;
     bucket->old_bytes = bucket->bytes;
     bucket->old_retransmits = bucket->tcp.n[TCP_COUNT_RETRANSMITS];

@@ -13,6 +13,11 @@
  * too, and what they counted moves to other buckets. What then stays in the old ones belongs to
  * flows whose entries were used again: it can no longer be judged, and is "forgotten".
  *
+ * A flow that several sessions bring is judged in each of them: ingress of one mirror source is
+ * egress of another. Its packets count once, by the best that any of these sessions says of a side:
+ * accepted, else uncertain, else rejected. What each session would mirror of them is counted beside
+ * that, in `copies`.
+ *
  * The *view* is the set of classes that tables, totals and history show. What talkers, protocols
  * and sessions counted in view stands beside what they counted in all.
  */
@@ -28,6 +33,15 @@
 
 enum { ENGINE_CLASSES = 1 << 16, ENGINE_CLASS_SLOTS = 2 * ENGINE_CLASSES };
 
+/* What sessions brought of which this is the outcome, less what counts once by it: second copies,
+ * and first ones of another outcome than their flow has. Modulo 2^64: in a bucket, though not in
+ * all of them together, it can be less than nothing. */
+struct engine_copies {
+    uint64_t packets, bytes;
+    uint64_t old_packets, old_bytes;
+    uint64_t packet_rate, bit_rate;
+};
+
 /* Totals that only grow, until a filter moves them. */
 struct engine_bucket {
     uint64_t packets, bytes, segments;
@@ -36,9 +50,10 @@ struct engine_bucket {
     uint64_t old_packets, old_bytes, old_retransmits, old_mirror_loss_bytes;
     uint64_t shown_mirror_loss_bytes; /* in the history: what an interval later was still lost */
     uint64_t packet_rate, bit_rate;   /* over the last interval */
+    struct engine_copies copies;
 };
 
-/* What a session counted in view, by paths. */
+/* What a session counted in view, by paths: of all that it brought, by its own directions. */
 struct engine_session_view {
     struct talker_share path[SESSION_PATHS];
     uint64_t flows;
@@ -82,7 +97,9 @@ struct engine_filter {
 
     bool *rejudge; /* of sessions: directions have changed since flows were judged by them */
     bool rejudge_any;
+    bool rtt_stale; /* `rtt` has to be collected anew */
     struct engine_session_view *sessions;
+    uint64_t flows;                            /* in view, whatever sessions bring them */
     struct engine_scan_view *scans;            /* by serial */
     struct engine_outcome_scan *outcome_scans; /* see engine_rules.h */
     uint32_t scanned;     /* when the input has ended: generation of which those are; 0: none */
@@ -105,9 +122,13 @@ void engine_filter_show(struct engine *engine);
 /* The direction of packets that take this path in the session. */
 enum direction engine_filter_direction(const struct engine *engine, uint16_t session,
                                        unsigned path);
-/* The class of a side that has a path; of its later fragments. */
+/* The class of a side that has a path, or of its later fragments; by all the sessions in which it
+ * has been seen. */
 unsigned engine_filter_class(struct engine *engine, const struct flow *flow, unsigned side,
                              bool later_fragment);
+/* By one of them alone: what took this path there. */
+unsigned engine_filter_class_in(struct engine *engine, const struct flow *flow, unsigned side,
+                                uint16_t session, unsigned path, bool later_fragment);
 /* The first packet of a side, its path set: says by which class the side is counted. */
 void engine_filter_judge(struct engine *engine, struct flow_entry entry, unsigned side);
 /* A later fragment of a side that has ports, to be counted among the rest, too. Returns the bucket
@@ -119,6 +140,8 @@ struct engine_bucket *engine_filter_fragment(struct engine *engine, struct flow_
 void engine_filter_learn(struct engine *engine);
 /* engine_recount.c: does that. */
 void engine_filter_refresh(struct engine *engine);
+/* Another session has been found to bring a side of the flow: judges it again. */
+void engine_filter_rejudge(struct engine *engine, struct flow *flow);
 /* ... and moves what a side of one flow counted to the buckets of the same side of another one,
  * which takes it over. */
 void engine_filter_adopt(struct engine *engine, struct flow_entry into, struct flow_entry from,
@@ -134,6 +157,28 @@ void engine_filter_interval(struct engine *engine, double seconds);
 void engine_bucket_add(struct engine_bucket *to, const struct engine_bucket *from);
 /* Sum of all buckets in view, or of all there are. */
 struct engine_bucket engine_filter_sum(const struct engine *engine, bool all);
+
+/*
+ * engine_copies.c: what each session has brought of flows that several bring
+ */
+
+/* The flow has got its first alias, its own session has brought all that was counted. */
+void engine_copies_begin(struct engine *engine, struct flow_entry entry);
+/* A packet of a flow with arrivals has come in this session. Before it is counted; and then, in
+ * `counted`, NULL: it is a second copy. */
+void engine_copies_see(struct engine *engine, struct flow_entry entry, unsigned side,
+                       uint16_t session, uint8_t path);
+void engine_copies_count(struct engine *engine, struct flow_entry entry, unsigned side,
+                         uint16_t session, const struct packet *packet,
+                         struct engine_bucket *counted);
+/* Forgets what the filter said of what they brought. */
+void engine_copies_unjudge(struct engine *engine, const struct flow *flow);
+/* Puts what the sessions brought into the view, or takes it away. */
+void engine_copies_show(struct engine *engine, const struct flow *flow, bool less);
+/* Two flows become one: takes what sessions have brought of both out of the buckets, and adds it
+ * up; then, all else being joined, puts it in again. */
+void engine_copies_join(struct engine *engine, struct flow_entry into, struct flow_entry from);
+void engine_copies_joined(struct engine *engine, struct flow_entry into);
 
 /*
  * engine_view.c

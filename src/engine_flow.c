@@ -511,7 +511,7 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
     struct flow_entry entry;
     struct flow_side *s;
     struct engine_bucket *bucket;
-    bool is_tcp = packet->protocol == PROTO_TCP;
+    bool is_tcp = packet->protocol == PROTO_TCP, has_arrivals;
 
     if (engine_duplicate_is_still_wanted(engine, flow, at) &&
         engine_duplicate(engine, flow, at, path, ts_ns))
@@ -529,8 +529,13 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
         open_side(engine, entry, side, packet, number, path);
     if (flow_is_aliased(&engine->flows, flow))
         engine_duplicate_note(engine, flow, number, side);
+    has_arrivals = flow_has_arrivals(&engine->flows, flow);
+    if (has_arrivals)
+        engine_copies_see(engine, entry, side, number, path);
     set_times(engine, entry, s, side, ts_ns);
     bucket = count_class(engine, entry, side, packet);
+    if (has_arrivals)
+        engine_copies_count(engine, entry, side, number, packet, bucket);
     bucket->packets++;
     bucket->bytes += packet->bytes;
     if (is_tcp) {

@@ -145,7 +145,6 @@ static void join_sessions(struct engine *engine, struct flow *into, const struct
     const struct flow_also *also = flow_also(&engine->flows, from);
     struct session *session = engine_flow_session(engine, from);
 
-    session->flows--;
     session->dns_flows -= engine_flow_is_dns(from);
     for (unsigned side = 0; side < 2; side++) {
         if (side == from->first_side || from->has_reply)
@@ -154,6 +153,8 @@ static void join_sessions(struct engine *engine, struct flow *into, const struct
     for (size_t i = 0; i < also->count; i++) {
         if (!flow_table_is_in(&engine->flows, into, also->session[i]))
             flow_table_alias(&engine->flows, into, also->session[i]);
+        else
+            engine->sessions.sessions[also->session[i]].flows--; /* it had counted both */
     }
 }
 
@@ -202,6 +203,7 @@ void engine_flow_join(struct engine *engine, struct flow *into, struct flow *fro
     settle(engine, from);
     join_sessions(engine, into, from);
     join_rolled(engine, entry, old);
+    engine_copies_join(engine, entry, old);
     if (is_tcp)
         engine_tcp_join(engine, entry, old, before);
     join_sides(engine, entry, old);
@@ -210,9 +212,54 @@ void engine_flow_join(struct engine *engine, struct flow *into, struct flow *fro
         engine_tcp_joined(engine, entry, before);
     join_names(engine, entry, old);
     forget(engine, old);
-    if (engine->filter.program)
+    engine_copies_joined(engine, entry);
+    if (engine->filter.program) {
         engine_view_put(engine, entry);
+        engine_filter_rejudge(engine, into);
+    }
     if (engine->config.rates)
         engine_flow_activate(engine, into);
     engine_flow_watch(engine, into, 0);
+}
+
+/* From now on what each session brings of the flow is counted. */
+static void count_arrivals(struct engine *engine, struct flow *flow)
+{
+    struct flow_entry entry = flow_entry(&engine->flows, flow);
+
+    if (flow_has_arrivals(&engine->flows, flow))
+        return;
+    if (engine->filter.program)
+        settle(engine, flow);
+    engine_copies_begin(engine, entry);
+    if (!engine->filter.program)
+        return;
+    engine_view_put(engine, entry);
+    if (engine->config.rates)
+        engine_flow_activate(engine, flow);
+}
+
+void engine_flow_also(struct engine *engine, struct flow *flow, uint16_t session)
+{
+    if (!flow_table_alias(&engine->flows, flow, session))
+        return;
+    engine->sessions.sessions[session].flows++;
+    count_arrivals(engine, flow);
+}
+
+void engine_flow_copied(struct engine *engine, struct flow *flow, struct flow *own, size_t at,
+                        uint8_t path)
+{
+    uint16_t number = engine->batch_session[at];
+    unsigned side = engine->batch_side[at];
+    struct flow_entry entry;
+
+    if (!flow_table_is_in(&engine->flows, flow, number))
+        flow = own;
+    if (!flow)
+        return;
+    count_arrivals(engine, flow);
+    entry = flow_entry(&engine->flows, flow);
+    engine_copies_see(engine, entry, side, number, path);
+    engine_copies_count(engine, entry, side, number, &engine->batch[at], NULL);
 }

@@ -29,6 +29,7 @@ struct side_counts {
     uint64_t packets, bytes, segments;
     uint64_t old_packets, old_bytes;
     uint64_t packet_rate, bit_rate;
+    struct engine_copies copies;
     bool is_tcp, has_trouble; /* otherwise the counts of TCP are all 0, or all but `of_most` */
     struct tcp_counts tcp;
 };
@@ -36,8 +37,20 @@ struct side_counts {
 static const uint8_t of_most[] = { TCP_COUNT_ANSWERED, TCP_COUNT_VERIFIABLE, TCP_COUNT_NUMBERED,
                                    TCP_COUNT_WHOLE, TCP_COUNT_SYN_UNANSWERED };
 
+/* What counts once is no copy: what the sessions brought is counted by itself. */
+static void set_no_copies(struct side_counts *counts)
+{
+    counts->copies = (struct engine_copies){
+        .packets = 0 - counts->packets,
+        .bytes = 0 - counts->bytes,
+        .old_packets = 0 - counts->old_packets,
+        .old_bytes = 0 - counts->old_bytes,
+    };
+}
+
 /* What a side counted, but for later fragments. */
-static void side_counts(struct flow_entry entry, unsigned side, struct side_counts *counts)
+static void side_counts(const struct engine *engine, struct flow_entry entry, unsigned side,
+                        struct side_counts *counts)
 {
     const struct flow_events *events = entry.events;
 
@@ -55,14 +68,17 @@ static void side_counts(struct flow_entry entry, unsigned side, struct side_coun
     }
     if (counts->is_tcp)
         engine_tcp_counts(entry, side, &counts->tcp);
-    if (!entry.reply->has_events)
-        return;
-    counts->packets -= events->fragment_packets[side];
-    counts->bytes -= events->fragment_bytes[side];
-    counts->old_packets -= events->fragment_packets[side];
-    counts->old_bytes -= events->fragment_bytes[side];
-    if (counts->is_tcp)
-        counts->segments -= events->no_header[side];
+    if (entry.reply->has_events) {
+        counts->packets -= events->fragment_packets[side];
+        counts->bytes -= events->fragment_bytes[side];
+        counts->old_packets -= events->fragment_packets[side];
+        counts->old_bytes -= events->fragment_bytes[side];
+        if (counts->is_tcp)
+            counts->segments -= events->no_header[side];
+    }
+    counts->copies = (struct engine_copies){ .packets = 0 };
+    if (flow_has_arrivals(&engine->flows, entry.flow))
+        set_no_copies(counts);
 }
 
 /* How fast the side was in the last interval. */
@@ -75,7 +91,8 @@ static void side_rates(const struct engine *engine, const struct flow_events *ev
     counts->bit_rate = engine_interval_rate((uint64_t)events->interval_bytes[side] * 8);
 }
 
-static void fragment_counts(struct flow_entry entry, unsigned side, struct side_counts *counts)
+static void fragment_counts(const struct engine *engine, struct flow_entry entry, unsigned side,
+                            struct side_counts *counts)
 {
     struct talker_share fragments = engine_flow_fragments(entry, side);
 
@@ -85,6 +102,8 @@ static void fragment_counts(struct flow_entry entry, unsigned side, struct side_
         .old_packets = fragments.packets,
         .old_bytes = fragments.bytes,
     };
+    if (flow_has_arrivals(&engine->flows, entry.flow))
+        set_no_copies(counts);
 }
 
 /* Modulo 2^64: times 1 puts into the bucket, times -1 takes from it. */
@@ -112,6 +131,10 @@ static void book(struct engine_bucket *bucket, const struct side_counts *counts,
     bucket->segments += times * counts->segments;
     bucket->old_packets += times * counts->old_packets;
     bucket->old_bytes += times * counts->old_bytes;
+    bucket->copies.packets += times * counts->copies.packets;
+    bucket->copies.bytes += times * counts->copies.bytes;
+    bucket->copies.old_packets += times * counts->copies.old_packets;
+    bucket->copies.old_bytes += times * counts->copies.old_bytes;
     if (counts->is_tcp)
         book_tcp(bucket, counts, times);
 }
@@ -148,12 +171,12 @@ void engine_filter_adopt(struct engine *engine, struct flow_entry into, struct f
     struct engine_bucket *buckets = engine->filter.buckets;
     struct side_counts counts;
 
-    side_counts(from, side, &counts);
+    side_counts(engine, from, side, &counts);
     take(&buckets[flow_class(from, side)], &counts);
     put(&buckets[flow_class(into, side)], &counts);
     if (!engine_flow_fragments(from, side).packets || !engine_flow_fragments(into, side).packets)
         return;
-    fragment_counts(from, side, &counts);
+    fragment_counts(engine, from, side, &counts);
     take(&buckets[from.events->fragment_class[side]], &counts);
     put(&buckets[into.events->fragment_class[side]], &counts);
 }
@@ -173,7 +196,7 @@ static void recount_side(const struct recount *recount, struct flow_entry entry,
     unsigned class = engine_filter_class(engine, entry.flow, side, false);
     struct side_counts counts;
 
-    side_counts(entry, side, &counts);
+    side_counts(engine, entry, side, &counts);
     if (recount->why == RECOUNT_FILTER && is_recent(engine, entry.flow))
         side_rates(engine, entry.events, side, &counts);
     move(recount, old, class, &counts);
@@ -182,9 +205,49 @@ static void recount_side(const struct recount *recount, struct flow_entry entry,
         return;
     old = entry.events->fragment_class[side];
     class = engine_filter_class(engine, entry.flow, side, true);
-    fragment_counts(entry, side, &counts);
+    fragment_counts(engine, entry, side, &counts);
     move(recount, old, class, &counts);
     entry.events->fragment_class[side] = (uint16_t) class;
+}
+
+static struct side_counts brought(uint64_t packets, uint64_t bytes)
+{
+    return (struct side_counts){
+        .copies = { .packets = packets, .bytes = bytes, .old_packets = packets, .old_bytes = bytes }
+    };
+}
+
+/* What a session has brought of a side. */
+static void recount_arrival(const struct recount *recount, const struct flow *flow, unsigned side,
+                            unsigned at)
+{
+    struct engine *engine = recount->engine;
+    struct flow_arrivals *arrivals = &engine->flows.arrivals[flow_index(&engine->flows, flow)];
+    struct flow_arrival *arrival = &arrivals->of[at][side];
+    uint16_t session = flow_also_session(&engine->flows, flow, at);
+    unsigned path = arrivals->path[at][side], class;
+    struct side_counts counts = brought(arrival->packets - arrival->fragment_packets,
+                                        arrival->bytes - arrival->fragment_bytes);
+
+    class = engine_filter_class_in(engine, flow, side, session, path, false);
+    move(recount, arrival->class, class, &counts);
+    arrival->class = (uint16_t) class;
+    class = engine_filter_class_in(engine, flow, side, session, path, true);
+    counts = brought(arrival->fragment_packets, arrival->fragment_bytes);
+    move(recount, arrival->fragment_class, class, &counts);
+    arrival->fragment_class = (uint16_t) class;
+}
+
+static void recount_arrivals(const struct recount *recount, const struct flow *flow)
+{
+    const struct flow_also *also = flow_also(&recount->engine->flows, flow);
+
+    for (unsigned at = 0; at <= also->count; at++) {
+        for (unsigned side = 0; side < 2; side++) {
+            if (flow_also_has_side(also, at, side))
+                recount_arrival(recount, flow, side, at);
+        }
+    }
 }
 
 /* Whether the flow's round trip counts in view. */
@@ -211,6 +274,8 @@ static void recount_flow(struct recount *recount, struct flow *flow)
         recount_side(recount, entry, flow->first_side);
     if (flow->has_reply)
         recount_side(recount, entry, !flow->first_side);
+    if (flow_has_arrivals(&engine->flows, flow))
+        recount_arrivals(recount, flow);
     if (recount->why != RECOUNT_BASELINE)
         engine_view_put(engine, entry);
     if (recount->why == RECOUNT_FILTER) {
@@ -226,6 +291,7 @@ static void recount_flow(struct recount *recount, struct flow *flow)
 static void collect_rtt(struct engine *engine)
 {
     memset(&engine->filter.rtt, 0, sizeof(engine->filter.rtt));
+    engine->filter.rtt_stale = false;
     for (size_t i = 0; i < engine->flows.high_water; i++) {
         struct flow *flow = &engine->flows.flows[i];
         struct flow_entry entry = flow_entry(&engine->flows, flow);
@@ -252,6 +318,22 @@ static inline __attribute__((always_inline)) void look_ahead(const struct engine
         __builtin_prefetch(&flows->events[i + NEAR]);
 }
 
+/* Whether a session that brings the flow has learnt its directions. */
+static bool is_to_rejudge(const struct engine *engine, const struct flow *flow)
+{
+    const bool *rejudge = engine->filter.rejudge;
+    const struct flow_also *also;
+
+    if (rejudge[flow->key.session] || !flow_has_arrivals(&engine->flows, flow))
+        return rejudge[flow->key.session];
+    also = flow_also(&engine->flows, flow);
+    for (size_t i = 0; i < also->count; i++) {
+        if (rejudge[also->session[i]])
+            return true;
+    }
+    return false;
+}
+
 static void recount_flows(struct recount *recount)
 {
     struct engine *engine = recount->engine;
@@ -260,11 +342,18 @@ static void recount_flows(struct recount *recount)
         struct flow *flow = &engine->flows.flows[i];
 
         look_ahead(engine, i);
-        if (recount->why != RECOUNT_DIRECTIONS || engine->filter.rejudge[flow->key.session])
+        if (recount->why != RECOUNT_DIRECTIONS || is_to_rejudge(engine, flow))
             recount_flow(recount, flow);
     }
-    if (recount->rtt_stale)
-        collect_rtt(engine);
+    engine->filter.rtt_stale |= recount->rtt_stale;
+}
+
+void engine_filter_rejudge(struct engine *engine, struct flow *flow)
+{
+    struct recount recount = { .engine = engine, .why = RECOUNT_DIRECTIONS };
+
+    recount_flow(&recount, flow);
+    engine->filter.rtt_stale |= recount.rtt_stale;
 }
 
 /* ---- occasions ------------------------------------------------------------------------------- */
@@ -274,6 +363,7 @@ static void begin_view(struct engine *engine)
     engine_view_clear(engine);
     memset(&engine->filter.rtt, 0, sizeof(engine->filter.rtt));
     memset(&engine->filter.rtt_to, 0, sizeof(engine->filter.rtt_to));
+    engine->filter.rtt_stale = false;
     engine->filter.history.count = 0;
     engine->filter.history_next = 0;
 }
@@ -301,6 +391,8 @@ static void remove_classes(struct engine *engine)
             entry.reply->class = 0;
         if (entry.reply->has_events)
             memset(entry.events->fragment_class, 0, sizeof(entry.events->fragment_class));
+        if (flow_has_arrivals(&engine->flows, entry.flow))
+            engine_copies_unjudge(engine, entry.flow);
     }
 }
 
@@ -326,6 +418,8 @@ void engine_set_filter(struct engine *engine, struct filter_program *program)
     filter->forgotten = sum;
     filter->forgotten.packet_rate = 0;
     filter->forgotten.bit_rate = 0;
+    filter->forgotten.copies.packet_rate = 0;
+    filter->forgotten.copies.bit_rate = 0;
     engine_filter_learn(engine);
     recount_flows(&recount);
     memset(filter->rejudge, 0, SESSION_LIMIT * sizeof(*filter->rejudge));
@@ -382,9 +476,11 @@ void engine_filter_refresh(struct engine *engine)
     if (!filter->program)
         return;
     engine_filter_learn(engine);
-    if (!filter->rejudge_any)
-        return;
-    recount_flows(&recount);
-    memset(filter->rejudge, 0, SESSION_LIMIT * sizeof(*filter->rejudge));
-    filter->rejudge_any = false;
+    if (filter->rejudge_any) {
+        recount_flows(&recount);
+        memset(filter->rejudge, 0, SESSION_LIMIT * sizeof(*filter->rejudge));
+        filter->rejudge_any = false;
+    }
+    if (filter->rtt_stale)
+        collect_rtt(engine);
 }

@@ -63,6 +63,23 @@ static void scan_side(struct engine *engine, struct flow_entry entry, unsigned s
         scan_class(engine, entry.flow, side, entry.events->fragment_class[side], last_ns);
 }
 
+/* What other sessions say of what they bring of it. */
+static void scan_arrivals(struct engine *engine, struct flow_entry entry)
+{
+    const struct flow_table *flows = &engine->flows;
+    const struct flow_arrivals *arrivals = &flows->arrivals[flow_index(flows, entry.flow)];
+
+    for (unsigned i = 0; i < 2 * (1 + FLOW_ALSO); i++) {
+        const struct flow_arrival *of = &arrivals->of[i / 2][i % 2];
+        uint64_t last_ns = flow_side(entry, i % 2)->last_ns;
+
+        if (of->packets > of->fragment_packets)
+            scan_class(engine, entry.flow, i % 2, of->class, last_ns);
+        if (of->fragment_packets > 0)
+            scan_class(engine, entry.flow, i % 2, of->fragment_class, last_ns);
+    }
+}
+
 /* One direction is accepted, and the other one is not. */
 static void scan_one_way(struct engine *engine, struct flow_entry entry)
 {
@@ -103,6 +120,8 @@ void engine_rules_scan_flow(struct engine *engine, struct flow *flow)
     }
     entry = flow_entry(&engine->flows, flow);
     scan_side(engine, entry, flow->first_side);
+    if (flow_has_arrivals(&engine->flows, flow))
+        scan_arrivals(engine, entry);
     if (!flow->has_reply)
         return;
     scan_side(engine, entry, !flow->first_side);
@@ -139,11 +158,23 @@ static void add(struct snapshot_sum *sum, const struct engine_bucket *bucket)
     sum->bytes += bucket->bytes;
 }
 
+/* With second copies: all that was judged so where it came from. */
+static struct engine_bucket brought(const struct engine_bucket *bucket)
+{
+    return (struct engine_bucket){
+        .packets = bucket->packets + bucket->copies.packets,
+        .bytes = bucket->bytes + bucket->copies.bytes,
+        .packet_rate = bucket->packet_rate + bucket->copies.packet_rate,
+        .bit_rate = bucket->bit_rate + bucket->copies.bit_rate,
+    };
+}
+
 /* What the class is in the comparison with the baseline. */
 static void compare(struct rules_maker *maker, const struct engine_class *class,
                     const struct engine_bucket *bucket)
 {
     struct snapshot_filter *sums = &maker->rules->sums;
+    struct engine_bucket all = brought(bucket);
     bool here = verdict_of(maker->engine, class->outcome) == FILTER_ACCEPTED;
     bool there;
 
@@ -153,7 +184,7 @@ static void compare(struct rules_maker *maker, const struct engine_class *class,
     }
     there =
         filter_outcome(maker->engine->filter.baseline, class->baseline)->verdict == FILTER_ACCEPTED;
-    add(&maker->baseline[class->baseline], bucket);
+    add(&maker->baseline[class->baseline], &all);
     if (there)
         add(&sums->baseline, bucket);
     if (here && !there)
@@ -170,15 +201,17 @@ static void sum_classes(struct rules_maker *maker)
     for (size_t i = 0; i < filter->class_count; i++) {
         const struct engine_bucket *bucket = &filter->buckets[i];
         const struct engine_class *class = &filter->classes[i];
+        struct engine_bucket all = brought(bucket);
+        uint64_t cut = cut_length(maker, class->outcome);
 
-        engine_bucket_add(&maker->sums[class->outcome], bucket);
+        engine_bucket_add(&maker->sums[class->outcome], &all);
+        add(&maker->brought, &all);
         switch (verdict_of(maker->engine, class->outcome)) {
         case FILTER_ACCEPTED:
             add(&sums->accepted, bucket);
-            maker->mirrored.packets += bucket->packets;
-            maker->mirrored.bytes +=
-                mirrored_bytes(bucket->packets, bucket->bytes, cut_length(maker, class->outcome));
-            sums->projection.at_most |= cut_length(maker, class->outcome) != VALUE_UNKNOWN;
+            add(&sums->mirrored, &all);
+            maker->wire_bytes += mirrored_bytes(all.packets, all.bytes, cut);
+            sums->projection.at_most |= cut != VALUE_UNKNOWN;
             break;
         case FILTER_REJECTED:
             add(&sums->rejected, bucket);
@@ -192,6 +225,7 @@ static void sum_classes(struct rules_maker *maker)
         add(&sums->all, bucket);
     }
     add(&sums->all, &filter->forgotten);
+    add(&maker->brought, &filter->forgotten);
     add(&sums->uncertain, &filter->forgotten);
     add(&sums->forgotten, &filter->forgotten);
     if (filter->baseline)
@@ -212,9 +246,9 @@ static void project(struct rules_maker *maker)
     projection->seconds = (double)(input->last_ns - input->first_ns) / 1e9;
     if (projection->seconds < 1)
         return;
-    bytes_s = (double)maker->mirrored.bytes / projection->seconds;
+    bytes_s = (double)maker->wire_bytes / projection->seconds;
     projection->packet_rate =
-        (uint64_t)((double)maker->mirrored.packets / projection->seconds + 0.5);
+        (uint64_t)((double)maker->rules->sums.mirrored.packets / projection->seconds + 0.5);
     projection->bit_rate = (uint64_t)(bytes_s * 8 + 0.5);
     projection->month_bytes = (uint64_t)(bytes_s * month_s + 0.5);
     cents += bytes_s * month_s / gigabyte * engine->config.price_gb * 100;

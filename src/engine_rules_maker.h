@@ -26,7 +26,8 @@ struct rules_maker {
     struct snapshot_sum *baseline;           /* by outcome of the baseline; NULL: there is none */
     char *texts;
     size_t used;
-    struct snapshot_sum mirrored; /* accepted, by length on the wire */
+    struct snapshot_sum brought; /* by all sessions, second copies too: shares are of that */
+    uint64_t wire_bytes;         /* of what would be mirrored */
 };
 
 static inline uint16_t engine_side_outcome(const struct engine *engine, struct flow_entry entry,

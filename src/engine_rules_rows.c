@@ -238,7 +238,7 @@ static void set_baseline(const struct rules_maker *maker, uint16_t number, struc
 
 static uint64_t share_of(const struct rules_maker *maker, uint64_t bytes)
 {
-    uint64_t all = maker->rules->sums.all.bytes;
+    uint64_t all = maker->brought.bytes;
 
     return all ? (uint64_t)((double)bytes * 1000 / (double)all + 0.5) : 0;
 }

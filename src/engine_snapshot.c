@@ -354,14 +354,8 @@ static void copy_tcp(const struct engine *engine, const struct engine_bucket *to
 /* Flows ever, or those ever in view. */
 static uint64_t count_flows(const struct engine *engine)
 {
-    const struct engine_filter *filter = &engine->filter;
-    uint64_t count = filter->sessions[SESSION_OTHERS].flows;
-
-    if (!filter->program)
-        return engine->flows.opened - engine->flows.joined;
-    for (size_t i = 0; i < engine->sessions.count; i++)
-        count += filter->sessions[i].flows;
-    return count;
+    return engine->filter.program ? engine->filter.flows
+                                  : engine->flows.opened - engine->flows.joined;
 }
 
 static void copy_counters(const struct engine *engine, struct snapshot *snapshot)

@@ -9,6 +9,7 @@
  *   engine_events.c    hands on what explains counts
  *   engine_duplicates.c  second copies of packets; flows that are seen in several sessions
  *   engine_join.c      two flows turn out to be one
+ *   engine_copies.c    what each session has brought of a flow that several bring
  *   engine_ended.c     what is kept of flows that have left the table
  *   engine_rows.c      records for people and scripts, engine_rows_tcp.c what they say of TCP
  *   engine_sessions.c  those of sessions, beside the documents of AWS
@@ -272,7 +273,13 @@ uint8_t engine_duplicate_path(struct engine *engine, struct flow_entry entry, un
 void engine_duplicate_note(struct engine *engine, struct flow *flow, uint16_t session,
                            unsigned side);
 
-/* engine_join.c: the packets of `from` belong to `into`, which began earlier; `from` is gone then,
+/* engine_join.c: the flow is seen in this session, too. */
+void engine_flow_also(struct engine *engine, struct flow *flow, uint16_t session);
+/* Counts a second copy, which took this path, as brought by its session; where this flow is not
+ * seen there, as there was no room, with the session's own one, NULL: it has none. */
+void engine_flow_copied(struct engine *engine, struct flow *flow, struct flow *own, size_t at,
+                        uint8_t path);
+/* The packets of `from` belong to `into`, which began earlier; `from` is gone then,
  * and its session one of those in which `into` is seen. */
 void engine_flow_join(struct engine *engine, struct flow *into, struct flow *from);
 

@@ -82,7 +82,9 @@ static void set_in_view(struct engine *engine, struct flow_entry entry, const ui
     uint64_t one = in_view ? 1 : (uint64_t)-1;
 
     flow->packed = (uint16_t)(in_view ? flow->packed | FLOW_IN_VIEW : flow->packed & ~FLOW_IN_VIEW);
-    engine->filter.sessions[flow->key.session].flows += one;
+    engine->filter.flows += one;
+    if (!flow_has_arrivals(&engine->flows, flow))
+        engine->filter.sessions[flow->key.session].flows += one;
     if (!engine_flow_has_addresses(flow))
         return;
     talker_view_flow(&engine->talkers, talker[0], flow->key.session, in_view);
@@ -103,6 +105,8 @@ static void add(struct engine *engine, struct flow_entry entry, const uint32_t t
     }
     protocol_view_add(engine->protocols, node, share[0].packets + share[1].packets,
                       share[0].bytes + share[1].bytes);
+    if (flow_has_arrivals(&engine->flows, flow))
+        return; /* see engine_copies.c */
     for (unsigned side = 0; side < 2; side++) {
         struct talker_share *path = &session->path[flow_path(flow, side)];
 
@@ -157,6 +161,8 @@ static void carry(struct engine *engine, struct flow_entry entry, const uint32_t
         talker_view_carry(&engine->talkers, talker[1], share[1].bytes, share[0].bytes);
     }
     engine->protocols->view[entry.detail->node - 1].interval_bytes += bytes;
+    if (flow_has_arrivals(&engine->flows, flow))
+        return; /* counted when it comes */
     session->interval_packets += share[0].packets + share[1].packets;
     session->interval_bytes += bytes;
 }
@@ -184,6 +190,8 @@ void engine_view_put(struct engine *engine, struct flow_entry entry)
     struct talker_share share[2];
     uint32_t talker[2];
 
+    if (flow_has_arrivals(&engine->flows, entry.flow))
+        engine_copies_show(engine, entry.flow, false);
     if (!entry.detail->node || !view_booked(engine, entry, share))
         return;
     find_talkers(engine, entry, talker);
@@ -197,6 +205,8 @@ void engine_view_take(struct engine *engine, struct flow_entry entry)
     struct talker_share share[2];
     uint32_t talker[2];
 
+    if (flow_has_arrivals(&engine->flows, entry.flow))
+        engine_copies_show(engine, entry.flow, true);
     if (!(entry.flow->packed & FLOW_IN_VIEW) || !view_booked(engine, entry, share))
         return;
     for (unsigned side = 0; side < 2; side++)
@@ -306,4 +316,5 @@ void engine_view_clear(struct engine *engine)
     talker_view_clear(&engine->talkers);
     protocol_view_clear(engine->protocols);
     memory_clear(engine->filter.sessions, SESSION_LIMIT, sizeof(struct engine_session_view));
+    engine->filter.flows = 0;
 }

@@ -54,7 +54,7 @@ static const struct field session_fields[] = {
     SESSION("truncated", "TRUNC", COUNT, truncated, 5, 4, J | P, "packets",
             "Packets that the mirror or the capture cut."),
     SESSION("flows", "FLOWS", COUNT, flows, 5, 4, J | P, "flows",
-            "Flows that were opened in the session."),
+            "Flows that were seen in the session, perhaps in others before."),
     SESSION("unknown_direction", "?DIR", COUNT, unknown_direction, 4, 6, J | P, "packets",
             "Packets of which it is not known whether they are ingress or egress."),
     SESSION(
@@ -76,7 +76,7 @@ static const struct field session_fields[] = {
             "Packets whose bytes contradict themselves."),
     SESSION("duplicates", "DUPS", COUNT, duplicates, 4, 6, J | P, "packets",
             "Packets of the session that are second copies: another session had brought them "
-            "before, from the other end. They are counted here and nowhere else."),
+            "before, from the other end. Only rows of sessions and of rules count them."),
     SESSION("eni", "ENI", TEXT, eni, 12, 8, J | P, "",
             "Id of the mirrored network interface, by the documents of --aws-json. Unknown without "
             "them."),
@@ -542,10 +542,12 @@ static const struct field rule_fields[] = {
          "never mirrored, the amazon-dns switch, a direction that is not known, what AWS does not "
          "document, and flows that ended too long ago to be judged."),
     RULE("packets", "PKTS", COUNT, packets, 5, 2, J | P, "packets",
-         "Packets that it decided, of all that were counted since the start."),
+         "Packets that it decided since the start, second copies among them: each is judged by the "
+         "direction that it has in its own session."),
     RULE("bytes", "BYTES", BYTES, bytes, 5, 3, J | P, "bytes",
          "Inner IP bytes of those packets, whatever was cut off."),
-    RULE("share", "SHARE", SHARE, share, 6, 3, J | P, "1/1000", "Share of all inner IP bytes."),
+    RULE("share", "SHARE", SHARE, share, 6, 3, J | P, "1/1000",
+         "Share of all inner IP bytes, second copies among them."),
     RULE("packet_rate", "PPS", PACKET_RATE, packet_rate, 4, 6, P, "packets/s",
          "Packets that it decided in the last whole second of the capture's clock."),
     RULE("bit_rate", "RATE", BIT_RATE, bit_rate, 5, 6, P, "bit/s",

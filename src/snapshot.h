@@ -116,9 +116,9 @@ struct snapshot_sum {
     uint64_t packets, bytes; /* of inner IP */
 };
 
-/* What the filter would cost if it were deployed: on average since the start, of what it accepts. A
- * mirrored packet is as long as its inner frame, or the PacketLength of the rule's session, and
- * SNAPSHOT_OVERHEAD. */
+/* What the filter would cost if it were deployed: on average since the start, of all that would be
+ * mirrored (snapshot_filter.mirrored). A mirrored packet is as long as its inner frame, or the
+ * PacketLength of the rule's session, and SNAPSHOT_OVERHEAD. */
 struct snapshot_projection {
     double seconds;       /* that it rests on; less than 1: too little, and all else is 0 */
     uint64_t packet_rate; /* mirrored packets/s */
@@ -139,6 +139,10 @@ struct snapshot_filter {
     const char *text;        /* its rules in their short spelling, one line, cut if it is long */
     struct snapshot_sum all; /* = accepted + rejected + uncertain */
     struct snapshot_sum accepted, rejected, uncertain;
+    /* What would be mirrored: accepted, each copy by the direction that it has in its own session.
+     * More than `accepted`, in which a packet counts once, when filters of several sessions let it
+     * through; less, when another session's mirror has lost copies. */
+    struct snapshot_sum mirrored;
     struct snapshot_sum forgotten; /* of uncertain: flows that ended too long ago to be judged */
     uint64_t one_way_flows;        /* flows with packets both ways of which it accepts one only */
     struct snapshot_projection projection;

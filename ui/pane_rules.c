@@ -60,6 +60,8 @@ static void rules_put_sum(struct rules_pen *pen, enum theme_role role, const cha
 static void rules_put_totals(struct rules_pen *pen, const struct snapshot_filter *filter)
 {
     rules_put_sum(pen, ROLE_GOOD, "accepted", &filter->accepted, &filter->all);
+    if (filter->mirrored.packets != filter->accepted.packets)
+        rules_put_sum(pen, ROLE_TEXT, "with second copies", &filter->mirrored, NULL);
     rules_put_sum(pen, ROLE_TEXT, "rejected", &filter->rejected, NULL);
     if (filter->uncertain.packets > 0)
         rules_put_sum(pen, ROLE_WARNING, "uncertain", &filter->uncertain, NULL);

@@ -20,13 +20,14 @@ bool flow_table_init(struct flow_table *table, size_t limit, uint64_t seed, stru
         .troubles = memory_reserve_sparse(limit + 1, sizeof(struct flow_trouble)),
         .rtts = memory_reserve(limit, sizeof(struct flow_rtt)),
         .also = memory_reserve(limit, sizeof(struct flow_also)),
+        .arrivals = memory_reserve_sparse(limit, sizeof(struct flow_arrivals)),
         .buckets = memory_reserve(buckets, sizeof(struct flow_bucket)),
         .limit = limit,
         .bucket_count = buckets,
         .seed = seed,
     };
     if (table->flows && table->rest && table->ends && table->details && table->events &&
-        table->troubles && table->rtts && table->also && table->buckets)
+        table->troubles && table->rtts && table->also && table->arrivals && table->buckets)
         return true;
     flow_table_release(table);
     return err_set(err, EXIT_RUNTIME,
@@ -43,6 +44,7 @@ void flow_table_release(struct flow_table *table)
     memory_release(table->troubles, table->limit + 1, sizeof(struct flow_trouble));
     memory_release(table->rtts, table->limit, sizeof(struct flow_rtt));
     memory_release(table->also, table->limit, sizeof(struct flow_also));
+    memory_release(table->arrivals, table->limit, sizeof(struct flow_arrivals));
     memory_release(table->buckets, table->bucket_count, sizeof(struct flow_bucket));
     table->flows = NULL;
     table->rest = NULL;
@@ -52,6 +54,7 @@ void flow_table_release(struct flow_table *table)
     table->troubles = NULL;
     table->rtts = NULL;
     table->also = NULL;
+    table->arrivals = NULL;
     table->buckets = NULL;
 }
 
@@ -65,6 +68,7 @@ void flow_table_clear(struct flow_table *table)
     memory_clear(table->troubles, table->limit + 1, sizeof(struct flow_trouble));
     memory_clear(table->rtts, table->limit, sizeof(struct flow_rtt));
     memory_clear(table->also, table->limit, sizeof(struct flow_also));
+    memory_clear(table->arrivals, table->limit, sizeof(struct flow_arrivals));
     memory_clear(table->buckets, table->bucket_count, sizeof(struct flow_bucket));
     table->high_water = 0;
     table->active = 0;
@@ -72,6 +76,7 @@ void flow_table_clear(struct flow_table *table)
     table->joined = 0;
     table->aliases = 0;
     table->no_alias = 0;
+    table->has_arrivals = false;
     table->free_head = 0;
     table->free_tail = 0;
     table->rests = 0;
@@ -419,15 +424,15 @@ void flow_table_remove(struct flow_table *table, struct flow *flow)
 bool flow_table_alias(struct flow_table *table, struct flow *flow, uint16_t session)
 {
     struct flow_also *also = flow_also(table, flow);
-    unsigned bit = 1u << session % 4;
+    unsigned bit = 1u << session % 3;
 
     if (also->count == FLOW_ALSO || table->aliases >= table->limit / 2) {
         table->no_alias += !(also->left_out & bit); /* each of its packets asks again */
-        also->left_out |= bit & 15;
+        also->left_out |= bit & 7;
         return false;
     }
     if (also->count == 0)
-        also->sides = (uint8_t)(flow->has_reply ? 3 : 1 << flow->first_side);
+        also->sides |= (uint8_t)(flow->has_reply ? 3 : 1 << flow->first_side);
     flow->examined = 1;
     also->session[also->count++] = session;
     table->aliases++;
@@ -440,13 +445,8 @@ bool flow_table_note_side(struct flow_table *table, const struct flow *flow, uin
                           unsigned side)
 {
     struct flow_also *also = flow_also(table, flow);
-    unsigned at = 0, bit, before = also->sides;
+    unsigned at = flow_also_place(table, flow, session), bit, before = also->sides;
 
-    if (session != flow->key.session) {
-        while (at < also->count && also->session[at] != session)
-            at++;
-        at++;
-    }
     if (at > also->count)
         return false;
     bit = 1u << (2 * at + side);

@@ -72,8 +72,24 @@ struct flow_also {
     uint16_t session[FLOW_ALSO];
     uint8_t count : 2;
     uint8_t awaited : 2;  /* by sides: see engine_tcp_copy.c */
-    uint8_t left_out : 4; /* by session number modulo 4: that it found no room has been counted */
+    uint8_t left_out : 3; /* by session number modulo 3: that it found no room has been counted */
+    uint8_t arrivals : 1; /* struct flow_arrivals counts */
     uint8_t sides; /* by sessions, the flow's own first: bit 0 A, bit 1 B has been seen there */
+};
+
+/* What one session has brought of a side, be it the first copies or others, and what the filter
+ * says of that (engine_filter.h). Later fragments are among it, but have a class of their own. */
+struct flow_arrival {
+    uint64_t packets, bytes, fragment_bytes;
+    uint32_t fragment_packets;
+    uint16_t class, fragment_class;
+};
+
+/* Of a flow that several sessions bring; by sessions, the flow's own first, and by sides. */
+struct flow_arrivals {
+    struct flow_arrival of[1 + FLOW_ALSO][2];
+    uint8_t path[1 + FLOW_ALSO][2]; /* way through the mirror source, see session.h */
+    uint8_t shown;                  /* by sessions: counted among the flows that the filter shows */
 };
 
 /* Life of a flow, and what idle time ends it. */
@@ -217,6 +233,7 @@ struct flow_table {
     struct flow_trouble *troubles; /* by `rest`, too: close to others that have a reply */
     struct flow_rtt *rtts;         /* at indices of their own: few flows have one */
     struct flow_also *also;
+    struct flow_arrivals *arrivals;
     struct flow_bucket *buckets; /* the index; a flow stands there for each of its sessions */
     size_t limit;
     size_t bucket_count;
@@ -226,6 +243,7 @@ struct flow_table {
     uint64_t joined;    /* of them: found to be another one's copy, see engine_join.c */
     size_t aliases;     /* slots of other sessions; at most half of the limit */
     uint64_t no_alias;  /* sessions that were not added to a flow: no room; at least so many */
+    bool has_arrivals;  /* some flow has, or had */
     uint32_t free_head; /* index + 1: the flow that ended first */
     uint32_t free_tail; /* ... and last */
     uint32_t rests;     /* indices of `rest` ever used, but for the first */
@@ -389,6 +407,39 @@ static inline struct flow_also *flow_also(const struct flow_table *table, const 
 static inline bool flow_is_aliased(const struct flow_table *table, const struct flow *flow)
 {
     return table->aliases > 0 && flow_also(table, flow)->count > 0;
+}
+
+/* Whether it is counted which session has brought what of the flow, which may have ended. */
+static inline bool flow_has_arrivals(const struct flow_table *table, const struct flow *flow)
+{
+    return table->has_arrivals && flow_also(table, flow)->arrivals;
+}
+
+/* The session's place among those of the flow, its own being 0; 1 + FLOW_ALSO: it has none. */
+static inline unsigned flow_also_place(const struct flow_table *table, const struct flow *flow,
+                                       uint16_t session)
+{
+    const struct flow_also *also = flow_also(table, flow);
+
+    if (session == flow->key.session)
+        return 0;
+    for (unsigned i = 0; i < also->count; i++) {
+        if (also->session[i] == session)
+            return i + 1;
+    }
+    return 1 + FLOW_ALSO;
+}
+
+static inline uint16_t flow_also_session(const struct flow_table *table, const struct flow *flow,
+                                         unsigned place)
+{
+    return place ? flow_also(table, flow)->session[place - 1] : flow->key.session;
+}
+
+/* Whether the side has been seen in the session at this place. Flows with aliases only. */
+static inline bool flow_also_has_side(const struct flow_also *also, unsigned place, unsigned side)
+{
+    return also->sides >> (2 * place + side) & 1;
 }
 
 /* A flow with all its parts. */

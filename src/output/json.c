@@ -276,6 +276,7 @@ static void write_filter(struct json *json, const struct snapshot_filter *filter
     write_projection(json, &filter->projection);
     write_lines(json, "warnings", filter->warnings);
     json_number(json, "flows", flows);
+    write_sum(json, "mirrored", &filter->mirrored);
     json_close(json);
 }
 

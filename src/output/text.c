@@ -184,9 +184,13 @@ static void put_lines(FILE *out, const char *label, const char *text)
 
 static void write_filter(FILE *out, const struct snapshot_filter *filter)
 {
+    const struct snapshot_sum none = { 0, 0 };
+
     fputs("\nFILTER (what follows is what it accepts, but for losses and oddities)\n", out);
     put_lines(out, "rules", filter->text);
     put_sum(out, "accepted", &filter->accepted, &filter->all);
+    if (filter->mirrored.packets != filter->accepted.packets)
+        put_sum(out, "with second copies", &filter->mirrored, &none);
     put_sum(out, "rejected", &filter->rejected, &filter->all);
     put_sum(out, "uncertain", &filter->uncertain, &filter->all);
     if (filter->forgotten.packets > 0)
