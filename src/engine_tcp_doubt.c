@@ -2,11 +2,11 @@
 /*
  * One damaged number must not spoil all that follows. The right edge of what was carried moves
  * ahead of the next byte only as far as the receiver allows: its highest acknowledgment and its
- * window (RFC 9293 section 3.4), once more for acknowledgments that the mirror has lost; where those
- * are not known, by no more than most windows are. What lies beyond is believed when a second one
- * bears it out, as after an outage of the mirror. Before the receiver has acknowledged anything, a
- * connection may be an older one that goes on behind a SYN which has nothing to do with it (RFC 5961
- * section 4): what follows is taken, but what is missing before it is not.
+ * window (RFC 9293 section 3.4), once more for acknowledgments that the mirror has lost; where
+ * those are not known, by no more than most windows are. What lies beyond is believed when a second
+ * one bears it out, as after an outage of the mirror. Before the receiver has acknowledged
+ * anything, a connection may be an older one that goes on behind a SYN which has nothing to do with
+ * it (RFC 5961 section 4): what follows is taken, but what is missing before it is not.
  */
 #include "engine_tcp.h"
 

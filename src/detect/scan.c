@@ -212,9 +212,8 @@ static void tracker_start(struct scan_detector *detector, struct tracker *tracke
 static void set_hashes(const struct scan_detector *detector, struct first *first)
 {
     const struct scan_attempt *attempt = &first->attempt;
-    uint64_t source =
-        hash_words_once(detector->seed, attempt->src.word64[0] ^ attempt->session,
-                        attempt->src.word64[1] ^ (uint64_t)attempt->protocol << 32);
+    uint64_t source = hash_words_once(detector->seed, attempt->src.word64[0] ^ attempt->session,
+                                      attempt->src.word64[1] ^ (uint64_t)attempt->protocol << 32);
     uint64_t address = hash_again(detector->seed, source ^ attempt->port);
     uint64_t port = hash_words_once(source, attempt->dst.word64[0], attempt->dst.word64[1]);
 

@@ -155,8 +155,7 @@ static void count_cut(struct session *session, const struct packet *packet)
 {
     uint32_t length = packet->frame_bytes;
 
-    if (packet->outcome != DECODE_TRUNCATED || packet->mirror == MIRROR_NONE ||
-        packet->src.family == 0)
+    if (packet->mirror == MIRROR_NONE || packet->src.family == 0)
         return;
     session->cut_frames++;
     if (session->cut_low == 0 || length < session->cut_low)
@@ -197,7 +196,7 @@ uint8_t session_count(struct session *session, const struct packet *packet, uint
     session->path[path].packets++;
     session->path[path].bytes += packet->bytes;
     session->truncated += packet->outcome == DECODE_TRUNCATED;
-    if (promised > packet->frame_bytes)
+    if ((packet->outcome == DECODE_TRUNCATED) & (promised > packet->frame_bytes))
         count_cut(session, packet);
     session->malformed += packet->outcome == DECODE_MALFORMED;
     return path;

@@ -69,7 +69,7 @@ START_TEST(test_unknown_scale)
 }
 END_TEST
 
-/* ... and where nobody acknowledges: one damaged number does not make all that follows left of it. */
+/* ... and where nobody acknowledges: a damaged number does not make all that follows left of it. */
 START_TEST(test_damaged_where_no_window_is_known)
 {
     for (unsigned with_acks = 0; with_acks < 2; with_acks++) {
