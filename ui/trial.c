@@ -308,7 +308,7 @@ void trial_explain(struct ui *ui)
 {
     struct prompt *prompt = &ui->prompt;
     const struct trial *trial = &ui->trial;
-    char more[32] = "", text[sizeof(prompt->status)];
+    char more[32] = "", text[sizeof(more) + sizeof(trial->warning)];
 
     prompt->warns = trial->warnings > 0;
     if (trial->warnings > 1)

@@ -41,8 +41,7 @@ struct talker {
 /* What it carried of the traffic that a filter shows; see engine_filter.h. Of this, too, a flow
  * touches the first cache line only, but for rates. */
 struct talker_view {
-    _Alignas(64) uint64_t packets_sent;
-    uint64_t bytes_sent, packets_received, bytes_received;
+    uint64_t packets_sent, bytes_sent, packets_received, bytes_received;
     uint64_t flows;
     uint64_t retransmits, mirror_loss_bytes; /* of what it sent */
     uint16_t session;                        /* of its flows; as in struct talker */
@@ -50,7 +49,10 @@ struct talker_view {
 
     uint64_t interval_sent, interval_received; /* bytes since the interval began */
     uint64_t send_rate, receive_rate;          /* bit/s over the last whole interval */
+    uint64_t unused[4];
 };
+
+_Static_assert(sizeof(struct talker_view) == 128, "whole cache lines");
 
 struct talker_table {
     struct talker *talkers;

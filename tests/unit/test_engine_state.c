@@ -217,7 +217,7 @@ enum { HOSTS = 40 };
 
 static void probe(int host, bool answer)
 {
-    char name[20];
+    char name[32];
     struct segment s = {
         .src = "203.0.113.5", .dst = name, .sport = 5555, .dport = 22, .seq = 1, .flags = TCP_SYN
     };
@@ -314,7 +314,7 @@ static const struct {
 static void more_probes(void)
 {
     for (int i = 1; i <= HOSTS; i++) {
-        char name[20];
+        char name[32];
 
         trace_segment(&(struct segment){ .src = "203.0.113.6",
                                          .dst = "10.0.2.200",
