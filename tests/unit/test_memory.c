@@ -54,16 +54,23 @@ static unsigned long mapped_pages(void)
     return strtoul(text, NULL, 10);
 }
 
-/* What was mapped only to find the place is given back, and all is in the end. */
+/* What was mapped only to find the place is given back, and all is in the end. A tool that the test
+ * runs under may map a little of its own meanwhile. */
 START_TEST(test_nothing_else_stays_mapped)
 {
+    enum { TABLES = 16 };
     size_t size = 2 * huge_page + 64, page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t own = 2 * huge_page / page + 1, little = huge_page / page / 4;
     unsigned long before = mapped_pages();
-    void *memory = memory_reserve(1, size);
+    void *memory[TABLES];
 
-    ck_assert_uint_eq(mapped_pages() - before, 2 * huge_page / page + 1);
-    memory_release(memory, 1, size);
-    ck_assert_uint_eq(mapped_pages(), before);
+    for (size_t i = 0; i < TABLES; i++)
+        memory[i] = memory_reserve(1, size);
+    ck_assert_uint_ge(mapped_pages() - before, TABLES * own);
+    ck_assert_uint_le(mapped_pages() - before, TABLES * own + little);
+    for (size_t i = 0; i < TABLES; i++)
+        memory_release(memory[i], 1, size);
+    ck_assert_uint_le(mapped_pages(), before + little);
 }
 END_TEST
 
