@@ -29,7 +29,7 @@ struct few {
 };
 
 /* Adds the rule as number `at`. *few was zeros before the first one. */
-void few_add(struct few *few, size_t at, const struct filter_rule *rule);
+void few_add(struct few *few, size_t at, const struct filter_rule *added);
 
 static inline uint64_t few_pair(uint32_t src, uint32_t dst)
 {

@@ -245,9 +245,9 @@ START_TEST(test_times_joined)
     count = 0;
     for (unsigned i = 0; i < alone + BOTH; i++, us += STEP_US)
         ask(us, 40000, i, first_us, i >= alone);
-    for (uint16_t port = 1; port <= OTHERS; port++) {
+    for (unsigned port = 1; port <= OTHERS; port++) {
         for (unsigned i = 0; i < EACH; i++, us += STEP_US)
-            ask(us, port, i, other_us, false);
+            ask(us, (uint16_t)port, i, other_us, false);
     }
     feed();
     snapshot = enginerun_all(&config);

@@ -160,10 +160,10 @@ END_TEST
 /* Whether the receiver has missed it, too, selective acknowledgments would tell. */
 START_TEST(test_overtaken)
 {
-    for (uint8_t cut = 0; cut <= NO_OPTIONS; cut += NO_OPTIONS) {
+    for (unsigned cut = 0; cut <= NO_OPTIONS; cut += NO_OPTIONS) {
         trace_start();
         tcptalk_again();
-        shake(40000, 0, cut);
+        shake(40000, 0, (uint8_t)cut);
         data(40000, 901, 10);
         data(40000, 1101, 12);
         data(40000, 1001, 11);
