@@ -10,7 +10,8 @@
 #   RUNS       rounds, of which the median counts (default 5)
 #
 # A bench is not a test: a missed goal is said, not failed. Only ratios within one run mean
-# anything, absolute figures drift from machine to machine.
+# anything, absolute figures drift from machine to machine. Each run begins with memory that has just
+# been in use, see measure.c.
 set -u
 
 here=$(dirname "$0")
