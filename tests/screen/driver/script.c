@@ -124,6 +124,25 @@ static bool step_keys(struct script *script, char *rest)
     return true;
 }
 
+/* In one piece, as a terminal sends what is pasted. */
+static bool step_burst(struct script *script, char *rest)
+{
+    char bytes[1024], *at = NULL;
+    size_t n = 0;
+
+    for (char *word = strtok_r(rest, " ", &at); word; word = strtok_r(NULL, " ", &at)) {
+        bool is_end = strcmp(word, "<C-m>") == 0;
+        const char *before = n > 0 && bytes[n - 1] != '\r' && !is_end ? " " : "";
+        int more = snprintf(bytes + n, sizeof(bytes) - n, "%s%s", before, is_end ? "\r" : word);
+
+        if (more < 0 || (size_t)more >= sizeof(bytes) - n)
+            return complain(script, "too long: ", word);
+        n += (size_t)more;
+    }
+    vt_send(script->vt, bytes, n);
+    return true;
+}
+
 static bool step_click(struct script *script, char *rest)
 {
     int row, col;
@@ -307,7 +326,7 @@ static const struct step steps[] = {
     { "silent", false, step_silent },   { "signal", false, step_signal },
     { "stopped", false, step_stopped }, { "fg", false, step_fg },
     { "exit", false, step_exit },       { "restored", false, step_restored },
-    { "files", false, step_files },
+    { "files", false, step_files },     { "burst", false, step_burst },
 };
 
 static bool run_line(struct script *script, char *line)

@@ -12,6 +12,7 @@
  * Then:
  *   wait TEXT         until the screen shows it      gone TEXT   until it does not
  *   keys WORDS...     each typed as it is, or by name: <Down> <Tab> <Enter> <C-l> ...
+ *   burst WORDS...    all at once, with blanks between them; <C-m> ends a line
  *                     <Paste> ... </Paste>: what is between comes from the clipboard
  *   click LINE COL    counted from 0
  *   resize COLSxROWS
