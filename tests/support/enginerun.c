@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "enginerun.h"
 
+#include <check.h>
+
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../src/filter/program.h"
 #include "../../src/filter/read.h"
+#include "../../src/output/output.h"
 
 struct engine_config enginerun_config(void)
 {
@@ -84,4 +87,30 @@ const struct talker_record *enginerun_talker(const struct snapshot *snapshot, co
             return row;
     }
     return NULL;
+}
+
+char *enginerun_report(struct engine *engine)
+{
+    struct report_context context = { .source = "test", .complete = true };
+    struct snapshot *snapshot = enginerun_finish(engine);
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    struct err err;
+
+    ck_assert_ptr_nonnull(out);
+    if (snapshot->filter.on) /* of single round trips it has those since it came */
+        snapshot->tcp.rtt_src = snapshot->tcp.rtt_dst = (struct snapshot_rtt){ .count = 0 };
+    ck_assert(report_json(out, snapshot, &context, &err));
+    for (size_t i = 0; i < snapshot->tables[TABLE_RULES].count; i++) {
+        const struct rule_record *row = snapshot_row(snapshot, TABLE_RULES, i);
+
+        fprintf(out, "%s: %llu %llu %llu %s\n", row->rule, (unsigned long long)row->packets,
+                (unsigned long long)row->bytes, (unsigned long long)row->baseline_packets,
+                row->example);
+    }
+    fclose(out);
+    snapshot_free(snapshot);
+    engine_free(engine);
+    return text;
 }

@@ -31,4 +31,8 @@ const struct flow_record *enginerun_flow(const struct snapshot *snapshot, size_t
 /* The talker with an IPv4 address; NULL: there is none. */
 const struct talker_record *enginerun_talker(const struct snapshot *snapshot, const char *addr);
 
+/* Finishes and frees the engine. What it tells, to be freed: the report as JSON, then the rules, a
+ * line each. With a filter without single round trips: it has those since it came. */
+char *enginerun_report(struct engine *engine);
+
 #endif

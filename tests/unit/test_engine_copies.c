@@ -263,32 +263,6 @@ END_TEST
 
 /* ---- when the filter came does not matter ---------------------------------------------------- */
 
-static char *report(struct engine *engine)
-{
-    struct report_context context = { .source = "test", .complete = true };
-    struct snapshot *snapshot = enginerun_finish(engine);
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    struct err err;
-
-    ck_assert_ptr_nonnull(out);
-    if (snapshot->filter.on) /* of single round trips it has those since it came */
-        snapshot->tcp.rtt_src = snapshot->tcp.rtt_dst = (struct snapshot_rtt){ .count = 0 };
-    ck_assert(report_json(out, snapshot, &context, &err));
-    for (size_t i = 0; i < snapshot->tables[TABLE_RULES].count; i++) {
-        const struct rule_record *row = snapshot_row(snapshot, TABLE_RULES, i);
-
-        fprintf(out, "%s: %llu %llu %llu %s\n", row->rule, (unsigned long long)row->packets,
-                (unsigned long long)row->bytes, (unsigned long long)row->baseline_packets,
-                row->example);
-    }
-    fclose(out);
-    snapshot_free(snapshot);
-    engine_free(engine);
-    return text;
-}
-
 /* One filter from the start, or others before it, some removed in between. */
 static char *report_of(const char *text, bool rates, enum engine_view view, bool many)
 {
@@ -313,7 +287,7 @@ static char *report_of(const char *text, bool rates, enum engine_view view, bool
     engine_set_filter(engine, text ? enginerun_program(text) : NULL);
     engine_set_baseline(engine, enginerun_program("accept egress"));
     feed(engine, 4 * part, capture.count);
-    return report(engine);
+    return enginerun_report(engine);
 }
 
 static void check_same(char *is, char *must)

@@ -396,25 +396,6 @@ END_TEST
 
 /* ---- when the filter came does not matter ---------------------------------------------------- */
 
-static char *report(struct engine *engine)
-{
-    struct report_context context = { .source = "test", .complete = true };
-    struct snapshot *snapshot = enginerun_finish(engine);
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    struct err err;
-
-    ck_assert_ptr_nonnull(out);
-    if (snapshot->filter.on) /* of single round trips it has those since it came */
-        snapshot->tcp.rtt_src = snapshot->tcp.rtt_dst = (struct snapshot_rtt){ .count = 0 };
-    ck_assert(report_json(out, snapshot, &context, &err));
-    fclose(out);
-    snapshot_free(snapshot);
-    engine_free(engine);
-    return text;
-}
-
 static void check_same(char *is, char *must)
 {
     ck_assert_str_eq(is, must);
@@ -430,7 +411,7 @@ static char *report_of(const char *text, bool rates, enum engine_view view)
     engine_set_view(engine, view);
     engine_set_filter(engine, text ? enginerun_program(text) : NULL);
     feed(engine, &capture, 0, capture.count);
-    return report(engine);
+    return enginerun_report(engine);
 }
 
 /* Others before it, some removed in between. */
@@ -450,7 +431,7 @@ static char *report_of_many(const char *text, bool rates, enum engine_view view)
     feed(engine, &capture, 3 * part, 4 * part);
     engine_set_filter(engine, text ? enginerun_program(text) : NULL);
     feed(engine, &capture, 4 * part, capture.count);
-    return report(engine);
+    return enginerun_report(engine);
 }
 
 START_TEST(test_when_does_not_matter)
