@@ -246,7 +246,9 @@ struct flow *flow_table_find(const struct flow_table *table, const struct flow_w
         for (uint64_t found = flow_bucket_find(bucket, tag); found; found &= found - 1) {
             struct flow *flow = &table->flows[bucket->index[flow_bucket_place(found)]];
 
-            if (is_wanted(table, flow, wanted))
+            /* An empty place that looks like this tag has the number of what stood there, and that
+             * flow may have ended, its key untouched. */
+            if (flow_is_used(flow) && is_wanted(table, flow, wanted))
                 return flow;
         }
         if (!has_passed(bucket))

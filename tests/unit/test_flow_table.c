@@ -309,6 +309,33 @@ START_TEST(test_full_places)
 }
 END_TEST
 
+/* An empty place behind an entry whose tag is 1 looks to flow_bucket_find() as if it had that tag,
+ * too, and still has the number of a flow that has ended. */
+START_TEST(test_what_has_ended_is_not_found)
+{
+    struct packet packets[3];
+    size_t count = 0;
+
+    start_table(4); /* one place of the index */
+    for (uint32_t i = 0; count < 3; i++) {
+        struct packet packet = packet4(i + 1, 99, 1, 2);
+        struct flow_wanted wanted;
+
+        flow_wanted_make(&table, &wanted, &packet, 1);
+        if (flow_bucket_tag(wanted.hash) != 1)
+            continue;
+        flow_table_insert(&table, &wanted);
+        packets[count++] = packet;
+    }
+    for (size_t gone = 1; gone < 3; gone++) {
+        flow_table_remove(&table, find(&packets[gone], 1));
+        for (size_t i = 0; i < 3; i++)
+            ck_assert_ptr_eq(find(&packets[i], 1), i > 0 && i <= gone ? NULL : &table.flows[i]);
+    }
+    flow_table_release(&table);
+}
+END_TEST
+
 /* What is asked for ahead is what will be found, or the next new entry. */
 START_TEST(test_guesses)
 {
@@ -382,6 +409,7 @@ Suite *make_flow_table_suite(void)
     tcase_add_test(tcase, test_full_table);
     tcase_add_test(tcase, test_ended_flows_stay);
     tcase_add_test(tcase, test_full_places);
+    tcase_add_test(tcase, test_what_has_ended_is_not_found);
     tcase_add_test(tcase, test_guesses);
     tcase_add_test(tcase, test_random_churn);
     suite_add_tcase(suite, tcase);
