@@ -137,6 +137,7 @@ static void take_share(struct engine *engine, struct flow_entry entry, bool firs
     share[1] = (struct talker_share){ flow_packets(entry, !side), entry.reply->other.bytes };
     if (!engine->config.rates)
         return; /* rolled up once, when nothing more will come: nothing to remember */
+    entry.detail->has_events = 1;
     for (unsigned i = 0; i < 2; i++, side = !side) {
         struct talker_share all = share[i];
 
@@ -428,6 +429,7 @@ static void icmp_error(struct engine *engine, const struct packet *packet, uint1
 
     if (!flow)
         return;
+    flow_detail(&engine->flows, flow)->has_events = 1;
     flow_events(&engine->flows, flow)->icmp_errors++;
     if (is_refusal(packet) && side == flow_src_side(flow) &&
         (flow->state == FLOW_OPENING || flow->state == FLOW_ONE_WAY)) {

@@ -83,6 +83,7 @@ static void join_sides(struct engine *engine, struct flow_entry into, struct flo
     }
     into.events->icmp_errors += from.events->icmp_errors;
     into.reply->has_events |= from.reply->has_events;
+    into.detail->has_events |= from.detail->has_events;
     into.reply->marks |=
         from.reply->marks & (FLOW_CUT_PAYLOAD | FLOW_CUT_OPTIONS | FLOW_CUT_HEADER);
 }

@@ -291,6 +291,13 @@ static void give_rest(struct flow_table *table, struct flow *flow)
     flow->rest = 0;
 }
 
+/* Of most flows they are zeros, which need not be touched. */
+static void clear_events(struct flow_table *table, const struct flow *flow)
+{
+    if (flow_detail(table, flow)->has_events | flow_reply(table, flow)->has_events)
+        memset(flow_events(table, flow), 0, sizeof(struct flow_events));
+}
+
 /* Forgets the flow that ended first. */
 static size_t take_ended(struct flow_table *table)
 {
@@ -300,10 +307,10 @@ static size_t take_ended(struct flow_table *table)
     table->free_head = flow->last_ds;
     if (!table->free_head)
         table->free_tail = 0;
+    clear_events(table, flow);
     give_rest(table, flow);
     memset(flow, 0, sizeof(*flow));
     memset(&table->details[index], 0, sizeof(struct flow_detail));
-    memset(&table->events[index], 0, sizeof(struct flow_events));
     table->also[index] = (struct flow_also){ .count = 0 };
     return index;
 }

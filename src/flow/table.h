@@ -194,8 +194,9 @@ struct flow_rest {
 struct flow_detail {
     uint32_t talker[2]; /* index + 1; 0: not yet */
     uint32_t name;      /* server name, index + 1 */
-    uint16_t app;
-    uint16_t node; /* protocol tree, index + 1; 0: the flow was never rolled up */
+    uint16_t app : 15;
+    uint16_t has_events : 1; /* unless this or reply->has_events, struct flow_events is zeros */
+    uint16_t node;           /* protocol tree, index + 1; 0: the flow was never rolled up */
 };
 
 /* The first cache line for roll-ups, the others when something happens. */
