@@ -156,6 +156,26 @@ void engine_reset(struct engine *engine)
     engine->evict_at = 0;
 }
 
+static bool is_idle(const struct engine *engine, const struct flow *flow)
+{
+    return engine_flow_idle(flow, engine->now_ds) > engine_flow_idle_limit(flow);
+}
+
+/* Those of the next few flows from `from` on that will end by idling: what that takes is asked for
+ * all at once. Returns where the others begin, `to` at most. */
+static size_t look_ahead(struct engine *engine, size_t from, size_t to)
+{
+    struct flow *soon[ENGINE_END_SOON];
+    size_t end = smaller(from + ENGINE_END_SOON, to), count = 0;
+
+    for (size_t i = from; i < end; i++) {
+        soon[count] = &engine->flows.flows[i];
+        count += flow_is_used(soon[count]) & is_idle(engine, soon[count]);
+    }
+    engine_flow_end_soon(engine, soon, count);
+    return end;
+}
+
 /* Looks at the flows [from, to) for those that have ended by idling, and for unanswered SYNs.
  * Returns after how long it is worth looking again, in 1/10 s, unless engine_flow_watch() says
  * sooner. */
@@ -164,6 +184,7 @@ static uint32_t look_at_flows(struct engine *engine, size_t from, size_t to)
     enum { AHEAD = 8 };
     struct flow_table *table = &engine->flows;
     uint32_t wait = ENGINE_SHORTEST_IDLE_DS;
+    size_t looked = from;
 
     for (size_t i = from; i < to; i++) {
         struct flow *flow = &table->flows[i];
@@ -176,7 +197,9 @@ static uint32_t look_at_flows(struct engine *engine, size_t from, size_t to)
             continue;
         if (engine_flow_is_pending(flow) && idle >= ENGINE_UNANSWERED_DS)
             engine_flow_judge(engine, flow);
-        if (idle > engine_flow_idle_limit(flow)) {
+        if (is_idle(engine, flow)) {
+            if (i >= looked)
+                looked = look_ahead(engine, i, to);
             engine_flow_end(engine, flow);
             continue;
         }

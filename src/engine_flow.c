@@ -263,6 +263,28 @@ void engine_flow_roll(struct engine *engine, struct flow *flow)
     roll(engine, flow, ends);
 }
 
+void engine_flow_end_soon(const struct engine *engine, struct flow *const *soon, size_t count)
+{
+    const struct flow_table *flows = &engine->flows;
+    struct talker_wanted ends[ENGINE_END_SOON][2];
+
+    for (size_t i = 0; i < count; i++) {
+        flow_table_prefetch_slot(flows, flow_table_hash(flows, soon[i]));
+        flow_table_prefetch_rest(flows, soon[i]);
+        __builtin_prefetch(flow_detail(flows, soon[i]));
+        if (engine->config.rates)
+            __builtin_prefetch(flow_events(flows, soon[i]));
+    }
+    for (size_t i = 0; i < count; i++)
+        want_ends(engine, soon[i], ends[i]);
+    for (size_t i = 0; i < count; i++) {
+        for (unsigned side = 0; side < 2; side++) {
+            talker_guess(&engine->talkers, &ends[i][side]);
+            __builtin_prefetch(&engine->talkers.talkers[ends[i][side].guess].flows_ended);
+        }
+    }
+}
+
 /* In blocks, and these in stages, for the reason that engine_feed() has. */
 void engine_flow_finish_all(struct engine *engine)
 {
@@ -333,44 +355,13 @@ void engine_flow_end(struct engine *engine, struct flow *flow)
     flow_table_remove(&engine->flows, flow);
 }
 
-/* How gladly a flow is given up when the table is full: ended ones first, then attempts. */
-static unsigned evict_class(const struct flow *flow)
-{
-    switch (flow->state) {
-    case FLOW_CLOSED:
-    case FLOW_REFUSED:
-        return 2;
-    case FLOW_OPENING:
-    case FLOW_ONE_WAY:
-        return 1;
-    default:
-        return 0;
-    }
-}
-
-static void evict(struct engine *engine)
-{
-    struct flow *best = NULL;
-
-    for (size_t i = 0; i < ENGINE_EVICT_CANDIDATES; i++) {
-        struct flow *flow = &engine->flows.flows[engine->evict_at];
-
-        engine->evict_at = (engine->evict_at + 1) % engine->flows.limit;
-        if (!best || evict_class(flow) > evict_class(best) ||
-            (evict_class(flow) == evict_class(best) && flow->last_ds < best->last_ds))
-            best = flow;
-    }
-    engine->evicted++;
-    engine_flow_end(engine, best);
-}
-
 static struct flow *open_flow(struct engine *engine, const struct packet *packet, size_t at)
 {
     const struct flow_wanted *wanted = &engine->batch_flow[at];
     struct flow *flow = flow_table_insert(&engine->flows, wanted);
 
     if (!flow) {
-        evict(engine);
+        engine_evict(engine);
         flow = flow_table_insert(&engine->flows, wanted);
     }
     flow->first_side = engine->batch_side[at] & 1;

@@ -4,6 +4,7 @@
  *
  *   engine.c           batches, the clock, intervals, idle expiry
  *   engine_flow.c      the life of a flow: first packet, application, roll-up, end
+ *   engine_evict.c     a full table: which flow makes room
  *   engine_tcp.c       the state of connections, handshakes
  *   engine_tcp_...c    retransmits, losses, acknowledgments: see engine_tcp.h
  *   engine_events.c    hands on what explains counts
@@ -48,6 +49,7 @@ enum {
     ENGINE_SHORTEST_IDLE_DS = 300, /* no flow ends earlier, whatever its state becomes */
     ENGINE_SILENT_S = 30,          /* a session of the documents that sends nothing for so long */
     ENGINE_EVICT_CANDIDATES = 8,   /* of so many neighbours the least wanted makes room */
+    ENGINE_END_SOON = 16,          /* flows about to end are looked at so many at a time */
     ENGINE_ODD_STAMPS = 16,        /* so many in a row that agree, and the clock believes them */
 };
 
@@ -193,6 +195,11 @@ void engine_flow_roll(struct engine *engine, struct flow *flow);
 void engine_flow_finish_all(struct engine *engine);
 /* Takes the flow out of the table: rolls it up and hands its row to the sink. */
 void engine_flow_end(struct engine *engine, struct flow *flow);
+/* Most likely that will be done next with these, ENGINE_END_SOON at most: asks for memory. */
+void engine_flow_end_soon(const struct engine *engine, struct flow *const *soon, size_t count);
+
+/* engine_evict.c: ends a flow of a full table. */
+void engine_evict(struct engine *engine);
 
 /* engine_tcp.c: the state of a TCP flow by its first packet, and who opened it. */
 void engine_tcp_open(struct flow *flow, const struct packet *packet);

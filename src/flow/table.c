@@ -137,6 +137,11 @@ static uint32_t session_hash(const struct flow_table *table, uint64_t base, uint
     return (uint32_t)hash_again(table->seed, base ^ (uint64_t)session << 24);
 }
 
+uint32_t flow_table_hash(const struct flow_table *table, const struct flow *flow)
+{
+    return session_hash(table, key_base(table, &flow->key), flow->key.session);
+}
+
 static void set_hash(const struct flow_table *table, struct flow_wanted *wanted)
 {
     if (wanted->key.kind == FLOW_IPV6)
@@ -413,13 +418,16 @@ void flow_table_take_rest(struct flow_table *table, struct flow *flow)
 void flow_table_remove(struct flow_table *table, struct flow *flow)
 {
     size_t index = flow_index(table, flow);
-    const struct flow_also *also = &table->also[index];
     uint64_t base = key_base(table, &flow->key);
 
     remove_slot(table, session_hash(table, base, flow->key.session), index);
-    for (size_t i = 0; i < also->count; i++)
-        remove_slot(table, session_hash(table, base, also->session[i]), index);
-    table->aliases -= also->count;
+    if (flow_is_aliased(table, flow)) {
+        const struct flow_also *also = flow_also(table, flow);
+
+        for (size_t i = 0; i < also->count; i++)
+            remove_slot(table, session_hash(table, base, also->session[i]), index);
+        table->aliases -= also->count;
+    }
     flow->packed |= FLOW_ENDED;
     flow->last_ds = 0;
     if (table->free_tail)

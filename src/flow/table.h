@@ -347,8 +347,9 @@ void flow_table_take_rtt(struct flow_table *table, struct flow_reply *reply);
 /* Before the flow's samples are forgotten. None may wait to be booked, see tcp_rtt_queue. */
 void flow_table_give_rtt(struct flow_table *table, const struct flow *flow);
 
-/* The flow has ended. */
+/* The flow has ended. By its hash it is found in its own session. */
 void flow_table_remove(struct flow_table *table, struct flow *flow);
+uint32_t flow_table_hash(const struct flow_table *table, const struct flow *flow);
 
 /* The key of the same flow in another session. */
 void flow_wanted_in(const struct flow_table *table, struct flow_wanted *wanted, uint16_t session);
