@@ -7,6 +7,29 @@
 
 /* ---- what is wanted -------------------------------------------------------------------------- */
 
+/* The first `length` characters. */
+static bool parse_addr(const char *text, size_t length, uint8_t family, struct ip_addr *addr)
+{
+    char digits[FORMAT_ADDR];
+
+    *addr = (struct ip_addr){ .family = family };
+    if (length >= sizeof(digits))
+        return false;
+    memcpy(digits, text, length);
+    digits[length] = '\0';
+    return inet_pton(family == 6 ? AF_INET6 : AF_INET, digits, addr->bytes) == 1;
+}
+
+/* Digits at *text, which moves behind them. */
+static bool parse_number(const char **text, uint64_t most, uint64_t *number)
+{
+    const char *from = *text;
+
+    for (*number = 0; **text >= '0' && **text <= '9' && *number <= most; ++*text)
+        *number = *number * 10 + (uint64_t)(**text - '0');
+    return *text > from && *number <= most;
+}
+
 /* "ADDR:PORT" or "[ADDR]:PORT" at *text, which moves behind it. */
 static bool parse_end(const char **text, struct ip_addr *addr, uint64_t *port)
 {
@@ -14,22 +37,31 @@ static bool parse_end(const char **text, struct ip_addr *addr, uint64_t *port)
     const char *from = *text + brackets;
     size_t length = strcspn(from, brackets ? "]" : ":");
     const char *end = from + length;
-    char digits[FORMAT_ADDR];
-    uint64_t number = 0;
 
-    *addr = (struct ip_addr){ .family = brackets ? 6 : 4 };
-    if (length >= sizeof(digits) || *end == '\0')
+    if (*end == '\0' || !parse_addr(from, length, brackets ? 6 : 4, addr))
         return false;
-    memcpy(digits, from, length);
-    digits[length] = '\0';
     end += brackets;
-    if (inet_pton(brackets ? AF_INET6 : AF_INET, digits, addr->bytes) != 1 || *end != ':')
+    if (*end != ':')
         return false;
-    for (end++; *end >= '0' && *end <= '9' && number <= UINT16_MAX; end++)
-        number = number * 10 + (uint64_t)(*end - '0');
-    *port = number;
-    *text = end;
-    return end[-1] != ':' && number <= UINT16_MAX;
+    *text = end + 1;
+    return parse_number(text, UINT16_MAX, port);
+}
+
+/* What stands behind a flow in the heading of what is printed of it, and tells flows of equal ends
+ * apart: ", VNI 7 from 10.0.1.10". */
+static bool parse_session(const char *text, struct explain_want *want)
+{
+    static const char vni[] = ", VNI ", from[] = " from ";
+    size_t length;
+
+    if (strncmp(text, vni, sizeof(vni) - 1) != 0)
+        return false;
+    text += sizeof(vni) - 1;
+    if (!parse_number(&text, UINT32_MAX, &want->vni) || strncmp(text, from, sizeof(from) - 1) != 0)
+        return false;
+    text += sizeof(from) - 1;
+    length = strlen(text);
+    return parse_addr(text, length, strchr(text, ':') ? 6 : 4, &want->mirror_source);
 }
 
 static bool parse_flow(struct explain_want *want, const char *text)
@@ -44,8 +76,10 @@ static bool parse_flow(struct explain_want *want, const char *text)
         return false;
     text++;
     text += strspn(text, " ");
-    return parse_end(&text, &want->addr[1], &want->port[1]) && *text == '\0' &&
-           want->addr[0].family == want->addr[1].family;
+    if (!parse_end(&text, &want->addr[1], &want->port[1]) ||
+        want->addr[0].family != want->addr[1].family)
+        return false;
+    return *text == '\0' || parse_session(text, want);
 }
 
 static bool parse_counter(struct explain_want *want, const char *text)
@@ -73,7 +107,7 @@ bool explain_parse(struct explain_want *want, const char *text, const char *wher
 {
     char names[480];
 
-    *want = (struct explain_want){ .what = EXPLAIN_ONE_FLOW };
+    *want = (struct explain_want){ .what = EXPLAIN_ONE_FLOW, .vni = VALUE_UNKNOWN };
     if (parse_flow(want, text))
         return true;
     want->what = strcmp(text, "all") == 0 ? EXPLAIN_ALL : EXPLAIN_COUNTER;
@@ -100,6 +134,9 @@ bool explain_wants(const struct explain_want *want, const struct tcp_event *even
         return true;
     if (want->what == EXPLAIN_COUNTER)
         return tcp_event_value(event, want->counter) != 0;
+    if (want->vni != VALUE_UNKNOWN &&
+        (want->vni != flow->vni || !ip_addr_equal(&want->mirror_source, &flow->mirror_source)))
+        return false;
     for (unsigned src = 0; src < 2; src++) {
         if (is_end(want, src, &flow->src_addr, flow->src_port) &&
             is_end(want, !src, &flow->dst_addr, flow->dst_port))

@@ -18,14 +18,16 @@ struct explain_want {
     enum tcp_count counter;
     struct ip_addr addr[2]; /* of the flow's ends, in any order */
     uint64_t port[2];
+    uint64_t vni; /* VALUE_UNKNOWN: whatever session the flow is of */
+    struct ip_addr mirror_source;
 };
 
 /* Buffers that hold any of the texts whole. */
 enum { EXPLAIN_FLOW = 2 * FORMAT_ADDR + 24, EXPLAIN_VERDICT = 256, EXPLAIN_WHY = 1024 };
 
-/* "10.0.1.10:50001-192.0.2.80:443", also with tcp before it, with > or blanks between the ends, and
- * IPv6 addresses in brackets; the name of a counter; or all. false and *err (EXIT_USAGE, beginning
- * with `where`): what was expected. */
+/* "10.0.1.10:50001-192.0.2.80:443", also with tcp before it, with > or blanks between the ends,
+ * IPv6 addresses in brackets, and ", VNI 7 from 10.0.1.10" behind it; the name of a counter; or
+ * all. false and *err (EXIT_USAGE, beginning with `where`): what was expected. */
 bool explain_parse(struct explain_want *want, const char *text, const char *where, struct err *err);
 
 bool explain_wants(const struct explain_want *want, const struct tcp_event *event,

@@ -77,6 +77,42 @@ START_TEST(test_flow_ipv6)
 }
 END_TEST
 
+/* As the heading says it of what is printed. */
+START_TEST(test_flow_of_a_session)
+{
+    struct explain_want want;
+    const struct tcp_event event = { .added = 0 };
+    const struct flow_record first = {
+        .src_addr = { .bytes = { 10, 0, 1, 10 }, .family = 4 },
+        .dst_addr = { .bytes = { 192, 0, 2, 1 }, .family = 4 },
+        .src_port = 40000,
+        .dst_port = 443,
+        .vni = 7,
+        .mirror_source = { .bytes = { 10, 0, 1, 10 }, .family = 4 },
+    };
+    struct flow_record other = first;
+
+    ck_assert(parses(&want, "tcp 10.0.1.10:40000-192.0.2.1:443, VNI 7 from 10.0.1.10"));
+    ck_assert(explain_wants(&want, &event, &first));
+    other.vni = 8;
+    ck_assert(!explain_wants(&want, &event, &other));
+    other.vni = 7;
+    other.mirror_source.bytes[3] = 11;
+    ck_assert(!explain_wants(&want, &event, &other));
+    other.mirror_source =
+        (struct ip_addr){ .bytes = { 0x20, 1, 0xd, 0xb8, [15] = 1 }, .family = 6 };
+    ck_assert(!explain_wants(&want, &event, &other));
+    ck_assert(parses(&want, "192.0.2.1:443-10.0.1.10:40000, VNI 7 from 2001:db8::1"));
+    ck_assert(explain_wants(&want, &event, &other));
+    ck_assert(!explain_wants(&want, &event, &first));
+    other.vni = VALUE_UNKNOWN; /* not mirrored */
+    ck_assert(!explain_wants(&want, &event, &other));
+    ck_assert(parses(&want, "10.0.1.10:40000-192.0.2.1:443"));
+    ck_assert(explain_wants(&want, &event, &first));
+    ck_assert(explain_wants(&want, &event, &other));
+}
+END_TEST
+
 START_TEST(test_counters)
 {
     struct explain_want want;
@@ -111,6 +147,15 @@ static const char *const wrong[] = {
     "2001:db8::1:1-2001:db8::2:443",
     "[2001:db8::1:1-2001:db8::2:443",
     "udp 10.0.1.10:1-192.0.2.1:443",
+    "10.0.1.10:1-192.0.2.1:443,",
+    "10.0.1.10:1-192.0.2.1:443, VNI ",
+    "10.0.1.10:1-192.0.2.1:443, VNI 7",
+    "10.0.1.10:1-192.0.2.1:443, VNI 7 from ",
+    "10.0.1.10:1-192.0.2.1:443, VNI 7 from 10.0.1",
+    "10.0.1.10:1-192.0.2.1:443, VNI 7 from 10.0.1.10x",
+    "10.0.1.10:1-192.0.2.1:443, VNI from 10.0.1.10",
+    "10.0.1.10:1-192.0.2.1:443, VNI 4294967296 from 10.0.1.10",
+    "10.0.1.10:1-192.0.2.1:443, VNI 7 from [2001:db8::1]",
 };
 
 START_TEST(test_wrong)
@@ -387,6 +432,7 @@ Suite *make_explain_suite(void)
 
     tcase_add_loop_test(tcase, test_flow_either_way, 0, sizeof(flows) / sizeof(flows[0]));
     tcase_add_test(tcase, test_flow_ipv6);
+    tcase_add_test(tcase, test_flow_of_a_session);
     tcase_add_test(tcase, test_counters);
     tcase_add_loop_test(tcase, test_wrong, 0, sizeof(wrong) / sizeof(wrong[0]));
     tcase_add_loop_test(tcase, test_adds_up, 0, 40);
