@@ -203,7 +203,7 @@ static void roll_trouble(struct engine *engine, struct flow_entry entry)
 static void note_tcp(const struct flow *flow, struct talker *const talker[2])
 {
     uint8_t flags[2] = { flow_tcp_flags(flow, 0), flow_tcp_flags(flow, 1) };
-    bool whole = flow->has_reply & !!((flags[0] | flags[1]) & TCP_SYN);
+    bool whole = engine_tcp_is_verifiable(flow);
 
     for (unsigned side = 0; side < 2; side++)
         talker_note_tcp(talker[side], flags[side] != 0, whole & !!(flags[!side] & TCP_ACK));

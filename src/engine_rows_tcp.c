@@ -1,36 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine_state.h"
 
-/* What can be known of a direction. */
-struct knowledge {
+/* What was counted of a direction, and what of that can be known. */
+struct told {
+    struct tcp_counts counts;
     bool carried;    /* it was seen, and a header of it was */
     bool answered;   /* and its acknowledgments were */
     bool verifiable; /* and its handshake was */
-    bool options;    /* answered, and no options were cut off: those of TCP_COUNT_WHOLE */
+    bool options;    /* answered, and no options were cut off */
     bool windows;    /* verifiable, with the scale of both sides' windows */
     bool numbered;   /* and its identifications count its own segments */
 };
 
-static struct knowledge knowledge_of(struct flow_entry entry, unsigned side,
-                                     const struct row_shown *shown)
+static void look_at(struct flow_entry entry, unsigned side, const struct row_shown *shown,
+                    struct told *told)
 {
-    const struct flow *flow = entry.flow;
-    struct knowledge know = { .carried = flow->key.protocol == PROTO_TCP && shown->side[side] &&
-                                         flow_tcp_flags(flow, side) != 0 };
+    const uint64_t *n = told->counts.n;
 
-    know.answered = know.carried && entry.tcp->side[!side].flags & FLOW_TCP_ACK;
-    know.verifiable =
-        know.answered && (flow_tcp_flags(flow, 0) | flow_tcp_flags(flow, 1)) & TCP_SYN;
-    know.options = know.answered && !flow_has(entry, FLOW_CUT_OPTIONS);
-    know.windows = know.verifiable && know.options &&
-                   entry.tcp->side[0].flags & entry.tcp->side[1].flags & FLOW_TCP_SCALE;
-    know.numbered = know.verifiable && entry.tcp->side[side].flags & FLOW_TCP_NUMBERED;
-    return know;
-}
-
-static uint64_t value_if(bool is_known, const struct tcp_side_counts *counts, enum tcp_count what)
-{
-    return is_known ? tcp_side_value(counts, what) : VALUE_UNKNOWN;
+    engine_tcp_counts(entry, side, &told->counts);
+    told->carried = entry.flow->key.protocol == PROTO_TCP && shown->side[side] &&
+                    flow_tcp_flags(entry.flow, side) != 0;
+    told->answered = told->carried && n[TCP_COUNT_ANSWERED];
+    told->verifiable = told->carried && n[TCP_COUNT_VERIFIABLE];
+    told->options = told->carried && n[TCP_COUNT_WHOLE];
+    told->windows = told->verifiable && told->options &&
+                    entry.tcp->side[0].flags & entry.tcp->side[1].flags & FLOW_TCP_SCALE;
+    told->numbered = told->verifiable && n[TCP_COUNT_NUMBERED];
 }
 
 static uint64_t rtt_value(const struct flow_table *flows, struct flow_entry entry, unsigned side,
@@ -43,47 +38,35 @@ static uint64_t rtt_value(const struct flow_table *flows, struct flow_entry entr
     return percent ? tcp_rtt_quantile(flows, entry, side, percent) : t->rtt_least_us;
 }
 
-/* What a side has counted; nothing, mostly. */
-static const struct tcp_side_counts *counts_of(struct flow_entry entry, unsigned side)
-{
-    static const struct tcp_side_counts nothing = { { 0 }, { 0 } };
-
-    return flow_has(entry, FLOW_HAS_TROUBLE) ? &entry.trouble->counts[side] : &nothing;
-}
+#define VALUE(told, known, id) ((told)->known ? (told)->counts.n[TCP_COUNT_##id] : VALUE_UNKNOWN)
 
 static void row_direction(const struct flow_table *flows, struct flow_entry entry, unsigned side,
-                          const struct row_shown *shown, struct tcp_record *row)
+                          bool timed, const struct told *d, const struct told *other,
+                          struct tcp_record *row)
 {
-    const struct tcp_side_counts *counts = counts_of(entry, side);
-    struct knowledge know = knowledge_of(entry, side, shown);
-    struct knowledge know_other = knowledge_of(entry, !side, shown);
-    bool timed = shown->side[0] && shown->side[1];
-
-#define VALUE(is_known, id) value_if(is_known, counts, TCP_COUNT_##id)
     *row = (struct tcp_record){
-        .retransmit_runs = VALUE(know.carried, RETRANSMIT_RUNS),
-        .fast = VALUE(know.options, FAST),
-        .timeout = VALUE(know.options, TIMEOUT),
-        .tail_probes = VALUE(know.options, TAIL_PROBES),
-        .spurious = VALUE(know.options, SPURIOUS),
-        .syn_again = VALUE(know.carried, SYN_AGAIN),
-        .fin_again = VALUE(know.carried, FIN_AGAIN),
-        .lost_before_mirror = VALUE(know.answered, LOST_BEFORE_MIRROR),
-        .inferred = VALUE(know.numbered, INFERRED),
-        .late = VALUE(know.carried, LATE),
-        .uncertain = VALUE(know.carried, UNCERTAIN),
-        .mirror_loss_segments = VALUE(know.verifiable, MIRROR_LOSS_SEGMENTS),
-        .window_full = VALUE(know.windows, WINDOW_FULL),
+        .retransmit_runs = VALUE(d, carried, RETRANSMIT_RUNS),
+        .fast = VALUE(d, options, FAST),
+        .timeout = VALUE(d, options, TIMEOUT),
+        .tail_probes = VALUE(d, options, TAIL_PROBES),
+        .spurious = VALUE(d, options, SPURIOUS),
+        .syn_again = VALUE(d, carried, SYN_AGAIN),
+        .fin_again = VALUE(d, carried, FIN_AGAIN),
+        .lost_before_mirror = VALUE(d, answered, LOST_BEFORE_MIRROR),
+        .inferred = VALUE(d, numbered, INFERRED),
+        .late = VALUE(d, carried, LATE),
+        .uncertain = VALUE(d, carried, UNCERTAIN),
+        .mirror_loss_segments = VALUE(d, verifiable, MIRROR_LOSS_SEGMENTS),
+        .window_full = VALUE(d, windows, WINDOW_FULL),
         /* sent by this side, of what the other one sent */
-        .duplicate_acks = VALUE(know.carried && know_other.options, DUPLICATE_ACKS),
-        .keep_alives = VALUE(know.carried, KEEP_ALIVES),
-        .zero_window_probes = VALUE(know.answered, ZERO_WINDOW_PROBES),
-        .window_probes = VALUE(know.answered, WINDOW_PROBES),
+        .duplicate_acks = other->options ? VALUE(d, carried, DUPLICATE_ACKS) : VALUE_UNKNOWN,
+        .keep_alives = VALUE(d, carried, KEEP_ALIVES),
+        .zero_window_probes = VALUE(d, answered, ZERO_WINDOW_PROBES),
+        .window_probes = VALUE(d, answered, WINDOW_PROBES),
         .rtt_min_us = timed ? rtt_value(flows, entry, side, 0) : VALUE_UNKNOWN,
         .rtt_median_us = timed ? rtt_value(flows, entry, side, 50) : VALUE_UNKNOWN,
         .rtt_p95_us = timed ? rtt_value(flows, entry, side, 95) : VALUE_UNKNOWN,
     };
-#undef VALUE
 }
 
 /* The sum of those that are known; unknown when neither is. */
@@ -149,32 +132,32 @@ void engine_row_tcp(const struct flow_table *flows, struct flow_entry entry, uns
 {
     const struct flow *flow = entry.flow;
     unsigned dst = !src;
-    struct knowledge s = knowledge_of(entry, src, shown), d = knowledge_of(entry, dst, shown);
     bool timed = shown->side[0] && shown->side[1];
     uint64_t answer_us = timed ? entry.reply->answer_us : 0;
+    struct told s, d;
 
+    look_at(entry, src, shown, &s);
+    look_at(entry, dst, shown, &d);
     record->src_tcp_flags = s.carried ? flow_tcp_flags(flow, src) : VALUE_UNKNOWN;
     record->dst_tcp_flags = d.carried ? flow_tcp_flags(flow, dst) : VALUE_UNKNOWN;
-#define VALUE(knows, side, id) value_if(knows, counts_of(entry, side), TCP_COUNT_##id)
-    record->src_retransmits = VALUE(s.carried, src, RETRANSMITS);
-    record->dst_retransmits = VALUE(d.carried, dst, RETRANSMITS);
-    record->src_retransmit_bytes = VALUE(s.carried, src, RETRANSMIT_BYTES);
-    record->dst_retransmit_bytes = VALUE(d.carried, dst, RETRANSMIT_BYTES);
-    record->src_out_of_order = VALUE(s.carried, src, OUT_OF_ORDER);
-    record->dst_out_of_order = VALUE(d.carried, dst, OUT_OF_ORDER);
-    record->src_zero_windows = VALUE(s.carried, src, ZERO_WINDOWS);
-    record->dst_zero_windows = VALUE(d.carried, dst, ZERO_WINDOWS);
-    record->src_mirror_loss_bytes = VALUE(s.verifiable, src, MIRROR_LOSS_BYTES);
-    record->dst_mirror_loss_bytes = VALUE(d.verifiable, dst, MIRROR_LOSS_BYTES);
-#undef VALUE
+    record->src_retransmits = VALUE(&s, carried, RETRANSMITS);
+    record->dst_retransmits = VALUE(&d, carried, RETRANSMITS);
+    record->src_retransmit_bytes = VALUE(&s, carried, RETRANSMIT_BYTES);
+    record->dst_retransmit_bytes = VALUE(&d, carried, RETRANSMIT_BYTES);
+    record->src_out_of_order = VALUE(&s, carried, OUT_OF_ORDER);
+    record->dst_out_of_order = VALUE(&d, carried, OUT_OF_ORDER);
+    record->src_zero_windows = VALUE(&s, carried, ZERO_WINDOWS);
+    record->dst_zero_windows = VALUE(&d, carried, ZERO_WINDOWS);
+    record->src_mirror_loss_bytes = VALUE(&s, verifiable, MIRROR_LOSS_BYTES);
+    record->dst_mirror_loss_bytes = VALUE(&d, verifiable, MIRROR_LOSS_BYTES);
     record->rtt_us = timed && entry.reply->rtt_us ? entry.reply->rtt_us - 1 : VALUE_UNKNOWN;
     record->answer_us = answer_us ? answer_us - 1 : VALUE_UNKNOWN;
     record->confirm_us =
         answer_us && record->rtt_us != VALUE_UNKNOWN && record->rtt_us >= record->answer_us
             ? record->rtt_us - record->answer_us
             : VALUE_UNKNOWN;
-    row_direction(flows, entry, src, shown, &record->src_tcp);
-    row_direction(flows, entry, dst, shown, &record->dst_tcp);
+    row_direction(flows, entry, src, timed, &s, &d, &record->src_tcp);
+    row_direction(flows, entry, dst, timed, &d, &s, &record->dst_tcp);
     row_both(record);
     record->events = flow_has(entry, FLOW_HAS_TROUBLE) ? entry.trouble->events : 0;
 }

@@ -214,7 +214,14 @@ void engine_tcp_settle_in(struct engine *engine, struct flow *flow);
 /* Whether a packet of any protocol is the first of the next connection between the same ports. */
 bool engine_tcp_is_next(struct flow_entry entry, unsigned side, const struct packet *packet);
 
-/* All that has been counted of a side; nothing when it is not TCP. */
+/* Mirror loss can be told: both directions were seen, and not joined in the middle. */
+static inline bool engine_tcp_is_verifiable(const struct flow *flow)
+{
+    return flow->has_reply & !!((flow_tcp_flags(flow, 0) | flow_tcp_flags(flow, 1)) & TCP_SYN);
+}
+
+/* All that has been counted of a side, and by ANSWERED to WHOLE what can be told of it; nothing
+ * when it is not TCP. */
 void engine_tcp_counts(struct flow_entry entry, unsigned side, struct tcp_counts *counts);
 /* What `from` knows of sequence numbers, acknowledgments and round trips is added to `into`, and
  * so is what it counted. Both are of TCP, and have a rest. Before what they carried is added up;

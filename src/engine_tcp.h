@@ -118,12 +118,6 @@ static inline bool tcp_is_cut(struct flow_entry entry)
     return flow_has(entry, FLOW_CUT_OPTIONS);
 }
 
-/* Mirror loss can be told: both directions were seen, and not joined in the middle. */
-static inline bool engine_tcp_is_verifiable(const struct flow *flow)
-{
-    return flow->has_reply && (flow_tcp_flags(flow, 0) | flow_tcp_flags(flow, 1)) & TCP_SYN;
-}
-
 /* engine_tcp.c: the first half of the handshake, from the SYN to its answer, at hand ... */
 void engine_tcp_syn_answered(struct engine *engine, struct flow_entry entry, unsigned side,
                              uint64_t ts_ns);
