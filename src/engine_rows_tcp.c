@@ -58,8 +58,9 @@ static void row_direction(const struct flow_table *flows, struct flow_entry entr
         .uncertain = VALUE(d, carried, UNCERTAIN),
         .mirror_loss_segments = VALUE(d, verifiable, MIRROR_LOSS_SEGMENTS),
         .window_full = VALUE(d, windows, WINDOW_FULL),
-        /* sent by this side, of what the other one sent */
-        .duplicate_acks = other->options ? VALUE(d, carried, DUPLICATE_ACKS) : VALUE_UNKNOWN,
+        /* sent by this side, of what the other one sent, which need not be shown */
+        .duplicate_acks =
+            other->counts.n[TCP_COUNT_WHOLE] ? VALUE(d, carried, DUPLICATE_ACKS) : VALUE_UNKNOWN,
         .keep_alives = VALUE(d, carried, KEEP_ALIVES),
         .zero_window_probes = VALUE(d, answered, ZERO_WINDOW_PROBES),
         .window_probes = VALUE(d, answered, WINDOW_PROBES),

@@ -50,6 +50,30 @@ START_TEST(test_fast)
 }
 END_TEST
 
+/* A row tells of a direction what the sums do, whether the filter shows the other one or not. */
+START_TEST(test_one_direction_shown)
+{
+    struct engine_config config = enginerun_config();
+    struct engine *engine;
+    struct snapshot *one;
+
+    trace_handshake();
+    for (unsigned i = 0; i < 6; i++)
+        data(i);
+    for (unsigned i = 0; i < 4; i++)
+        ack(1);
+    engine = enginerun_feed(&config, 1);
+    engine_set_filter(engine, enginerun_program("accept egress"));
+    one = enginerun_finish(engine);
+    ck_assert_uint_eq(one->tcp.count[TCP_COUNT_DUPLICATE_ACKS], 3);
+    ck_assert_uint_eq(enginerun_flow(one, 0)->src_tcp.duplicate_acks, 3);
+    ck_assert_uint_eq(enginerun_flow(one, 0)->dst_tcp.duplicate_acks, VALUE_UNKNOWN);
+    ck_assert_uint_eq(enginerun_flow(one, 0)->dst_retransmits, VALUE_UNKNOWN);
+    snapshot_free(one);
+    engine_free(engine);
+}
+END_TEST
+
 /* A slow mirror brings what was sent first only after a quick one has brought the retransmit. */
 START_TEST(test_sent_first_comes_last)
 {
@@ -529,6 +553,7 @@ Suite *make_engine_tcp_suite(void)
 
     tcase_add_checked_fixture(tcase, tcptalk_start, tcptalk_stop);
     tcase_add_test(tcase, test_fast);
+    tcase_add_test(tcase, test_one_direction_shown);
     tcase_add_test(tcase, test_sent_first_comes_last);
     tcase_add_test(tcase, test_any_identification);
     tcase_add_test(tcase, test_fast_by_sack);
