@@ -297,8 +297,8 @@ static inline bool usual_segment(struct engine *engine, struct flow_entry entry,
     if ((tcp->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) != TCP_ACK || !is_smooth(flow) ||
         !(self->flags & FLOW_TCP_ACK))
         return false;
-    if (tcp->seq != s->seq_high || s->seq_low == s->seq_high || end - s->seq_low >= 1u << 30 ||
-        length == 1 || more >= 1u << 30 || tcp_is_left(other->seq_high, tcp->ack) ||
+    if (tcp->seq != s->seq_high || s->seq_low == s->seq_high || end - s->seq_low >= tcp_too_far ||
+        length == 1 || more >= tcp_too_far || tcp_is_left(other->seq_high, tcp->ack) ||
         ((more | length) == 0 && tcp->ack != other->seq_high))
         return false;
     if (self->flags & FLOW_TCP_NUMBERED && (uint16_t)(packet->ip_id - self->ip_id) != 1)

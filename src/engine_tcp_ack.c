@@ -5,8 +5,6 @@
  */
 #include "engine_tcp.h"
 
-static const uint32_t too_far = 1u << 30; /* as in tcp.c: further than any window */
-
 /* Bytes are acknowledged that nobody has seen, and none behind them. */
 static void acknowledges_unseen(struct tcp_look *look)
 {
@@ -122,7 +120,7 @@ void engine_tcp_ack(struct tcp_look *look)
     if (!is_known)
         tcp_reach(&look->engine->tcp, look->entry, !look->side, tcp->ack, NULL);
     else if (tcp->ack - flow_side(look->entry, !look->side)->seq_high - 1 < UINT32_MAX / 2 &&
-             tcp->ack - flow_side(look->entry, !look->side)->seq_high >= too_far)
+             tcp->ack - flow_side(look->entry, !look->side)->seq_high >= tcp_too_far)
         return; /* nonsense */
     if (is_known &&
         (!(look->self->flags & FLOW_TCP_ACK) ||
@@ -136,7 +134,7 @@ void engine_tcp_ack(struct tcp_look *look)
     } else if (more == 0) {
         if (is_duplicate(look))
             duplicate(look);
-    } else if (more < too_far) {
+    } else if (more < tcp_too_far) {
         advance(look);
     }
     if (look->entry.flow->flags & FLOW_HOLES_A << !look->side &&

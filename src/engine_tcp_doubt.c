@@ -10,7 +10,6 @@
  */
 #include "engine_tcp.h"
 
-static const uint32_t too_far = 1u << 30;      /* as in tcp.c: further than any window */
 static const uint32_t unknown_most = 1u << 23; /* at once, where the window is not known */
 
 /* The largest window that `window`, sent by `side`, can stand for. */
@@ -33,7 +32,7 @@ static uint32_t reach(const struct tcp_look *look, unsigned side, uint16_t windo
 {
     uint32_t once = scaled(look, side, window);
 
-    return once < too_far / 2 ? 2 * once + 2 : too_far;
+    return once < tcp_too_far / 2 ? 2 * once + 2 : tcp_too_far;
 }
 
 bool engine_tcp_is_strange(const struct tcp_look *look, unsigned side, uint32_t seq)

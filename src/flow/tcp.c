@@ -5,9 +5,6 @@
 
 #include "../memory.h"
 
-/* How far behind the newest byte anything is remembered; half of it is kept when trimming. */
-static const uint32_t memory_bytes = 1u << 30;
-
 bool tcp_pool_init(struct tcp_pool *pool, size_t limit, struct err *err)
 {
     *pool = (struct tcp_pool){
@@ -258,13 +255,13 @@ static void trim(struct tcp_pool *pool, struct flow_entry entry, unsigned side)
     struct tcp_holes *holes = tcp_holes(pool, entry, side);
     uint32_t stale = 0;
 
-    if (s->seq_high - s->seq_low >= memory_bytes) {
-        s->seq_low = s->seq_high - memory_bytes / 2;
+    if (s->seq_high - s->seq_low >= tcp_too_far) {
+        s->seq_low = s->seq_high - tcp_too_far / 2;
         give_up(entry.flow, side);
     }
     if (!holes)
         return;
-    while (stale < holes->count && behind(s->seq_high, holes->range[stale].low) >= memory_bytes)
+    while (stale < holes->count && behind(s->seq_high, holes->range[stale].low) >= tcp_too_far)
         stale++;
     drop_left(entry.flow, side, holes, stale);
     if (holes->count == 0)
@@ -330,7 +327,7 @@ void tcp_carry(struct tcp_pool *pool, struct flow_entry entry, unsigned side, ui
         begin(entry, side, add);
         return;
     }
-    if (seq - s->seq_high >= memory_bytes && behind(s->seq_high, seq) >= memory_bytes) {
+    if (seq - s->seq_high >= tcp_too_far && behind(s->seq_high, seq) >= tcp_too_far) {
         /* Nothing that the sender can mean by its window: start again from here. */
         drop_holes(pool, entry, side);
         give_up(entry.flow, side);
@@ -367,7 +364,7 @@ void tcp_reach(struct tcp_pool *pool, struct flow_entry entry, unsigned side, ui
     }
     /* Further than any window: not meant for what we know. Where it is known already, what opened
      * the hole may become known better. */
-    if (seq - s->seq_high >= memory_bytes ||
+    if (seq - s->seq_high >= tcp_too_far ||
         (seq == s->seq_high && (opens->flags & TCP_HOLE_BY_ACK || !ends_in_hole(entry, side))))
         return;
     open_hole(pool, entry, side, seq, opens);

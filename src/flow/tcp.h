@@ -17,6 +17,10 @@
 
 enum { TCP_OLDER_RANGES = 24 };
 
+/* How far behind the newest byte anything is remembered; and further than any window reaches (RFC
+ * 7323 section 2.3). */
+static const uint32_t tcp_too_far = 1u << 30;
+
 struct tcp_range {
     uint32_t low, high; /* [low, high) */
 };
@@ -141,7 +145,7 @@ static inline bool tcp_carry_next(struct flow_entry entry, unsigned side, uint32
     struct flow_side *s = flow_side(entry, side);
 
     if (!(entry.flow->flags & FLOW_SEQ_A << side) || s->seq_high != seq ||
-        seq + length - s->seq_low >= 1u << 30)
+        seq + length - s->seq_low >= tcp_too_far)
         return false;
     s->seq_high = seq + length;
     return true;

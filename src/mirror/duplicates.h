@@ -17,7 +17,7 @@
  * that was cut before these cannot be recognised.
  *
  * The memory is a table of fixed size; what was not seen again within the window is forgotten. It
- * keeps 32 bits of a hash with the process's seed, so what it says is to be confirmed: the other
+ * keeps 31 bits of a hash with the process's seed, so what it says is to be confirmed: the other
  * session must have a flow between the same ends. Owned and used by the engine's thread only.
  */
 #ifndef MIRRORTOP_MIRROR_DUPLICATES_H
