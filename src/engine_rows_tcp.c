@@ -160,5 +160,7 @@ void engine_row_tcp(const struct flow_table *flows, struct flow_entry entry, uns
     row_direction(flows, entry, src, timed, &s, &d, &record->src_tcp);
     row_direction(flows, entry, dst, timed, &d, &s, &record->dst_tcp);
     row_both(record);
-    record->events = flow_has(entry, FLOW_HAS_TROUBLE) ? entry.trouble->events : 0;
+    record->events = 0;
+    for (unsigned side = 0; side < 2 && flow_has(entry, FLOW_HAS_TROUBLE); side++)
+        record->events += shown->side[side] ? entry.trouble->events[side] : 0;
 }

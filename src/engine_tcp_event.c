@@ -30,7 +30,7 @@ static struct tcp_event *new_event(struct engine *engine, struct flow_entry entr
         .has_id = packet->ether_type == ETHER_IPV4,
         .has_ack = !!(receiver->flags & FLOW_TCP_ACK),
     };
-    flow_trouble(entry)->events++;
+    flow_trouble(entry)->events[side]++;
     return event;
 }
 
@@ -240,7 +240,8 @@ void engine_tcp_event_join(struct engine *engine, struct flow_entry into, struct
 {
     if (!engine->events.events || !flow_has(from, FLOW_HAS_TROUBLE))
         return;
-    flow_trouble(into)->events += from.trouble->events;
+    for (unsigned side = 0; side < 2; side++)
+        flow_trouble(into)->events[side] += from.trouble->events[side];
     tcp_event_ring_join(&engine->events, into.flow->serial,
                         (uint32_t)flow_index(&engine->flows, into.flow), flow_src_side(into.flow),
                         from.flow->serial);

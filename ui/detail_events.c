@@ -10,11 +10,9 @@
 
 /* Events belong to the newest snapshot; while the panes are paused, those since then are left out.
  */
-static bool is_shown(const struct ui *ui, const struct flow_record *flow,
-                     const struct tcp_event *event)
+static bool is_shown(const struct ui *ui, const struct tcp_event *event)
 {
-    return event->ts_ns <= ui->shown->input.last_ns &&
-           (event->by_src ? flow->src_packets : flow->dst_packets) > 0;
+    return event->ts_ns <= ui->shown->input.last_ns;
 }
 
 static void add_event(struct page *page, const struct tcp_event *event, uint64_t first_ns)
@@ -75,7 +73,7 @@ void detail_add_events(struct ui *ui, const struct flow_record *flow)
         page_add(page, "Older ones, not listed here", text, ROLE_MESSAGE);
     }
     for (size_t i = 0; i < events->count; i++) {
-        if (is_shown(ui, flow, &events->events[i]))
+        if (is_shown(ui, &events->events[i]))
             add_event(page, &events->events[i], ui->live->input.first_ns);
     }
 }

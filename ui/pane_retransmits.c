@@ -21,14 +21,26 @@ struct curve {
     enum theme_role role;
 };
 
+/* Nothing was counted from second to second yet, or not of what the filter shows: that begins when
+ * it is set. */
+static void retransmits_no_history(const struct ui *ui, const struct rect *rect, const char *name)
+{
+    char text[96];
+
+    snprintf(text, sizeof(text), "%s: no history yet%s", name,
+             ui->shown->filter.on ? " with this filter" : "");
+    if (strlen(text) > (size_t)rect->width)
+        snprintf(text, sizeof(text), "%s: no history yet", name);
+    draw_text(&ui->canvas, rect->y, rect->x, rect->x + rect->width, ROLE_DIM, text);
+}
+
 /* In as many words as there is room for. */
 static void retransmits_caption(const struct ui *ui, const struct rect *rect,
                                 const struct curve *curve, const struct graph *graph)
 {
-    uint64_t now = graph->count > 0 ? graph->values[graph->count - 1] : 0;
     char number[FORMAT_NUMBER], greatest[FORMAT_NUMBER], text[96];
 
-    format_si(number, sizeof(number), now);
+    format_si(number, sizeof(number), graph->values[graph->count - 1]);
     format_si(greatest, sizeof(greatest), graph_greatest(graph));
     snprintf(text, sizeof(text), "%s: now %s%s/s, most %s%s in %zu s", curve->name, number,
              curve->unit, greatest, curve->unit, graph_shown(graph));
@@ -50,6 +62,10 @@ static void retransmits_draw(const struct ui *ui, const struct rect *rect,
     };
     char text[GRAPH_SIZE(GRAPH_CELLS)];
 
+    if (graph.count == 0) {
+        retransmits_no_history(ui, rect, curve->name);
+        return;
+    }
     retransmits_caption(ui, rect, curve, &graph);
     for (size_t row = 0; row < graph.rows; row++) {
         graph_row(text, &graph, row);

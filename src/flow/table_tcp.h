@@ -95,7 +95,7 @@ struct flow_trouble {
     uint8_t has_fragment[2];
     uint64_t rolled_loss_bytes[2]; /* already in talkers: */
     uint32_t rolled_retransmits[2];
-    uint32_t events; /* begun, see tcp_events.h */
+    uint32_t events[2]; /* begun, see tcp_events.h */
 };
 
 /* Quantiles of round trips in little room: four buckets an octave from 64 us to 1 s, see
