@@ -52,6 +52,7 @@ const struct doctor_rule doctor_rules[] = {
     { "unknown_flags", .feed = doctor_look_flags },
     { "malformed", .feed = doctor_look_malformed },
     { "not_mirrored", .feed = doctor_look_not_mirrored },
+    { "captured_twice", .session = doctor_look_twice },
     { "several_sessions", .session = doctor_look_several },
     { "both_ends", .feed = doctor_look_both_ends },
     { "clock_backwards", .feed = doctor_look_clock },

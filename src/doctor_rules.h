@@ -73,6 +73,7 @@ void doctor_look_silent(struct exam *exam, const struct session_record *session)
 void doctor_look_expected(struct exam *exam, const struct session_record *session);
 void doctor_look_unexpected(struct exam *exam, const struct session_record *session);
 void doctor_look_cut(struct exam *exam, const struct session_record *session);
+void doctor_look_twice(struct exam *exam, const struct session_record *session);
 void doctor_look_several(struct exam *exam, const struct session_record *session);
 
 #endif

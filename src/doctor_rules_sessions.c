@@ -14,6 +14,8 @@
 enum {
     ENOUGH_QUERIES = 10,
     ENOUGH_CUT = 20,
+    ENOUGH_TWICE = 20,
+    TWICE_PERCENT = 1, /* of the session's packets */
     SILENT_S = 60,
     VXLAN_OVERHEAD_V4 = 36, /* outer IPv4, UDP and VXLAN headers: 20 + 8 + 8 */
     VXLAN_OVERHEAD_V6 = 56,
@@ -218,6 +220,27 @@ void doctor_look_cut(struct exam *exam, const struct session_record *session)
                (ull)session->all.packets,
                session->cut_low == session->cut_high ? ", all to the same length" : "");
     explain_cut(session, finding);
+}
+
+/* ---- packets that come twice ----------------------------------------------------------------- */
+
+/* Within one session, where they are retransmits: nothing but their identification tells. */
+void doctor_look_twice(struct exam *exam, const struct session_record *session)
+{
+    struct finding *finding;
+
+    if (session->seen_twice < ENOUGH_TWICE ||
+        session->seen_twice * 100 < session->all.packets * TWICE_PERCENT)
+        return;
+    finding = doctor_add(exam, DOCTOR_NOTE, session);
+    doctor_put(finding->observed,
+               "%llu of %llu packets are the one just before once more, with its IP identification",
+               (ull)session->seen_twice, (ull)session->all.packets);
+    doctor_put(finding->cause,
+               "captured twice on their way: on all interfaces of a host at once, on a bridge and "
+               "its ports, or below a driver that doubles them");
+    doctor_put(finding->remedy, "capture or mirror one interface of the way; they are counted as "
+                                "retransmits, and --explain=seen_twice shows them");
 }
 
 /* ---- sessions together ----------------------------------------------------------------------- */

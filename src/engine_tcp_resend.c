@@ -98,6 +98,21 @@ static void remember(const struct tcp_look *look, enum tcp_count kind, bool fill
     *next = (uint8_t)((*next + 1) % FLOW_RESENT);
 }
 
+/* What is sent again may keep its identification (RFC 1122 section 3.2.1.5), but no sender is so
+ * quick: it is the packet before, seen in two places of its way. What is known of times is when the
+ * segment being timed was sent; the one before is no older. */
+static bool is_seen_twice(const struct tcp_look *look)
+{
+    enum { AT_ONCE_US = 1000 };
+    const struct packet *packet = look->packet;
+    uint32_t end = packet->tcp.seq + look->length, sent_us;
+
+    return packet->ether_type == ETHER_IPV4 && packet->ip_id != 0 &&
+           look->self->flags & FLOW_TCP_ID && (uint16_t)packet->ip_id == look->self->ip_id &&
+           end == flow_side(look->entry, look->side)->seq_high && sent_after(look, end, &sent_us) &&
+           look->now_us - sent_us < AT_ONCE_US;
+}
+
 void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes, bool asked, bool filled)
 {
     struct flow_trouble *trouble = flow_trouble(look->entry);
@@ -105,6 +120,8 @@ void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes, bool asked, 
     bool in_run = engine_tcp_in_run(look);
     enum tcp_count kind = kind_of(look, in_run, asked);
 
+    if (is_seen_twice(look))
+        engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_SEEN_TWICE, 1);
     engine_tcp_time_none(look->engine, look->entry, side); /* Karn's rule: RFC 6298 section 3 */
     engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_RETRANSMITS, 1);
     engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_RETRANSMIT_BYTES, bytes);

@@ -23,7 +23,7 @@ struct explain_want {
 };
 
 /* Buffers that hold any of the texts whole. */
-enum { EXPLAIN_FLOW = 2 * FORMAT_ADDR + 24, EXPLAIN_VERDICT = 256, EXPLAIN_WHY = 1024 };
+enum { EXPLAIN_FLOW = 2 * FORMAT_ADDR + 24, EXPLAIN_VERDICT = 288, EXPLAIN_WHY = 1024 };
 
 /* "10.0.1.10:50001-192.0.2.80:443", also with tcp before it, with > or blanks between the ends,
  * IPv6 addresses in brackets, and ", VNI 7 from 10.0.1.10" behind it; the name of a counter; or

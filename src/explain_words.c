@@ -79,6 +79,8 @@ static void say_retransmit(struct words *words, const struct tcp_event *event)
         say(words, ", a new run");
     if (counts(event, TCP_COUNT_LOST_BEFORE_MIRROR))
         say(words, ", lost before the mirror");
+    if (counts(event, TCP_COUNT_SEEN_TWICE))
+        say(words, ", the same packet seen twice");
 }
 
 /* A retransmit of before is of another kind after all. */
@@ -329,6 +331,10 @@ size_t explain_why(char *out, size_t size, const struct tcp_event *event, uint64
     if (counts(event, TCP_COUNT_RETRANSMITS)) {
         say_why_again(&words, event, first_ns);
         say_why_kind(&words, event, first_ns);
+        if (counts(event, TCP_COUNT_SEEN_TWICE))
+            say(&words,
+                "; it has the IP ID of the packet just before, within a millisecond: it was "
+                "captured twice on its way");
     } else if (event->why == TCP_WHY_HAD_BEFORE) {
         say(&words, "a duplicate SACK says that bytes %" PRIu32 "-%" PRIu32 " had arrived before",
             event->number[0], event->number[1]);

@@ -111,6 +111,7 @@ struct session_record {
     uint64_t cut_low, cut_high; /* ... to so many bytes, at least and at most */
     /* of TCP, segments; the second and the last are unknown with a filter */
     uint64_t retransmits, lost_before_mirror, mirror_loss_bytes, late;
+    uint64_t seen_twice;              /* in all, whatever a filter shows */
     uint64_t dns_flows, dns_answered; /* UDP flows with port 53; of them: both directions came */
     /* by the documents of --aws-json; unknown or "" without them */
     const char *eni;

@@ -53,6 +53,10 @@
     X(FIN_AGAIN, "fin_again", "segments",                                                          \
       "FINs without data that were sent again. They are retransmits of a kind of their "           \
       "own.")                                                                                      \
+    X(SEEN_TWICE, "seen_twice", "segments",                                                        \
+      "Retransmits that are the packet just before in this direction once more, with its IP "      \
+      "identification, in less than a millisecond: it was captured twice on its way. Of SYNs "     \
+      "and of what is sent again this is not told.")                                               \
     X(LOST_BEFORE_MIRROR, "lost_before_mirror", "segments",                                        \
       "Retransmits that carried bytes for the first time: the copies sent before were lost "       \
       "on their way to the place that is mirrored. They count as retransmits, too, and are "       \

@@ -305,6 +305,7 @@ static const struct tcp_line {
     { TCP_COUNT_SYN_AGAIN, 4, false, "SYN again", "" },
     { TCP_COUNT_FIN_AGAIN, 4, false, "FIN again", "" },
     { TCP_COUNT_RETRANSMIT_RUNS, 4, false, "runs", "in so many runs" },
+    { TCP_COUNT_SEEN_TWICE, 2, false, "seen twice", "of them, captured twice on their way" },
     { TCP_COUNT_LOST_BEFORE_MIRROR, 2, true, "lost before mirror",
       "of them, whose first copies nobody saw" },
     { TCP_COUNT_INFERRED, 2, true, "inferred", "never seen, not among retransmits" },

@@ -324,6 +324,22 @@ START_TEST(test_malformed)
 }
 END_TEST
 
+/* Of 5000 packets. */
+START_TEST(test_captured_twice)
+{
+    sessions[1].seen_twice = 49;
+    expect_none();
+    sessions[1].seen_twice = 50;
+    expect("captured_twice", "note", "50 of 5000 packets", "captured twice", "one interface");
+    sessions[1].all.packets = 30;
+    sessions[1].all.ingress = sessions[1].all.egress = 15;
+    sessions[1].seen_twice = 19;
+    expect_none();
+    sessions[1].seen_twice = 20;
+    expect("captured_twice", "note", "20 of 30 packets", "captured twice", "--explain=seen_twice");
+}
+END_TEST
+
 START_TEST(test_several_sessions)
 {
     sessions[1].mirror_source = v4(10);
@@ -508,6 +524,7 @@ Suite *make_doctor_suite(void)
     tcase_add_loop_test(tcase, test_cut, 0, sizeof(cuts) / sizeof(cuts[0]));
     tcase_add_test(tcase, test_odd_feeds);
     tcase_add_test(tcase, test_malformed);
+    tcase_add_test(tcase, test_captured_twice);
     tcase_add_test(tcase, test_several_sessions);
     tcase_add_test(tcase, test_expected_sessions);
     tcase_add_test(tcase, test_both_ends);

@@ -390,6 +390,16 @@ static const struct {
       "retransmit (fast), lost before the mirror",
       "it fills a hole, and its IP ID 9 is newer than 7 of what lies behind the hole; 3 duplicate "
       "ACKs asked for it" },
+    { { .added = BIT(RETRANSMITS) | BIT(SEEN_TWICE),
+        .seq = 1001,
+        .length = 100,
+        .resent_bytes = 100,
+        .why = TCP_WHY_CARRIED,
+        .number = { 40, 61 },
+        .kind_why = TCP_KIND_PLAIN },
+      "retransmit, the same packet seen twice",
+      "bytes 1001-1101 had been carried at 12.345638 s, frame 61; it has the IP ID of the packet "
+      "just before, within a millisecond: it was captured twice on its way" },
     { { .added = BIT(RETRANSMITS) | BIT(SPURIOUS),
         .seq = 1001,
         .length = 1460,
