@@ -21,7 +21,7 @@ enum exit_status {
 
 struct err {
     enum exit_status status;
-    char text[512];
+    char text[640];
 };
 
 /* Sets status and text (printf), in which control characters, what is not UTF-8 and the like become

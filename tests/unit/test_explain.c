@@ -24,6 +24,7 @@ static bool parses(struct explain_want *want, const char *text)
     ck_assert_ptr_eq(strchr(err.text, '\n'), NULL);
     ck_assert(strncmp(err.text, "--explain: expected a flow such as ", 35) == 0);
     ck_assert_ptr_ne(strstr(err.text, "mirror_loss_bytes"), NULL);
+    ck_assert_int_eq(err.text[strlen(err.text) - 1], '\''); /* all of it */
     return false;
 }
 
@@ -156,6 +157,7 @@ static const char *const wrong[] = {
     "10.0.1.10:1-192.0.2.1:443, VNI from 10.0.1.10",
     "10.0.1.10:1-192.0.2.1:443, VNI 4294967296 from 10.0.1.10",
     "10.0.1.10:1-192.0.2.1:443, VNI 7 from [2001:db8::1]",
+    "[2001:db8:1111:2222:3333:4444:5555:6666]:50001-[2001:db8:1111:2222:3333:4444:5555:7777]:443?",
 };
 
 START_TEST(test_wrong)
