@@ -330,7 +330,8 @@ static void flights(struct sample *s, uint64_t ms)
     }
 }
 
-/* A backup in jumbo frames through the short session; its pace goes up and down. */
+/* A backup in jumbo frames through the short session; its pace goes up and down. Two segments at a
+ * time, and an acknowledgment; what is lost is the newest one, and is probed for, or waited for. */
 static void backup(struct sample *s, uint64_t ms, uint16_t port, const char *to, uint16_t service,
                    uint32_t pace_ms)
 {
@@ -342,16 +343,18 @@ static void backup(struct sample *s, uint64_t ms, uint16_t port, const char *to,
 
         talk_tcp(&t, 0, TALK_ACK | TALK_PSH, NULL, JUMBO);
         if (i % 13 == 3 || (i < 30 && i % 4 == 1) || (i % 40 > 30 && i % 3 == 0)) {
-            talk_wait(&t, 20 * TALK_MS);
+            talk_wait(&t, (i % 3 == 0 ? 210 : 20) * TALK_MS);
             resend(s, &t, 0, 0, JUMBO);
         }
-        if (i % 31 == 9) {
+        if (i % 2 == 0)
+            continue;
+        talk_wait(&t, TALK_MS / 2 + i * 37 % 200 * TALK_MS / 1000);
+        if (i % 32 == 9) {
             zero_window(s, &t, 1);
             talk_wait(&t, 300 * TALK_MS);
         }
-        if (i % 2 == 1)
-            talk_tcp(&t, 1, TALK_ACK, NULL, 0);
-        talk_wait(&t, (pace_ms + wave * pace_ms / 6) * TALK_MS);
+        talk_tcp(&t, 1, TALK_ACK, NULL, 0);
+        talk_wait(&t, 2 * (pace_ms + wave * pace_ms / 6) * TALK_MS);
     }
     talk_close(&t, 0, TALK_MS);
 }
