@@ -158,6 +158,9 @@ bool engine_tcp_is_strange(const struct tcp_look *look, unsigned side, uint32_t 
 /* Whether the segment, which lies right of all that was carried, can be where
  * it says. If so, `*before` is what was not believed and belongs before it; empty: nothing. */
 bool engine_tcp_believes(const struct tcp_look *look, struct tcp_range *before);
+/* If the segment lies left of what was believed, in a hole that is too wide for the receiver, which
+ * has acknowledged nothing behind it, then what lies there was none of this connection. */
+void engine_tcp_return(const struct tcp_look *look);
 /* Whether the acknowledgment, the side's first one or of more than was carried, can be true. */
 bool engine_tcp_believes_ack(const struct tcp_look *look);
 
@@ -216,6 +219,8 @@ void engine_tcp_event_hole(const struct tcp_look *look, const struct tcp_hole *h
                            bool older);
 /* It was sent before another one, by timestamp or identification. */
 void engine_tcp_event_older(const struct tcp_look *look, bool by_time, uint32_t than);
+/* What had come far ahead was none of this connection, since it goes on here. */
+void engine_tcp_event_returned(const struct tcp_look *look);
 /* A retransmit is of a kind; asked: see engine_tcp_resent(). */
 void engine_tcp_event_kind(const struct tcp_look *look, enum tcp_count kind, bool asked);
 /* A duplicate SACK names [low, high): what was sent again there was spurious. */

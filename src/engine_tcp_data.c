@@ -342,6 +342,8 @@ static void out_of_line(struct tcp_look *look)
 
     take_probe(look);
     engine_tcp_take_fragments(look, look->side, look->packet->tcp.seq);
+    if (look->entry.flow->flags & FLOW_HOLES_A << look->side)
+        engine_tcp_return(look);
     if (is_ahead(look) && !opens_hole(look))
         return;
     carry(look, &carried);

@@ -4,7 +4,8 @@
  * ahead of the next byte only as far as the receiver allows: its highest acknowledgment and its
  * window (RFC 9293 section 3.4), once more for acknowledgments that the mirror has lost; where
  * those are not known, by no more than most windows are. What lies beyond is believed when a second
- * one bears it out, as after an outage of the mirror. Before the receiver has acknowledged
+ * one bears it out, as after an outage of the mirror; but no more when the sender goes on where it
+ * was, and the receiver has not acknowledged anything there. Before the receiver has acknowledged
  * anything, a connection may be an older one that goes on behind a SYN which has nothing to do with
  * it (RFC 5961 section 4): what follows is taken, but what is missing before it is not.
  */
@@ -89,6 +90,24 @@ bool engine_tcp_believes(const struct tcp_look *look, struct tcp_range *before)
     trouble->doubt_high[side] = end;
     engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_UNCERTAIN, 1);
     return false;
+}
+
+void engine_tcp_return(const struct tcp_look *look)
+{
+    uint32_t seq = look->packet->tcp.seq, ack = look->peer->ack;
+    uint32_t most =
+        knows_window(look) ? reach(look, !look->side, look->peer->window) : unknown_most;
+    struct tcp_loss gone;
+
+    if (!(look->peer->flags & FLOW_TCP_ACK) || seq + look->length - ack > most ||
+        !tcp_return(&look->engine->tcp, look->entry, look->side, seq, ack, most, &gone))
+        return;
+    engine_tcp_time_none(look->engine, look->entry, look->side);
+    for (unsigned i = 0; i < 2; i++) { /* one, and what bore it out */
+        engine_tcp_count(look->engine, look->entry, look->side, TCP_COUNT_UNCERTAIN, 1);
+        engine_tcp_event_returned(look);
+    }
+    engine_tcp_settle(look, look->side, gone);
 }
 
 /* The first acknowledgment of a side, which may well be of an older connection when it answers a

@@ -148,6 +148,17 @@ void engine_tcp_event_older(const struct tcp_look *look, bool by_time, uint32_t 
     event->number[1] = than;
 }
 
+void engine_tcp_event_returned(const struct tcp_look *look)
+{
+    struct tcp_event *event;
+
+    if (!look->engine->events.events)
+        return;
+    event = event_of(look->engine, look->entry, look->side);
+    event->why = TCP_WHY_RETURNED;
+    event->number[0] = look->peer->ack;
+}
+
 static void explain_fast(const struct tcp_look *look, struct tcp_event *event, bool asked)
 {
     const struct flow_trouble *trouble = look->entry.trouble;

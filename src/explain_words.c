@@ -265,6 +265,12 @@ static void say_why_odd(struct words *words, const struct tcp_event *event, uint
         say_hole(words, event, first_ns);
         say(words, ", and neither timestamps nor IP IDs tell when it was sent");
         break;
+    case TCP_WHY_RETURNED:
+        say(words,
+            "segments that had come far ahead are none of this connection: it goes on here, where "
+            "the receiver has acknowledged all up to %" PRIu32,
+            n[0]);
+        break;
     default:
         if (counts(event, TCP_COUNT_OUT_OF_ORDER))
             say(words, "it lies left of the first byte seen in this direction");

@@ -371,6 +371,32 @@ void tcp_reach(struct tcp_pool *pool, struct flow_entry entry, unsigned side, ui
     trim(pool, entry, side);
 }
 
+bool tcp_return(struct tcp_pool *pool, struct flow_entry entry, unsigned side, uint32_t seq,
+                uint32_t ack, uint32_t most, struct tcp_loss *gone)
+{
+    struct flow_side *s = flow_side(entry, side);
+    struct tcp_holes *holes = tcp_holes(pool, entry, side);
+    size_t kept = holes ? holes->count : 0;
+    uint32_t right = s->seq_low; /* where the hole behind what is kept ends */
+
+    *gone = (struct tcp_loss){ 0, 0 };
+    while (kept > 0 && tcp_is_left(seq, holes->range[kept - 1].high))
+        right = holes->range[--kept].low;
+    if (kept == 0 || !tcp_is_left(seq, right) || !tcp_is_left(ack, right) || right - ack <= most ||
+        right - holes->range[kept - 1].high <= most)
+        return false;
+    for (size_t i = kept - 1; i < holes->count; i++) {
+        gone->bytes += holes->hole[i].lost_bytes;
+        gone->segments += holes->hole[i].lost_segments;
+    }
+    s->seq_low = holes->range[kept - 1].low;
+    s->seq_high = holes->range[kept - 1].high;
+    holes->count = (uint32_t)kept - 1;
+    if (holes->count == 0)
+        drop_holes(pool, entry, side);
+    return true;
+}
+
 void tcp_join(struct tcp_pool *pool, struct flow_entry into, struct flow_entry from, unsigned side)
 {
     const struct flow_side *s = flow_side(from, side);

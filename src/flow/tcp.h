@@ -131,6 +131,11 @@ struct tcp_loss tcp_unsettle(const struct tcp_pool *pool, struct flow_entry entr
 void tcp_show(const struct tcp_pool *pool, struct flow_entry entry, unsigned side,
               struct tcp_range lacks, enum tcp_hole_flag flag, uint32_t now_us, uint32_t age_us);
 
+/* What the direction has carried from a hole of more than `most` bytes on was none of it, if it
+ * lies as far right of `ack`: gives that up when `seq` lies in the hole. false: it does not. */
+bool tcp_return(struct tcp_pool *pool, struct flow_entry entry, unsigned side, uint32_t seq,
+                uint32_t ack, uint32_t most, struct tcp_loss *gone);
+
 /* The direction starts anew (a SYN with another sequence number). */
 void tcp_forget(struct tcp_pool *pool, struct flow_entry entry, unsigned side);
 

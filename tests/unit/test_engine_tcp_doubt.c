@@ -92,6 +92,60 @@ START_TEST(test_damaged_where_no_window_is_known)
 }
 END_TEST
 
+/* Two that bear each other out, and two more behind: the sender goes on where it was, and the
+ * receiver acknowledges there. */
+START_TEST(test_damaged_twice)
+{
+    begin();
+    data(FAR);
+    data(FAR + 100);
+    data(FAR + 400);
+    data(FAR + 500);
+    for (uint32_t i = 0; i < 5; i++) {
+        data(1001 + 100 * i);
+        ack(1101 + 100 * i);
+    }
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_OUT_OF_ORDER), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 2);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
+}
+END_TEST
+
+/* ... and one of those that come then is missing. */
+START_TEST(test_damaged_twice_before_a_loss)
+{
+    begin();
+    data(FAR);
+    data(FAR + 100);
+    data(1101);
+    ack(1001);
+    data(1201);
+    ack(1301);
+    data(1301);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 2);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 100);
+}
+END_TEST
+
+/* The mirror was interrupted, and a copy from before that comes late: the receiver has
+ * acknowledged what came since. */
+START_TEST(test_an_outage_and_a_late_copy)
+{
+    begin();
+    data(50001);
+    data(50101);
+    ack(50201);
+    data(1001);
+    data(50201);
+    ack(50301);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 1); /* without identifications */
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 48900);
+}
+END_TEST
+
 /* The mirror was interrupted: the second segment bears out the first one. */
 START_TEST(test_an_outage)
 {
@@ -343,6 +397,9 @@ Suite *make_engine_tcp_doubt_suite(void)
     tcase_add_test(tcase, test_damaged_acknowledging_segment);
     tcase_add_test(tcase, test_unknown_scale);
     tcase_add_test(tcase, test_damaged_where_no_window_is_known);
+    tcase_add_test(tcase, test_damaged_twice);
+    tcase_add_test(tcase, test_damaged_twice_before_a_loss);
+    tcase_add_test(tcase, test_an_outage_and_a_late_copy);
     tcase_add_test(tcase, test_an_outage);
     tcase_add_test(tcase, test_a_great_outage);
     tcase_add_test(tcase, test_an_outage_seen_by_acknowledgments);
