@@ -21,7 +21,7 @@
 #define TCP_COUNTS(X)                                                                              \
     X(RETRANSMIT_BYTES, "retransmit_bytes", "bytes",                                               \
       "Bytes of sequence space that were sent again. Of a segment that repeats only in "           \
-      "part, those that had been carried before.")                                                 \
+      "part, those that had been carried before; of one in IP fragments, those of the first.")     \
     X(MIRROR_LOSS_BYTES, "mirror_loss_bytes", "bytes",                                             \
       "Bytes that the receiver acknowledged although the mirror never delivered them: the "        \
       "network carried them, the mirror did not. A copy that comes late after all is taken "       \

@@ -84,6 +84,7 @@ START_TEST(test_retransmit)
     ack(5);
     check(1, 0, 0);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_FAST), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMIT_BYTES), FIRST);
 }
 END_TEST
 
