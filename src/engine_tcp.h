@@ -219,6 +219,10 @@ void engine_tcp_event_hole(const struct tcp_look *look, const struct tcp_hole *h
                            bool older);
 /* It was sent before another one, by timestamp or identification. */
 void engine_tcp_event_older(const struct tcp_look *look, bool by_time, uint32_t than);
+/* Options are cut off from the packet at hand on: what the side has in these counters, bits, is
+ * taken back. */
+void engine_tcp_event_cut(struct engine *engine, struct flow_entry entry, unsigned side,
+                          uint32_t counters);
 /* What had come far ahead was none of this connection, since it goes on here. */
 void engine_tcp_event_returned(const struct tcp_look *look);
 /* A retransmit is of a kind; asked: see engine_tcp_resent(). */

@@ -14,6 +14,7 @@ void engine_tcp_cut(struct engine *engine, struct flow_entry entry)
 {
     for (unsigned side = 0; side < 2; side++) {
         struct tcp_counts counts;
+        uint32_t counters = 0;
 
         engine_tcp_counts(entry, side, &counts);
         if (counts.n[TCP_COUNT_WHOLE])
@@ -21,9 +22,12 @@ void engine_tcp_cut(struct engine *engine, struct flow_entry entry)
         for (size_t i = 0; i < sizeof(by_options); i++) {
             enum tcp_count what = (enum tcp_count)by_options[i];
 
-            if (counts.n[what])
+            if (counts.n[what]) {
                 engine_tcp_count_sums(engine, entry, side, what, 0 - counts.n[what]);
+                counters |= 1u << what;
+            }
         }
+        engine_tcp_event_cut(engine, entry, side, counters);
     }
     engine_tcp_take_back(entry);
 }

@@ -159,6 +159,18 @@ void engine_tcp_event_returned(const struct tcp_look *look)
     event->number[0] = look->peer->ack;
 }
 
+void engine_tcp_event_cut(struct engine *engine, struct flow_entry entry, unsigned side,
+                          uint32_t counters)
+{
+    struct tcp_event *event;
+
+    if (!engine->events.events || !counters)
+        return;
+    event = new_event(engine, entry, side);
+    event->why = TCP_WHY_CUT;
+    event->number[0] = counters;
+}
+
 static void explain_fast(const struct tcp_look *look, struct tcp_event *event, bool asked)
 {
     const struct flow_trouble *trouble = look->entry.trouble;

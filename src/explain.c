@@ -133,7 +133,8 @@ bool explain_wants(const struct explain_want *want, const struct tcp_event *even
     if (want->what == EXPLAIN_ALL)
         return true;
     if (want->what == EXPLAIN_COUNTER)
-        return tcp_event_value(event, want->counter) != 0;
+        return tcp_event_value(event, want->counter) != 0 ||
+               (event->why == TCP_WHY_CUT && event->number[0] >> want->counter & 1);
     if (want->vni != VALUE_UNKNOWN &&
         (want->vni != flow->vni || !ip_addr_equal(&want->mirror_source, &flow->mirror_source)))
         return false;

@@ -101,7 +101,9 @@ size_t explain_verdict(char *out, size_t size, const struct tcp_event *event)
     struct words words = { .out = out, .size = size };
 
     out[0] = '\0';
-    if (counts(event, TCP_COUNT_RETRANSMITS))
+    if (event->why == TCP_WHY_CUT)
+        say(&words, "taken back");
+    else if (counts(event, TCP_COUNT_RETRANSMITS))
         say_retransmit(&words, event);
     else if (counts(event, TCP_COUNT_SPURIOUS))
         say_changed(&words, event);
@@ -332,6 +334,11 @@ size_t explain_why(char *out, size_t size, const struct tcp_event *event, uint64
     out[0] = '\0';
     if (event->why == TCP_WHY_JOINED) {
         say(&words, "the flow is seen in two sessions: its counts of both were brought together");
+        return words.used;
+    }
+    if (event->why == TCP_WHY_CUT) {
+        say(&words, "options of TCP are cut off here, so the kinds of retransmits, full windows "
+                    "and duplicate ACKs that are listed before this count no more");
         return words.used;
     }
     if (counts(event, TCP_COUNT_RETRANSMITS)) {

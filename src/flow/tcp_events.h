@@ -30,6 +30,7 @@ enum tcp_why {
     TCP_WHY_HAD_BEFORE, /* the bytes that a duplicate SACK names: first, end */
     TCP_WHY_JOINED,     /* two flows turned out to be one */
     TCP_WHY_NO_ANSWER,  /* us since the last SYN */
+    TCP_WHY_CUT,        /* options were cut off: counters of which all is taken back, bits */
     TCP_WHY_RETURNED,   /* what came far ahead was none of the connection: what is acknowledged */
 };
 

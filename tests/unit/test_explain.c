@@ -317,6 +317,52 @@ START_TEST(test_snapshot_of_ended)
 }
 END_TEST
 
+/* What was listed and is counted no more is said to be that, once. */
+START_TEST(test_taken_back)
+{
+    struct engine_config config = enginerun_config();
+    const struct segment cut = {
+        .src = "10.0.1.10",
+        .dst = "192.0.2.1",
+        .sport = 40000,
+        .dport = 443,
+        .seq = 101,
+        .ack = 1101,
+        .flags = TCP_ACK,
+        .sack = { { 1201, 1301 } },
+        .cut = 20,
+        .egress = true,
+    };
+    struct explain_want want;
+    struct engine *engine;
+    struct snapshot *snapshot;
+
+    config.events = true;
+    trace_start();
+    trace_handshake();
+    for (uint32_t i = 0; i < 3; i++)
+        trace_server(901 + 100 * i, 101, TCP_ACK, 100);
+    for (unsigned i = 0; i < 4; i++)
+        trace_client(101, 1001, TCP_ACK, 0);
+    trace_segment(&cut);
+    trace_segment(&cut);
+    engine = enginerun_feed(&config, 4);
+    snapshot = explained(engine, 1);
+    ck_assert_uint_eq(enginerun_flow(snapshot, 0)->src_tcp.duplicate_acks, VALUE_UNKNOWN);
+    ck_assert_uint_eq(snapshot->events.count, 4);
+    ck_assert_int_eq(snapshot->events.events[2].why, TCP_WHY_NUMBERS);
+    check_words(&snapshot->events.events[3], "taken back",
+                "options of TCP are cut off here, so the kinds of retransmits, full windows and "
+                "duplicate ACKs that are listed before this count no more");
+    ck_assert(parses(&want, "duplicate_acks"));
+    ck_assert(explain_wants(&want, &snapshot->events.events[3], enginerun_flow(snapshot, 0)));
+    ck_assert(parses(&want, "fast"));
+    ck_assert(!explain_wants(&want, &snapshot->events.events[3], enginerun_flow(snapshot, 0)));
+    snapshot_free(snapshot);
+    engine_free(engine);
+}
+END_TEST
+
 /* What a filter does not show is not among what a row says that there is. */
 START_TEST(test_snapshot_of_one_direction)
 {
@@ -392,6 +438,10 @@ static const struct {
       "retransmit (fast), lost before the mirror",
       "it fills a hole, and its IP ID 9 is newer than 7 of what lies behind the hole; 3 duplicate "
       "ACKs asked for it" },
+    { { .added = BIT(UNCERTAIN), .why = TCP_WHY_RETURNED, .number = { 1001 } },
+      "uncertain",
+      "segments that had come far ahead are none of this connection: it goes on here, where the "
+      "receiver has acknowledged all up to 1001" },
     { { .added = BIT(RETRANSMITS) | BIT(SEEN_TWICE),
         .seq = 1001,
         .length = 100,
@@ -460,7 +510,7 @@ START_TEST(test_words_fit)
 
         for (size_t i = 0; i < sizeof(event); i++)
             bytes[i] = (uint8_t)random_below(&random, 256);
-        event.why = (uint8_t)random_below(&random, TCP_WHY_NO_ANSWER + 1);
+        event.why = (uint8_t)random_below(&random, TCP_WHY_RETURNED + 1);
         event.kind_why = (uint8_t)random_below(&random, TCP_KIND_TAIL + 1);
         ck_assert_uint_lt(explain_verdict(verdict, sizeof(verdict), &event), sizeof(verdict) - 1);
         ck_assert_uint_lt(explain_why(why, sizeof(why), &event, 1000), sizeof(why) - 1);
@@ -482,6 +532,7 @@ Suite *make_explain_suite(void)
     tcase_add_test(tcase, test_overwritten);
     tcase_add_test(tcase, test_snapshot_of_ended);
     tcase_add_test(tcase, test_snapshot_of_one_direction);
+    tcase_add_test(tcase, test_taken_back);
     tcase_add_test(tcase, test_times);
     tcase_add_loop_test(tcase, test_words, 0, sizeof(words) / sizeof(words[0]));
     tcase_add_test(tcase, test_words_fit);
