@@ -189,6 +189,8 @@ void engine_tcp_resent(const struct tcp_look *look, uint32_t bytes, bool asked, 
 bool engine_tcp_sent_first(const struct tcp_look *look);
 /* Whether the run of retransmits that began last still goes on. */
 bool engine_tcp_in_run(const struct tcp_look *look);
+/* The receiver has got later bytes than those that it acknowledges, and has said so. */
+bool engine_tcp_lacks_some(const struct tcp_look *look);
 /* For how long the receiver had been silent. */
 uint32_t engine_tcp_silence_us(const struct tcp_look *look);
 /* For how long a retransmit's sender had waited for an answer: the receiver had been silent, and

@@ -174,6 +174,7 @@ void engine_tcp_event_cut(struct engine *engine, struct flow_entry entry, unsign
 static void explain_fast(const struct tcp_look *look, struct tcp_event *event, bool asked)
 {
     const struct flow_trouble *trouble = look->entry.trouble;
+    bool goes_on = engine_tcp_in_run(look) && trouble->run_kind[look->side] == TCP_COUNT_FAST;
 
     if (trouble->has_sack[!look->side] &&
         tcp_is_left(look->packet->tcp.seq, trouble->sack_high[!look->side])) {
@@ -182,6 +183,9 @@ static void explain_fast(const struct tcp_look *look, struct tcp_event *event, b
     } else if (look->peer->duplicate_acks > 0) {
         event->kind_why = TCP_KIND_DUPLICATE_ACKS;
         event->kind_number = look->peer->duplicate_acks;
+    } else if (!goes_on && engine_tcp_lacks_some(look)) {
+        event->kind_why = TCP_KIND_LACKS;
+        event->kind_number = trouble->sack_high[!look->side];
     } else {
         event->kind_why = asked && event->kind_number != TCP_NEVER ? TCP_KIND_SHOWN : TCP_KIND_RUN;
     }
@@ -207,6 +211,10 @@ void engine_tcp_event_kind(const struct tcp_look *look, enum tcp_count kind, boo
     case TCP_COUNT_TAIL_PROBES:
         event->kind_number = engine_tcp_waited_us(look);
         event->kind_why = TCP_KIND_TAIL;
+        if (event->kind_number >= TCP_TIMEOUT_US) {
+            event->kind_number = look->peer->ack;
+            event->kind_why = TCP_KIND_NEWEST;
+        }
         break;
     case TCP_COUNT_SPURIOUS:
         event->kind_number = look->peer->ack;

@@ -47,6 +47,14 @@ uint32_t engine_tcp_waited_us(const struct tcp_look *look)
     return since_sent < silence ? since_sent : silence;
 }
 
+bool engine_tcp_lacks_some(const struct tcp_look *look)
+{
+    const struct flow_trouble *trouble = look->entry.trouble;
+
+    return flow_has(look->entry, FLOW_HAS_TROUBLE) && trouble->has_sack[!look->side] &&
+           tcp_is_left(look->peer->ack, trouble->sack_high[!look->side]);
+}
+
 static bool receiver_asked(const struct tcp_look *look)
 {
     const struct flow_trouble *trouble = look->entry.trouble;
@@ -54,6 +62,16 @@ static bool receiver_asked(const struct tcp_look *look)
     return look->peer->duplicate_acks >= FAST_ACKS ||
            (flow_has(look->entry, FLOW_HAS_TROUBLE) && trouble->has_sack[!look->side] &&
             tcp_is_left(look->packet->tcp.seq, trouble->sack_high[!look->side]));
+}
+
+/* The newest segment, while older ones wait for an acknowledgment, too: after a timeout these come
+ * first. The wait tells nothing: two round trips may well be longer than the shortest timeout. */
+static bool is_probe(const struct tcp_look *look, enum tcp_count run_kind)
+{
+    return look->packet->tcp.seq + look->length == flow_side(look->entry, look->side)->seq_high &&
+           tcp_is_left(look->peer->ack, look->packet->tcp.seq) && look->peer->duplicate_acks == 0 &&
+           !engine_tcp_lacks_some(look) && run_kind != TCP_COUNT_TIMEOUT &&
+           run_kind != TCP_COUNT_FAST;
 }
 
 /* TCP_COUNT_COUNT: cannot be told. */
@@ -71,12 +89,16 @@ static enum tcp_count kind_of(const struct tcp_look *look, bool in_run, bool ask
         return TCP_COUNT_COUNT;
     if (!asked && tcp_is_acknowledged(look, end))
         return TCP_COUNT_SPURIOUS;
+    if (!asked && is_probe(look, run_kind))
+        return TCP_COUNT_TAIL_PROBES;
     if (engine_tcp_waited_us(look) >= TCP_TIMEOUT_US || run_kind == TCP_COUNT_TIMEOUT)
         return TCP_COUNT_TIMEOUT;
     if (asked || receiver_asked(look) || run_kind == TCP_COUNT_FAST)
         return TCP_COUNT_FAST;
-    if (look->peer->duplicate_acks > 0)
-        return TCP_COUNT_FAST; /* one or two are enough when no more can come: RFC 5827 */
+    /* One or two are enough when no more can come: RFC 5827. And what was sent before a segment
+     * that the receiver has got is lost, wherever it lies: RFC 8985. */
+    if (look->peer->duplicate_acks > 0 || engine_tcp_lacks_some(look))
+        return TCP_COUNT_FAST;
     if (end == flow_side(look->entry, look->side)->seq_high)
         return TCP_COUNT_TAIL_PROBES;
     return TCP_COUNT_COUNT;

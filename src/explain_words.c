@@ -221,6 +221,12 @@ static void say_why_kind(struct words *words, const struct tcp_event *event, uin
         say(words, "; the receiver had acknowledged later bytes, up to %" PRIu32 ", selectively",
             n);
         break;
+    case TCP_KIND_LACKS:
+        say(words,
+            "; the receiver had acknowledged bytes up to %" PRIu32
+            " selectively, and lacked earlier ones",
+            n);
+        break;
     case TCP_KIND_SHOWN:
         say(words, "; the receiver showed ");
         say_at(words, event, first_ns, n);
@@ -235,6 +241,11 @@ static void say_why_kind(struct words *words, const struct tcp_event *event, uin
         break;
     case TCP_KIND_ACKED:
         say(words, "; the receiver had acknowledged all up to %" PRIu32, n);
+        break;
+    case TCP_KIND_NEWEST:
+        say(words,
+            "; it is the newest segment, and a timeout would begin with the oldest, at %" PRIu32,
+            n);
         break;
     case TCP_KIND_TAIL:
         say(words, "; it is the newest segment, nothing shows it lost, and its sender had waited "

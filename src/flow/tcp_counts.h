@@ -35,8 +35,9 @@
       "Runs of retransmits. A run lasts until all that had been sent when it began is "            \
       "acknowledged, and for as long as nothing new is sent.")                                     \
     X(FAST, "fast", "segments",                                                                    \
-      "Retransmits of what the receiver had shown to be missing. That is by three "                \
-      "duplicate acknowledgments, or by a selective acknowledgment of later bytes.")               \
+      "Retransmits after the receiver had shown that something is missing, by duplicate "          \
+      "acknowledgments or selective ones of later bytes. And those that go on with a run of "      \
+      "such.")                                                                                     \
     X(TIMEOUT, "timeout", "segments",                                                              \
       "Retransmits when something had been on its way for at least 180 ms, and no segment "        \
       "came from the receiver in that time. And those that follow one until it has been "          \

@@ -39,10 +39,12 @@ enum tcp_kind_why {
     TCP_KIND_PLAIN,
     TCP_KIND_DUPLICATE_ACKS, /* how many */
     TCP_KIND_SACK,           /* the highest byte that was acknowledged selectively */
+    TCP_KIND_LACKS,          /* as TCP_KIND_SACK, of earlier bytes */
     TCP_KIND_SHOWN,          /* us since the receiver showed that it lacks it */
     TCP_KIND_SILENCE,        /* us that its sender had waited */
     TCP_KIND_RUN,            /* goes on with a run of that kind */
     TCP_KIND_ACKED,          /* the acknowledgment */
+    TCP_KIND_NEWEST,         /* the acknowledgment */
     TCP_KIND_TAIL,           /* us that its sender had waited */
 };
 

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* Which kind of retransmit a segment is, where that is not plain to see. The server sends. */
+#include <check.h>
+
+#include "../support/tcptalk.h"
+
+Suite *make_engine_tcp_kinds_suite(void);
+
+static void server(struct segment s)
+{
+    s.ack = 101;
+    tcptalk_segment(true, s);
+}
+
+static void client(struct segment s)
+{
+    s.seq = 101;
+    tcptalk_segment(false, s);
+}
+
+/* 100 bytes of the server at 901 + 100 * i. */
+static void data(unsigned i)
+{
+    server((struct segment){ .seq = 901 + 100 * i, .payload = 100, .ip_id = (uint16_t)(10 + i) });
+}
+
+static void ack(unsigned i)
+{
+    client((struct segment){ .ack = 901 + 100 * i });
+}
+
+/* What was sent before a segment that the receiver has got is lost, too, wherever it lies: here the
+ * newest one, after the first run. */
+START_TEST(test_fast_by_time)
+{
+    trace_handshake();
+    data(0);
+    data(1);
+    client((struct segment){ .ack = 901, .sack = { { 1001, 1101 } } });
+    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 12 });
+    for (unsigned i = 2; i < 5; i++)
+        server((struct segment){ .seq = 901 + 100 * i, .payload = 100, .ip_id = 11 + i });
+    client((struct segment){ .ack = 1101, .sack = { { 1201, 1301 } } });
+    server((struct segment){ .seq = 1301, .payload = 100, .ip_id = 16 });
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 2);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_FAST), 2);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TAIL_PROBES), 0);
+}
+END_TEST
+
+/* Where two round trips are longer than the shortest timeout: that would begin with the oldest
+ * segment. What the receiver asks for then is fast. */
+START_TEST(test_tail_probe_of_a_long_way)
+{
+    trace_handshake();
+    for (unsigned i = 0; i < 3; i++)
+        data(i);
+    ack(1);
+    tcptalk_wait_ms(300);
+    server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 13 });
+    tcptalk_wait_ms(150);
+    client((struct segment){ .ack = 1001, .sack = { { 1101, 1201 } } });
+    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 14 });
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 2);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TAIL_PROBES), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_FAST), 1);
+}
+END_TEST
+
+Suite *make_engine_tcp_kinds_suite(void)
+{
+    Suite *suite = suite_create("engine_tcp_kinds");
+    TCase *tcase = tcase_create("kinds");
+
+    tcase_add_checked_fixture(tcase, tcptalk_start, tcptalk_stop);
+    tcase_add_test(tcase, test_fast_by_time);
+    tcase_add_test(tcase, test_tail_probe_of_a_long_way);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
