@@ -136,7 +136,7 @@ static bool is_trouble(const struct tcp_look *look)
     uint32_t high = flow_side(look->entry, look->side)->seq_high;
 
     return look->peer->duplicate_acks > 0 || tcp_is_left(look->packet->tcp.seq, high) ||
-           engine_tcp_in_run(look);
+           engine_tcp_in_run(look) || engine_tcp_lacks_some(look);
 }
 
 /* The sender may have sent in vain, without trouble, if nothing came back for a round trip. */

@@ -101,6 +101,32 @@ START_TEST(test_lost_again)
 }
 END_TEST
 
+/* The run is over, but not what the receiver lacks: it has said so before, and need not again. */
+START_TEST(test_lost_again_behind_a_run)
+{
+    uint32_t lost, next;
+
+    shake(true);
+    stream(20);
+    lost = server_seq;
+    server_seq += MSS;
+    server_id++;
+    stream(3);
+    ack(lost);
+    server_at(lost, server_id++, MSS);
+    next = server_seq;
+    server_seq += MSS;
+    server_id++;
+    stream(3);
+    segment(false,
+            (struct segment){ .seq = 101, .ack = next, .sack = { { next + MSS, server_seq } } });
+    server_id++; /* what it lacks, lost again */
+    stream(1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_INFERRED), 1);
+}
+END_TEST
+
 /* More is missing than the hole can have been: its end was sent again, and arrived first. */
 START_TEST(test_hole_and_more)
 {
@@ -346,6 +372,7 @@ Suite *make_engine_tcp_ids_suite(void)
     tcase_add_checked_fixture(tcase, tcptalk_start, tcptalk_stop);
     tcase_add_test(tcase, test_lost_at_the_right_edge);
     tcase_add_test(tcase, test_lost_again);
+    tcase_add_test(tcase, test_lost_again_behind_a_run);
     tcase_add_test(tcase, test_hole_and_more);
     tcase_add_test(tcase, test_small_segments_in_a_hole);
     tcase_add_test(tcase, test_mirror_loss);
