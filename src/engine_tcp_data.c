@@ -308,7 +308,8 @@ static bool is_probe(struct tcp_look *look)
         count(look, TCP_COUNT_ZERO_WINDOW_PROBES);
         return true;
     }
-    if (seq + 1 == high &&
+    /* Pushed it is a message of one byte, sent again. */
+    if (seq + 1 == high && !(look->packet->tcp.flags & TCP_PSH) &&
         (!(look->peer->flags & FLOW_TCP_ACK) || tcp_is_acknowledged(look, high))) {
         count(look, TCP_COUNT_KEEP_ALIVES);
         return true;

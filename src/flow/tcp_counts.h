@@ -94,8 +94,8 @@
       "selective acknowledgments, while later bytes are unacknowledged. The receiver sends "       \
       "one for each segment that comes out of order.")                                             \
     X(KEEP_ALIVES, "keep_alives", "segments",                                                      \
-      "Segments with no byte, or with the newest one once more, just left of what is to be "       \
-      "sent next, when all is acknowledged. They ask whether the peer is still there.")            \
+      "Segments with no byte, or, without PSH, with the newest one once more, just left of what "  \
+      "is to be sent next, when all is acknowledged. They ask whether the peer is still there.")   \
     X(ZERO_WINDOW_PROBES, "zero_window_probes", "segments",                                        \
       "Segments of one byte against a window of 0. They ask whether it has opened, and are "       \
       "no retransmits when they are repeated.")                                                    \

@@ -67,6 +67,19 @@ START_TEST(test_tail_probe_of_a_long_way)
 }
 END_TEST
 
+/* A message of one byte whose acknowledgment crosses it when it is sent again is no keep-alive. */
+START_TEST(test_byte_again)
+{
+    trace_handshake();
+    server((struct segment){ .seq = 901, .payload = 1, .ip_id = 10, .flags = TCP_ACK | TCP_PSH });
+    client((struct segment){ .ack = 902 });
+    server((struct segment){ .seq = 901, .payload = 1, .ip_id = 11, .flags = TCP_ACK | TCP_PSH });
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_KEEP_ALIVES), 0);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_SPURIOUS), 1);
+}
+END_TEST
+
 Suite *make_engine_tcp_kinds_suite(void)
 {
     Suite *suite = suite_create("engine_tcp_kinds");
@@ -75,6 +88,7 @@ Suite *make_engine_tcp_kinds_suite(void)
     tcase_add_checked_fixture(tcase, tcptalk_start, tcptalk_stop);
     tcase_add_test(tcase, test_fast_by_time);
     tcase_add_test(tcase, test_tail_probe_of_a_long_way);
+    tcase_add_test(tcase, test_byte_again);
     suite_add_tcase(suite, tcase);
     return suite;
 }
