@@ -325,6 +325,18 @@ static inline bool usual_segment(struct engine *engine, struct flow_entry entry,
     return true;
 }
 
+/* A SYN that comes behind what it has opened: from here on mirror loss can be told of what was
+ * acknowledged before. */
+static void verify(const struct tcp_look *look)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        if (!(look->entry.tcp->side[!side].flags & FLOW_TCP_ACK))
+            continue;
+        engine_tcp_count_sums(look->engine, look->entry, side, TCP_COUNT_VERIFIABLE, 1);
+        engine_tcp_settle(look, side, (struct tcp_loss){ 0, 0 });
+    }
+}
+
 /* Apart from the usual ones: those need few registers then. */
 static __attribute__((noinline)) void any_segment(struct engine *engine, struct flow *flow,
                                                   unsigned side, const struct packet *packet,
@@ -333,6 +345,8 @@ static __attribute__((noinline)) void any_segment(struct engine *engine, struct 
     struct flow_entry entry = flow_entry(&engine->flows, flow);
     uint8_t flags = packet->tcp.flags;
     uint32_t length = packet->payload_bytes + !!(flags & TCP_SYN) + !!(flags & TCP_FIN);
+    bool is_late_syn = flags & TCP_SYN && flow->has_reply && !engine_tcp_is_verifiable(flow) &&
+                       flow_side(entry, side)->packets > 0;
     struct tcp_look look = {
         .engine = engine,
         .entry = entry,
@@ -356,6 +370,8 @@ static __attribute__((noinline)) void any_segment(struct engine *engine, struct 
     }
     if (side != flow->first_side && flow_side(entry, side)->packets == 0)
         engine_tcp_meet(&look);
+    if (is_late_syn)
+        verify(&look);
     if (flags & TCP_SYN)
         note_syn(&look);
     if (packet->tcp.window == 0 && !(flags & (TCP_SYN | TCP_FIN | TCP_RST)))

@@ -483,6 +483,20 @@ START_TEST(test_syn_unanswered)
 }
 END_TEST
 
+/* The SYN-ACK was overtaken by all else: what the mirror has lost until then can be told, too. */
+START_TEST(test_late_handshake)
+{
+    data(0);
+    client((struct segment){ .ack = 1001 });
+    data(2);
+    ack(3);
+    server((struct segment){ .seq = 900, .flags = TCP_SYN | TCP_ACK, .ip_id = 9 });
+    ck_assert_uint_eq(tcptalk_row()->mirror_loss_bytes, 100);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 100);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_VERIFIABLE), 2);
+}
+END_TEST
+
 /* Only the server's side is mirrored: what acknowledgments tell is unknown, not 0. */
 START_TEST(test_one_direction)
 {
@@ -496,6 +510,9 @@ START_TEST(test_one_direction)
     ck_assert_uint_eq(tcptalk_row()->dst_mirror_loss_bytes, VALUE_UNKNOWN);
     ck_assert_uint_eq(tcptalk_row()->src_mirror_loss_bytes, VALUE_UNKNOWN);
     ck_assert_uint_eq(tcptalk_row()->dst_tcp.spurious, VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_row()->dst_tcp.window_probes, VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_WINDOW_PROBES), VALUE_UNKNOWN);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_ZERO_WINDOW_PROBES), VALUE_UNKNOWN);
     ck_assert_uint_eq(tcptalk_row()->dst_retransmits, 1);
 }
 END_TEST
@@ -580,6 +597,7 @@ Suite *make_engine_tcp_suite(void)
     tcase_add_test(tcase, test_keep_alives);
     tcase_add_test(tcase, test_reset_after_data);
     tcase_add_test(tcase, test_syn_unanswered);
+    tcase_add_test(tcase, test_late_handshake);
     tcase_add_test(tcase, test_one_direction);
     tcase_add_test(tcase, test_joined_in_the_middle);
     tcase_add_test(tcase, test_lost_before_the_mirror_in_the_middle);
