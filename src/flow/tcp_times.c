@@ -33,14 +33,27 @@ static struct tcp_time *slot_of(const struct tcp_times *times, uint32_t serial, 
     return &times->slots[hash_again(0, key) % TCP_TIMES];
 }
 
+/* What was carried right behind the segment began in its last cell. It is asked for by where it
+ * begins, when that is sent again in its turn. */
+static bool is_next(const struct tcp_time *noted, const struct tcp_time *segment)
+{
+    return noted->serial == segment->serial && noted->side == segment->side &&
+           noted->low == segment->high && noted->high != noted->low;
+}
+
 void tcp_times_note(struct tcp_times *times, const struct tcp_time *segment)
 {
     uint32_t cell = segment->low >> CELL_SHIFT;
     uint32_t cells = ((segment->high - 1) >> CELL_SHIFT) - cell;
 
     for (uint32_t i = 0; i < CELLS_MOST; i++) {
-        *slot_of(times, segment->serial, segment->side, (cell + i) % (1u << 22)) = *segment;
-        if (i == cells % (1u << 22))
+        struct tcp_time *slot =
+            slot_of(times, segment->serial, segment->side, (cell + i) % (1u << 22));
+        bool is_last = i == cells % (1u << 22);
+
+        if (i == 0 || !is_last || !is_next(slot, segment))
+            *slot = *segment;
+        if (is_last)
             return;
     }
 }

@@ -422,6 +422,28 @@ START_TEST(test_times)
 }
 END_TEST
 
+/* Neighbours share a cell: when one is sent again, the next one's time is not forgotten. */
+START_TEST(test_times_of_a_run)
+{
+    struct tcp_times times;
+    struct err err;
+
+    ck_assert(tcp_times_init(&times, &err));
+    for (uint32_t i = 0; i < 8; i++) {
+        struct tcp_time segment = {
+            .frame = 1 + i, .serial = 5, .low = i % 4 * 1448, .high = i % 4 * 1448 + 1448
+        };
+
+        if (i >= 4) { /* again */
+            ck_assert_ptr_nonnull(tcp_times_find(&times, 5, 0, segment.low));
+            ck_assert_uint_eq(tcp_times_find(&times, 5, 0, segment.low)->frame, 1 + i - 4);
+        }
+        tcp_times_note(&times, &segment);
+    }
+    tcp_times_release(&times);
+}
+END_TEST
+
 /* ---- words ----------------------------------------------------------------------------------- */
 
 #define BIT(id) (1u << TCP_COUNT_##id)
@@ -534,6 +556,7 @@ Suite *make_explain_suite(void)
     tcase_add_test(tcase, test_snapshot_of_one_direction);
     tcase_add_test(tcase, test_taken_back);
     tcase_add_test(tcase, test_times);
+    tcase_add_test(tcase, test_times_of_a_run);
     tcase_add_loop_test(tcase, test_words, 0, sizeof(words) / sizeof(words[0]));
     tcase_add_test(tcase, test_words_fit);
     suite_add_tcase(suite, tcase);
