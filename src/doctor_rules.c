@@ -45,6 +45,7 @@ const struct doctor_rule doctor_rules[] = {
     { "half_flows", .session = doctor_look_half_flows },
     { "unanswered_queries", .session = doctor_look_queries },
     { "silent_session", .session = doctor_look_silent },
+    { "copies_lost", .session = doctor_look_lost },
     { "expected_session", .session = doctor_look_expected },
     { "unexpected_session", .session = doctor_look_unexpected },
     { "cut_frames", .session = doctor_look_cut },

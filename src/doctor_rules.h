@@ -70,6 +70,7 @@ void doctor_look_one_direction(struct exam *exam, const struct session_record *s
 void doctor_look_half_flows(struct exam *exam, const struct session_record *session);
 void doctor_look_queries(struct exam *exam, const struct session_record *session);
 void doctor_look_silent(struct exam *exam, const struct session_record *session);
+void doctor_look_lost(struct exam *exam, const struct session_record *session);
 void doctor_look_expected(struct exam *exam, const struct session_record *session);
 void doctor_look_unexpected(struct exam *exam, const struct session_record *session);
 void doctor_look_cut(struct exam *exam, const struct session_record *session);

@@ -16,6 +16,8 @@ enum {
     ENOUGH_CUT = 20,
     ENOUGH_TWICE = 20,
     TWICE_PERCENT = 1, /* of the session's packets */
+    ENOUGH_LOST_BYTES = 10000,
+    LOST_OF = 1000, /* one byte in so many */
     SILENT_S = 60,
     VXLAN_OVERHEAD_V4 = 36, /* outer IPv4, UDP and VXLAN headers: 20 + 8 + 8 */
     VXLAN_OVERHEAD_V6 = 56,
@@ -117,6 +119,30 @@ void doctor_look_silent(struct exam *exam, const struct session_record *session)
                "deleted, or its filter was changed");
     doctor_put(finding->remedy, "aws ec2 describe-traffic-mirror-sessions; see whether the source "
                                 "instance runs");
+}
+
+/* The network delivered it: somebody acknowledged it. */
+void doctor_look_lost(struct exam *exam, const struct session_record *session)
+{
+    uint64_t lost = session->mirror_loss_bytes, all;
+    struct finding *finding;
+
+    if (!is_mirror(session) || lost == VALUE_UNKNOWN || lost < ENOUGH_LOST_BYTES)
+        return;
+    all = session->bytes + lost;
+    if (lost < all / LOST_OF)
+        return;
+    finding = doctor_add(exam, DOCTOR_PROBLEM, session);
+    doctor_put(finding->observed,
+               "%llu bytes of TCP that were acknowledged never came: %.1f %% of all that should "
+               "have",
+               (ull)lost, 100.0 * (double)lost / (double)all);
+    doctor_put(finding->cause,
+               "the mirror drops copies first where bandwidth runs out, at the source or on the "
+               "way; or this host did, which its own counters tell");
+    doctor_put(finding->remedy,
+               "mirror less of it: a narrower filter, a packet length; CloudWatch's "
+               "NetworkPacketsSkipMirrorOut and In say whether the source had no room");
 }
 
 /* By the documents of --aws-json. */

@@ -245,6 +245,22 @@ START_TEST(test_silent)
 }
 END_TEST
 
+START_TEST(test_copies_lost)
+{
+    sessions[0].bytes = 10000000;
+    sessions[0].mirror_loss_bytes = VALUE_UNKNOWN;
+    expect_none();
+    sessions[0].mirror_loss_bytes = 10009; /* less than one of a thousand */
+    expect_none();
+    sessions[0].mirror_loss_bytes = 200000;
+    expect("copies_lost", "problem", "200000 bytes of TCP that were acknowledged never came: 2.0 %",
+           "drops copies first", "NetworkPacketsSkipMirrorOut");
+    sessions[0].bytes = 1000;
+    sessions[0].mirror_loss_bytes = 9999;
+    expect_none();
+}
+END_TEST
+
 START_TEST(test_documents)
 {
     sessions[1].state = "expected";
@@ -520,6 +536,7 @@ Suite *make_doctor_suite(void)
     tcase_add_test(tcase, test_one_direction);
     tcase_add_test(tcase, test_queries);
     tcase_add_test(tcase, test_silent);
+    tcase_add_test(tcase, test_copies_lost);
     tcase_add_test(tcase, test_documents);
     tcase_add_loop_test(tcase, test_cut, 0, sizeof(cuts) / sizeof(cuts[0]));
     tcase_add_test(tcase, test_odd_feeds);
