@@ -94,12 +94,11 @@ static const struct field session_fields[] = {
             "ambiguous: in the documents more than once, with nothing to tell which. Empty without "
             "a list of sessions."),
     SESSION("retransmits", "RETR", COUNT, retransmits, 5, 7, J | T, "segments",
-            "TCP segments of the session that were sent again. Unknown with a filter, as the "
-            "three that follow."),
-    SESSION(
-        "lost_before_mirror", "LOST", COUNT, lost_before_mirror, 5, 8, J | T, "segments",
-        "Those among them that carried bytes for the first time. Unknown where mirror loss is, and "
-        "with a filter."),
+            "TCP segments that were sent again; of flows that several sessions show, in the "
+            "first one. Unknown with a filter, as the three that follow."),
+    SESSION("lost_before_mirror", "LOST", COUNT, lost_before_mirror, 5, 8, J | T, "segments",
+            "Those among them that carried bytes for the first time. Unknown while nobody "
+            "acknowledges, and with a filter."),
     SESSION("mirror_loss_bytes", "MLOSS", BYTES, mirror_loss_bytes, 5, 7, J | T, "bytes",
             "Bytes that receivers acknowledged although the mirror never delivered them. Unknown "
             "while no connection of the session was seen from its start, in both directions."),
