@@ -80,8 +80,8 @@
       "behind that nobody remembers what was carried there, or so far ahead that the "             \
       "receiver's window, or 8 MiB where it is not known, does not allow them.")                   \
     X(MIRROR_LOSS_SEGMENTS, "mirror_loss_segments", "segments",                                    \
-      "An estimate of how many segments mirror_loss_bytes were. Each hole is taken to be "         \
-      "of the direction's largest segments.")                                                      \
+      "An estimate of how many segments mirror_loss_bytes were, and FINs without data. Each "      \
+      "hole is taken to be of the direction's largest segments.")                                  \
     X(ZERO_WINDOWS, "zero_windows", "segments",                                                    \
       "Segments, without SYN, FIN and RST, that advertised a window of 0. Their sender can "       \
       "take no more data for now.")                                                                \
