@@ -73,6 +73,7 @@ static void ask(struct batch *batch)
 
     /* the JSON report has no flows */
     request.flows = batch->options->batch == BATCH_TEXT || batch->options->doctor;
+    request.settled = true;
     feed_ask(batch->feed, &request);
 }
 

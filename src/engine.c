@@ -244,7 +244,7 @@ void engine_flow_watch(struct engine *engine, const struct flow *flow, uint32_t 
         *look = then;
 }
 
-static void roll_active(struct engine *engine)
+void engine_roll_active(struct engine *engine)
 {
     for (size_t i = 0; i < engine->active_count; i++) {
         struct flow *flow = &engine->flows.flows[engine->active[i]];
@@ -261,7 +261,7 @@ void engine_flow_activate(struct engine *engine, struct flow *flow)
 {
     /* Entries that ended and were used again stand on the list twice: make room early. */
     if (engine->active_count == engine->config.max_flows)
-        roll_active(engine);
+        engine_roll_active(engine);
     flow->flags |= FLOW_ACTIVE;
     engine->active[engine->active_count++] = (uint32_t)flow_index(&engine->flows, flow);
 }
@@ -295,7 +295,7 @@ static void end_interval(struct engine *engine, double seconds)
     engine_filter_refresh(engine);
     engine_filter_interval(engine, seconds);
     if (engine->config.rates) {
-        roll_active(engine);
+        engine_roll_active(engine);
         talker_interval(&engine->talkers, seconds);
         protocol_interval(engine->protocols, seconds);
         session_rates(engine, seconds);

@@ -467,6 +467,8 @@ struct snapshot *engine_snapshot(struct engine *engine, const struct snapshot_re
     bool good;
 
     tcp_rtt_queue_flush(&engine->rtt_queue);
+    if (request->settled)
+        engine_roll_active(engine);
     if (!engine_rules_make(engine, &rules))
         return NULL;
     builder.snapshot = calloc(1, sizeof(*builder.snapshot));

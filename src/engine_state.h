@@ -143,6 +143,8 @@ void engine_flow_packet(struct engine *engine, const struct packet *packet, size
                         uint64_t ts_ns);
 /* engine.c: puts the flow on the interval's list. */
 void engine_flow_activate(struct engine *engine, struct flow *flow);
+/* Rolls up the flows of that list, and empties it. */
+void engine_roll_active(struct engine *engine);
 /* engine.c: the flow has come into a state that may want a look within so many 1/10 s. Needed for
  * what waits for an answer, and where a state changes without a packet of the flow: any other flow
  * is looked at within ENGINE_SHORTEST_IDLE_DS. */

@@ -23,6 +23,8 @@ struct snapshot_request {
     struct snapshot_order order[TABLE_COUNT];
     size_t top;            /* rows at most a table (sessions too) */
     bool flows;            /* also rank TABLE_FLOWS and TABLE_RETRANSMITS */
+    bool settled;          /* talkers and protocols have all that came, not only what came up to
+                            * the last interval's end; the rates of flows are 0 for that */
     bool explain;          /* ... and say what explains the counts of one flow: */
     uint64_t explain_flow; /* its serial */
 };

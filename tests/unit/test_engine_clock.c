@@ -238,6 +238,71 @@ START_TEST(test_set_back)
 }
 END_TEST
 
+static uint64_t sum_bytes(const struct snapshot *snapshot, enum table_id table)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < snapshot->tables[table].count; i++) {
+        const void *row = snapshot_row(snapshot, table, i);
+
+        if (table == TABLE_SESSIONS)
+            bytes += ((const struct session_record *)row)->bytes;
+        else if (table == TABLE_TALKERS)
+            bytes += ((const struct talker_record *)row)->bytes_sent;
+        else if (((const struct protocol_record *)row)->level == 0)
+            bytes += ((const struct protocol_record *)row)->bytes;
+    }
+    return bytes;
+}
+
+/* Bytes of all sessions before the interval ends; `settled`: those of the other tables are the
+ * same. Afterwards `rates` has those of the flow, of the talker and of the protocol. */
+static uint64_t count_within(bool settled, uint64_t rates[3])
+{
+    struct engine_config config = wide();
+    struct snapshot_request request = snapshot_request_default(100);
+    struct engine *engine;
+    struct snapshot *snapshot;
+    uint64_t bytes = 0;
+
+    config.rates = true;
+    request.settled = settled;
+    engine = engine_new(&config, NULL);
+    for (size_t i = 0; i < trace.count; i++) {
+        engine_feed(engine, &trace.frames[i], 1);
+        snapshot = engine_snapshot(engine, &request);
+        bytes = sum_bytes(snapshot, TABLE_SESSIONS);
+        ck_assert_uint_eq(sum_bytes(snapshot, TABLE_TALKERS), settled ? bytes : 0);
+        ck_assert_uint_eq(sum_bytes(snapshot, TABLE_PROTOCOLS), settled ? bytes : 0);
+        snapshot_free(snapshot);
+    }
+    engine_tick(engine, trace.now_ns + second_ns);
+    snapshot = engine_snapshot(engine, &request);
+    rates[0] = enginerun_flow(snapshot, 0)->bit_rate;
+    rates[1] = enginerun_talker(snapshot, "192.0.2.1")->send_rate;
+    rates[2] =
+        ((const struct protocol_record *)snapshot_row(snapshot, TABLE_PROTOCOLS, 0))->bit_rate;
+    snapshot_free(snapshot);
+    engine_free(engine);
+    return bytes;
+}
+
+/* A report in the middle of an interval has everything everywhere, and takes nothing from what is
+ * said of the interval when it is over. */
+START_TEST(test_settled_within_an_interval)
+{
+    uint64_t late[3], settled[3];
+
+    trace_start();
+    trace_handshake();
+    for (uint32_t i = 0; i < 20; i++)
+        trace_server(901 + i * 100, 101, TCP_ACK, 100);
+    ck_assert_uint_eq(count_within(false, late), count_within(true, settled));
+    ck_assert_uint_gt(late[0], 0);
+    ck_assert_mem_eq(settled, late, sizeof(late));
+}
+END_TEST
+
 Suite *make_engine_clock_suite(void)
 {
     Suite *suite = suite_create("engine_clock");
@@ -252,6 +317,7 @@ Suite *make_engine_clock_suite(void)
     tcase_add_test(tcase, test_ticks);
     tcase_add_test(tcase, test_ticks_after_a_stray_stamp);
     tcase_add_test(tcase, test_set_back);
+    tcase_add_test(tcase, test_settled_within_an_interval);
     suite_add_tcase(suite, tcase);
     return suite;
 }
