@@ -225,21 +225,22 @@ static void action_reset(struct ui *ui)
     }
 }
 
-/* In as many words as there is room for; the file's name is there in any case. */
+/* In as many words as there is room for: what matters most is where the file is. */
 static void action_say_written(struct ui *ui, uint64_t rows, const char *path)
 {
     size_t room = (size_t)ui->layout.footer.width - 2;
     const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
     char text[sizeof(ui->message)];
 
     snprintf(text, sizeof(text), "%llu flows of the table written to ", (unsigned long long)rows);
     if (strlen(text) + strlen(path) <= room)
         ui_say(ui, ROLE_GOOD, "%s%s", text, path);
-    else if (strlen(text) + strlen(name) <= room)
-        ui_say(ui, ROLE_GOOD, "%s%s", text, name);
+    else if (strlen("wrote ") + strlen(path) <= room)
+        ui_say(ui, ROLE_GOOD, "wrote %s", path);
+    else if (strlen(path) <= room)
+        ui_say(ui, ROLE_GOOD, "%s", path);
     else
-        ui_say(ui, ROLE_GOOD, "wrote %s", name);
+        ui_say(ui, ROLE_GOOD, "wrote %s", slash ? slash + 1 : path);
 }
 
 static void action_export(struct ui *ui)
