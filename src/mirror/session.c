@@ -202,18 +202,6 @@ uint8_t session_count(struct session *session, const struct packet *packet, uint
     return path;
 }
 
-void session_vote(struct session *session, const struct packet *packet, uint8_t path)
-{
-    enum direction direction = by_address(session, &packet->src, &packet->dst);
-
-    if (path >= SESSION_MAC_PATHS)
-        return;
-    session->path[path].votes[0] += direction == DIRECTION_EGRESS;
-    session->path[path].votes[1] += direction == DIRECTION_INGRESS;
-    session->has_news |= direction != DIRECTION_UNKNOWN;
-    session->votes += direction != DIRECTION_UNKNOWN;
-}
-
 static uint64_t path_dst_mac(const struct session_path *path)
 {
     return path->mac_high >> 16;
@@ -222,6 +210,27 @@ static uint64_t path_dst_mac(const struct session_path *path)
 static uint64_t path_src_mac(const struct session_path *path)
 {
     return (path->mac_high & 0xffff) << 32 | path->mac_low;
+}
+
+/* Broadcast and multicast: many take what is sent there, and nobody has it as its own. */
+static bool is_group(uint64_t mac)
+{
+    return mac >> 40 & 1;
+}
+
+void session_vote(struct session *session, const struct packet *packet, uint8_t path)
+{
+    enum direction direction = by_address(session, &packet->src, &packet->dst);
+
+    if (path >= SESSION_MAC_PATHS)
+        return;
+    /* Whoever asks for the mirror source's address (ARP) asks all: that is not its MAC. */
+    if (direction == DIRECTION_INGRESS && is_group(path_dst_mac(&session->path[path])))
+        return;
+    session->path[path].votes[0] += direction == DIRECTION_EGRESS;
+    session->path[path].votes[1] += direction == DIRECTION_INGRESS;
+    session->has_news |= direction != DIRECTION_UNKNOWN;
+    session->votes += direction != DIRECTION_UNKNOWN;
 }
 
 /* The MAC with most votes; false: there is no vote. The first one wins a tie. */
@@ -275,7 +284,8 @@ void session_directions(const struct session *session, uint8_t direction[SESSION
         return;
     for (size_t i = 0; i < session->mac_paths; i++) {
         bool egress = path_src_mac(&session->path[i]) == mac;
-        bool ingress = path_dst_mac(&session->path[i]) == mac;
+        uint64_t to = path_dst_mac(&session->path[i]);
+        bool ingress = to == mac || (is_group(to) && !egress);
 
         if (egress != ingress)
             direction[i] = egress ? DIRECTION_EGRESS : DIRECTION_INGRESS;

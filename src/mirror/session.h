@@ -9,10 +9,11 @@
  * Direction: a mirror carries no such mark. Every pair of inner MAC addresses is a *path* with
  * counters of its own. A path whose packets carry the mirror source's own address (the outer
  * source) as inner source votes its source MAC to be the mirror source's; as inner destination,
- * its destination MAC. The MAC with most votes decides for all paths, also for what they counted
- * before. Without MAC addresses, or with more pairs than a session has room for, the comparison
- * of addresses alone decides. (The inner frame carries one MAC of the source ENI and one of the
- * VPC router or a neighbour: AWS Traffic Mirroring, packet format.)
+ * its destination MAC, unless that is a group's. The MAC with most votes decides for all paths,
+ * also for what they counted before; what somebody else sent to a group came in. Without MAC
+ * addresses, or with more pairs than a session has room for, the comparison of addresses alone
+ * decides. (The inner frame carries one MAC of the source ENI and one of the VPC router or a
+ * neighbour: AWS Traffic Mirroring, packet format.)
  */
 #ifndef MIRRORTOP_MIRROR_SESSION_H
 #define MIRRORTOP_MIRROR_SESSION_H

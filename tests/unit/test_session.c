@@ -134,6 +134,31 @@ START_TEST(test_most_votes_win)
 }
 END_TEST
 
+/* Neighbours ask for the mirror source's address by broadcast, more of them than it has flows. */
+START_TEST(test_group_addresses)
+{
+    static const uint8_t all[6] = { 255, 255, 255, 255, 255, 255 };
+    static const uint8_t mdns[6] = { 1, 0, 0x5e, 0, 0, 0xfb };
+    uint8_t m1[12], m2[12], m3[12];
+    struct packet ask = mirrored("10.0.1.10", 1, "10.0.1.5", "10.0.1.10", m1, all, router);
+    struct packet own = mirrored("10.0.1.10", 1, "10.0.1.10", "8.8.8.8", m2, router, eni);
+    struct packet group = mirrored("10.0.1.10", 1, "10.0.1.10", "224.0.0.251", m3, mdns, eni);
+    const struct session *session = &table.sessions[session_find(&table, &ask)];
+    uint8_t mac[6];
+
+    for (int i = 0; i < 5; i++)
+        count(&ask);
+    ck_assert(!session_mac(session, mac));
+    ck_assert_uint_eq(counted(session, DIRECTION_UNKNOWN), 5);
+    count(&own);
+    ck_assert(session_mac(session, mac));
+    ck_assert_mem_eq(mac, eni, 6);
+    count(&group);
+    ck_assert_uint_eq(counted(session, DIRECTION_EGRESS), 2);
+    ck_assert_uint_eq(counted(session, DIRECTION_INGRESS), 5);
+}
+END_TEST
+
 START_TEST(test_without_macs_the_address_decides)
 {
     uint8_t mac[12];
@@ -212,6 +237,7 @@ Suite *make_session_suite(void)
     tcase_add_test(tcase, test_key);
     tcase_add_test(tcase, test_direction_learnt_late);
     tcase_add_test(tcase, test_most_votes_win);
+    tcase_add_test(tcase, test_group_addresses);
     tcase_add_test(tcase, test_without_macs_the_address_decides);
     tcase_add_test(tcase, test_many_neighbours);
     tcase_add_test(tcase, test_times_are_the_least_and_the_most);
