@@ -83,7 +83,6 @@ static bool print_report(struct batch *batch, const struct snapshot *snapshot, b
     struct report_context context = {
         .source = batch->feed->source,
         .complete = complete,
-        .utc = true,
         .one_line = batch->print_step > 0,
     };
 

@@ -17,7 +17,6 @@
 struct report_context {
     const char *source; /* of the input */
     bool complete;      /* false: the input failed before its end */
-    bool utc;           /* text report: always UTC for now; JSON has no local times */
     bool one_line;      /* JSON: the whole report is one line */
 };
 

@@ -19,7 +19,7 @@ static const report_function reports[] = { report_text, report_json };
 
 static char *report(report_function function, const struct snapshot *snapshot, const char *source)
 {
-    struct report_context context = { .source = source, .complete = true, .utc = true };
+    struct report_context context = { .source = source, .complete = true };
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
