@@ -84,6 +84,7 @@ static bool print_report(struct batch *batch, const struct snapshot *snapshot, b
         .source = batch->feed->source,
         .complete = complete,
         .one_line = batch->print_step > 0,
+        .all_rows = batch->options->has_top,
     };
 
     if (!snapshot)

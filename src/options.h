@@ -80,7 +80,8 @@ struct options {
     double price_gb, price_session_hour; /* 0: not given */
     uint64_t packet_length;              /* 0: as the filter says */
     size_t max_flows;
-    size_t top;
+    size_t top;        /* rows of a table in the report: */
+    bool has_top;      /* false: a text report has fewer */
     const char *theme; /* NULL: default */
     bool ascii, utc, no_mouse;
     enum color_mode color;

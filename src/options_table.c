@@ -274,6 +274,7 @@ static bool set_top(struct options *options, const struct option_use *use, struc
     if (!parse_count(use->value, 1, 100000, &top))
         return option_refuse(use, "a number from 1 to 100000", err);
     options->top = (size_t)top;
+    options->has_top = true;
     return true;
 }
 

@@ -18,6 +18,7 @@ struct report_context {
     const char *source; /* of the input */
     bool complete;      /* false: the input failed before its end */
     bool one_line;      /* JSON: the whole report is one line */
+    bool all_rows;      /* text: all that the snapshot has, else the first few of long tables */
 };
 
 /* Both: same snapshot, same bytes. false and *err (EXIT_RUNTIME) when the stream cannot be

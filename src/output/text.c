@@ -17,7 +17,8 @@ enum {
     LABEL = 22,  /* column of the figures */
     NUMBER = 10, /* their width in the lists of counters */
     MEANING = LABEL + NUMBER + 2,
-    GROUPED = 32, /* 18,446,744,073,709,551,615 */
+    GROUPED = 32,    /* 18,446,744,073,709,551,615 */
+    LONG_TABLE = 10, /* rows of the tables that have no natural end */
 };
 
 /* 1234567 as 1,234,567. */
@@ -387,6 +388,8 @@ static void write_tcp(FILE *out, const struct snapshot *snapshot)
 bool report_text(FILE *out, const struct snapshot *snapshot, const struct report_context *context,
                  struct err *err)
 {
+    size_t most = context->all_rows ? SIZE_MAX : LONG_TABLE;
+
     errno = 0;
     fputs("mirrortop report\n\n", out);
     write_input(out, snapshot, context);
@@ -397,10 +400,10 @@ bool report_text(FILE *out, const struct snapshot *snapshot, const struct report
     write_losses(out, snapshot);
     write_oddities(out, &snapshot->decode);
     text_sessions(out, snapshot);
-    text_talkers(out, snapshot);
+    text_talkers(out, snapshot, most);
     text_protocols(out, snapshot);
     write_tcp(out, snapshot);
-    text_retransmits(out, snapshot);
+    text_retransmits(out, snapshot, most);
     text_suspicions(out, snapshot);
     return stream_finish(out, "the report", err);
 }

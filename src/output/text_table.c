@@ -7,7 +7,6 @@
 #include "../wrap.h"
 
 enum {
-    VIEW_TOP = 10,    /* rows of the tables that have no natural end */
     VIEW_COLUMNS = 9, /* at most */
     VIEW_INDENT = 2,
     SUBJECT = 160,           /* room for the text at the left */
@@ -46,7 +45,6 @@ struct view {
     const char *title, *note;
     const char *heading; /* of the subject */
     const char *columns[VIEW_COLUMNS + 1];
-    size_t limit;                      /* rows at most; 0: all */
     bool (*is_small)(const void *row); /* rows that are only counted; NULL: none */
     void (*subject)(const void *row, char *out, size_t size);
     void (*after)(FILE *out, const void *row); /* ends the row; NULL: just a newline */
@@ -60,23 +58,16 @@ static const struct field *view_field(const struct view *view, size_t column)
     return &table->fields[table_find(table, view->columns[column])];
 }
 
-static size_t view_rows(const struct view *view, const struct snapshot *snapshot)
-{
-    size_t count = snapshot->tables[view->table].count;
-
-    return view->limit && view->limit < count ? view->limit : count;
-}
-
 /* Columns that the subject may have: what the widest needs, as far as there is room. */
-static size_t view_subject_width(const struct view *view, const struct snapshot *snapshot)
+static size_t view_subject_width(const struct view *view, const struct snapshot *snapshot,
+                                 size_t rows)
 {
-    size_t room = WRAP_WIDTH - VIEW_INDENT, width = SUBJECT_LEAST, rows;
+    size_t room = WRAP_WIDTH - VIEW_INDENT, width = SUBJECT_LEAST;
     char text[SUBJECT];
 
     for (size_t i = 0; view->columns[i]; i++)
         room -= view_field(view, i)->width + 1u;
     room -= view->reserve;
-    rows = view_rows(view, snapshot);
     for (size_t i = 0; i < rows; i++) {
         size_t length;
 
@@ -118,10 +109,13 @@ static void view_write_row(FILE *out, const struct view *view, const void *row, 
         fputc('\n', out);
 }
 
-static void view_write(FILE *out, const struct view *view, const struct snapshot *snapshot)
+/* Of the rows `most`. */
+static void view_write(FILE *out, const struct view *view, const struct snapshot *snapshot,
+                       size_t most)
 {
     uint64_t total = snapshot->tables[view->table].total;
-    size_t rows = view_rows(view, snapshot), small = 0, width;
+    size_t count = snapshot->tables[view->table].count;
+    size_t rows = count < most ? count : most, small = 0, width;
 
     if (rows == 0) {
         fprintf(out, "\n%s\n%*snone\n", view->title, VIEW_INDENT, "");
@@ -131,7 +125,7 @@ static void view_write(FILE *out, const struct view *view, const struct snapshot
     if (rows < total)
         fprintf(out, "%zu of ", rows);
     fprintf(out, "%llu, %s)\n", (unsigned long long)total, view->note);
-    width = view_subject_width(view, snapshot);
+    width = view_subject_width(view, snapshot, rows);
     fprintf(out, "%*s%-*s", VIEW_INDENT, "", (int)width, view->heading);
     for (size_t i = 0; view->columns[i]; i++)
         fprintf(out, " %*s", view_field(view, i)->width, view_field(view, i)->heading);
@@ -231,7 +225,7 @@ void text_sessions(FILE *out, const struct snapshot *snapshot)
         .after = session_after,
     };
 
-    view_write(out, &view, snapshot);
+    view_write(out, &view, snapshot, SIZE_MAX);
 }
 
 static void talker_subject(const void *row, char *out, size_t size)
@@ -241,7 +235,7 @@ static void talker_subject(const void *row, char *out, size_t size)
     format_addr(out, size, &talker->addr);
 }
 
-void text_talkers(FILE *out, const struct snapshot *snapshot)
+void text_talkers(FILE *out, const struct snapshot *snapshot, size_t most)
 {
     const struct snapshot_rest *rest = &snapshot->talkers_rest;
     static const struct view view = {
@@ -251,11 +245,10 @@ void text_talkers(FILE *out, const struct snapshot *snapshot)
         .heading = "ADDRESS",
         .columns = { "bytes", "bytes_sent", "bytes_received", "packets_sent", "packets_received",
                      "average_rate", "flows", "vni", "country" },
-        .limit = VIEW_TOP,
         .subject = talker_subject,
     };
 
-    view_write(out, &view, snapshot);
+    view_write(out, &view, snapshot, most);
     if (rest->packets_sent > 0 || rest->packets_received > 0)
         fprintf(out, "%*sand, not listed, %llu bytes sent and %llu received\n", VIEW_INDENT, "",
                 (unsigned long long)rest->bytes_sent, (unsigned long long)rest->bytes_received);
@@ -300,7 +293,7 @@ void text_protocols(FILE *out, const struct snapshot *snapshot)
         .reserve = BAR + 1,
     };
 
-    view_write(out, &view, snapshot);
+    view_write(out, &view, snapshot, SIZE_MAX);
 }
 
 static void rule_subject(const void *row, char *out, size_t size)
@@ -357,7 +350,7 @@ void text_rules(FILE *out, const struct snapshot *snapshot)
         .after = rule_after,
     };
 
-    view_write(out, &view, snapshot);
+    view_write(out, &view, snapshot, SIZE_MAX);
 }
 
 static void write_end(char *out, size_t size, const struct ip_addr *addr, uint64_t port)
@@ -402,7 +395,7 @@ static void flow_after(FILE *out, const void *row)
     fputc('\n', out);
 }
 
-void text_retransmits(FILE *out, const struct snapshot *snapshot)
+void text_retransmits(FILE *out, const struct snapshot *snapshot, size_t most)
 {
     static const struct view view = {
         .table = TABLE_RETRANSMITS,
@@ -411,12 +404,11 @@ void text_retransmits(FILE *out, const struct snapshot *snapshot)
         .heading = "FLOW",
         .columns = { "retransmits", "retransmit_share", "retransmit_bytes_share", "fast", "timeout",
                      "mirror_loss_bytes", "rtt_us" },
-        .limit = VIEW_TOP,
         .subject = flow_subject,
         .after = flow_after,
     };
 
-    view_write(out, &view, snapshot);
+    view_write(out, &view, snapshot, most);
 }
 
 void text_suspicions(FILE *out, const struct snapshot *snapshot)
