@@ -20,6 +20,7 @@ struct batch {
     const struct options *options;
     bool report;
     bool healthy;        /* the doctor's word in the last report */
+    bool stopped;        /* by a signal, before the end of an input that has one */
     uint64_t print_ns;   /* when the next report is due; UINT64_MAX: only the last one */
     uint64_t print_step; /* between two of them */
 };
@@ -82,7 +83,8 @@ static bool print_report(struct batch *batch, const struct snapshot *snapshot, b
 {
     struct report_context context = {
         .source = batch->feed->source,
-        .complete = complete,
+        .complete = complete && !batch->stopped,
+        .stopped = batch->stopped,
         .one_line = batch->print_step > 0,
         .all_rows = batch->options->has_top,
     };
@@ -125,7 +127,7 @@ static int timeout_ms(const struct batch *batch, uint64_t now)
 }
 
 /* Feeds until all is over or a signal comes. */
-static bool feed_all(struct batch *batch, struct err *err)
+static bool feed_all(struct batch *batch, bool live, struct err *err)
 {
     for (;;) {
         struct pollfd fds[2] = {
@@ -147,6 +149,7 @@ static bool feed_all(struct batch *batch, struct err *err)
             return false;
         fds[0].fd = feed_fd(batch->feed);
         if (poll(fds, 2, timeout_ms(batch, now)) > 0 && fds[1].revents != 0) {
+            batch->stopped = !live;
             feed_finish(batch->feed);
             return true;
         }
@@ -198,7 +201,7 @@ bool batch_run(struct feed *feed, const struct options *options, bool report,
         batch.print_step = (uint64_t)(options->interval_s * 1e9);
         batch.print_ns = monotonic_ns() + batch.print_step;
     }
-    good = feed_all(&batch, err);
+    good = feed_all(&batch, status.live, err);
     feed_finish(feed); /* also when nothing can be printed any more: exports want all flows */
     feed_status(feed, &status);
     say_trouble(&status);

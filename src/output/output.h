@@ -16,7 +16,8 @@
 
 struct report_context {
     const char *source; /* of the input */
-    bool complete;      /* false: the input failed before its end */
+    bool complete;      /* false: the input failed before its end, or: */
+    bool stopped;       /* somebody has ended it before */
     bool one_line;      /* JSON: the whole report is one line */
     bool all_rows;      /* text: all that the snapshot has, else the first few of long tables */
 };

@@ -130,7 +130,9 @@ static void write_input(FILE *out, const struct snapshot *snapshot,
     fputc('\n', out);
     if (input->cut)
         fputs("  The file is cut: it ends inside a packet. What came before was counted.\n", out);
-    if (!context->complete)
+    if (context->stopped)
+        fputs("  Stopped before the end of the input. What came before was counted.\n", out);
+    else if (!context->complete)
         fputs("  The input failed before its end. What came before was counted.\n", out);
 }
 
