@@ -6,9 +6,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "doctor.h"
 #include "format.h"
 #include "output/output.h"
@@ -24,14 +24,6 @@ struct batch {
     uint64_t print_ns;   /* when the next report is due; UINT64_MAX: only the last one */
     uint64_t print_step; /* between two of them */
 };
-
-static uint64_t monotonic_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static const int end_signals[] = { SIGINT, SIGTERM, SIGHUP };
 
@@ -134,7 +126,7 @@ static bool feed_all(struct batch *batch, bool live, struct err *err)
             { .fd = feed_fd(batch->feed), .events = POLLIN },
             { .fd = signal_bell, .events = POLLIN },
         };
-        uint64_t now = monotonic_ns();
+        uint64_t now = clock_monotonic_ns();
         bool printed;
 
         if (feed_is_over(feed_step(batch->feed, now, budget_ns)))
@@ -171,7 +163,7 @@ static bool print_last(struct batch *batch, bool complete, struct err *err)
             return false;
         if (!printed)
             poll(&fd, 1, 100);
-        feed_step(batch->feed, monotonic_ns(), 0);
+        feed_step(batch->feed, clock_monotonic_ns(), 0);
     }
     return true;
 }
@@ -199,7 +191,7 @@ bool batch_run(struct feed *feed, const struct options *options, bool report,
     feed_status(feed, &status);
     if (status.live && report && options->has_interval && !options->doctor) {
         batch.print_step = (uint64_t)(options->interval_s * 1e9);
-        batch.print_ns = monotonic_ns() + batch.print_step;
+        batch.print_ns = clock_monotonic_ns() + batch.print_step;
     }
     good = feed_all(&batch, status.live, err);
     feed_finish(feed); /* also when nothing can be printed any more: exports want all flows */

@@ -2,8 +2,8 @@
 #include "feed_replay.h"
 
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "doctor.h"
 
 struct feed_replay {
@@ -38,19 +38,11 @@ static enum feed_state state_of(enum replay_state state)
     return states[state];
 }
 
-static uint64_t monotonic_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static enum feed_state step(struct feed *feed, uint64_t now_ns, uint64_t budget_ns)
 {
     struct feed_replay *own = of(feed);
 
-    return state_of(replay_step(own->replay, now_ns, monotonic_ns, budget_ns, &own->failure));
+    return state_of(replay_step(own->replay, now_ns, clock_monotonic_ns, budget_ns, &own->failure));
 }
 
 static uint64_t due_ns(const struct feed *feed)

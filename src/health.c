@@ -12,9 +12,9 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "live.h"
 #include "output/json_writer.h"
 
@@ -297,14 +297,6 @@ static void client_read(const struct health *health, struct client *client)
         client_write(client);
 }
 
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * second_ns + (uint64_t)now.tv_nsec;
-}
-
 static struct client *find_free(struct health *health)
 {
     for (size_t i = 0; i < HEALTH_CLIENTS; i++) {
@@ -382,7 +374,7 @@ static void *serve(void *context)
     struct pollfd list[POLL_SIZE];
 
     for (;;) {
-        uint64_t now = now_ns(), next = prepare_poll(health, list, now);
+        uint64_t now = clock_monotonic_ns(), next = prepare_poll(health, list, now);
         int wait_ms = next ? (int)((next - now) / 1000000u) + 1 : -1;
 
         if (poll(list, POLL_SIZE, wait_ms) < 0)
@@ -394,7 +386,7 @@ static void *serve(void *context)
                 serve_client(health, &health->clients[i]);
         }
         if (list[POLL_LISTENER].revents)
-            accept_clients(health, now_ns());
+            accept_clients(health, clock_monotonic_ns());
     }
 }
 

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "doctor.h"
 #include "live_state.h"
 
@@ -103,8 +103,8 @@ static void complete(struct live *live, struct snapshot *snapshot)
         .interface = live->config.interface,
         .port = live->config.port,
         .over = atomic_load_explicit(&live->over, memory_order_relaxed),
-        .elapsed_ns = live_clock_ns(CLOCK_MONOTONIC) - live->counted_from_ns,
-        .now_ns = live_clock_ns(CLOCK_REALTIME),
+        .elapsed_ns = clock_monotonic_ns() - live->counted_from_ns,
+        .now_ns = clock_read_ns(CLOCK_REALTIME),
         .trouble = trouble,
     };
 
@@ -173,7 +173,7 @@ static void tick(struct live *live, uint64_t now_ns)
         now_ns - live->ticked_ns < TICK_NS)
         return;
     live->ticked_ns = now_ns;
-    engine_tick(live->config.engine, live_clock_ns(CLOCK_REALTIME));
+    engine_tick(live->config.engine, clock_read_ns(CLOCK_REALTIME));
 }
 
 static void wait_for_work(struct live *live)
@@ -203,7 +203,7 @@ static void *analysis_thread(void *context)
                                   live->mirrored_before +
                                       engine_input(live->config.engine)->mirrored,
                                   memory_order_release);
-        now = live_clock_ns(CLOCK_MONOTONIC);
+        now = clock_monotonic_ns();
         if (atomic_load_explicit(&live->asked, memory_order_acquire))
             answer_snapshot(live);
         answer_call(live);
@@ -256,7 +256,7 @@ static void get_status(const struct feed *feed, struct feed_status *status)
         .state = live_state(live),
         .live = true,
         .speed = 1,
-        .clock_ns = live_clock_ns(CLOCK_REALTIME),
+        .clock_ns = clock_read_ns(CLOCK_REALTIME),
         .frames = atomic_load_explicit(&live->fed, memory_order_relaxed),
         .progress = UINT_MAX,
     };
@@ -325,7 +325,7 @@ static bool forget(struct engine *engine, void *context)
 
     live->mirrored_before += engine_input(engine)->mirrored;
     engine_reset(engine);
-    live->counted_from_ns = live_clock_ns(CLOCK_MONOTONIC);
+    live->counted_from_ns = clock_monotonic_ns();
     if (live->config.host)
         host_restart(live->config.host);
     pthread_mutex_lock(&live->lock);
@@ -431,7 +431,7 @@ bool live_start(struct feed *feed, struct err *err)
     struct live *live = of(feed);
     int failure;
 
-    live->began_ns = live_clock_ns(CLOCK_MONOTONIC);
+    live->began_ns = clock_monotonic_ns();
     live->counted_from_ns = live->began_ns;
     failure = start_threads(live);
     if (failure != 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <poll.h>
 
+#include "clock.h"
 #include "live_state.h"
 
 enum {
@@ -63,7 +64,7 @@ void *live_capture_thread(void *context)
         bool stop = atomic_load_explicit(&live->stop, memory_order_acquire);
         enum input_status status =
             input_read(live->config.input, frames, INPUT_BATCH, &count, &failure);
-        uint64_t now = live_clock_ns(CLOCK_MONOTONIC);
+        uint64_t now = clock_monotonic_ns();
 
         if (count > 0)
             take_frames(live, frames, count);

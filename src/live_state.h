@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "live.h"
@@ -59,14 +58,6 @@ struct live {
     uint64_t forgotten_queue_drops, mirrored_before;
     unsigned empty_looks;
 };
-
-static inline uint64_t live_clock_ns(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static inline void live_ring_bell(int fd)
 {

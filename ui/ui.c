@@ -12,8 +12,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "../src/clock.h"
 #include "action.h"
 #include "header.h"
 #include "pages.h"
@@ -40,14 +40,6 @@ struct ui_clock {
     bool key;        /* the next frame answers one */
 };
 
-static uint64_t ui_now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * second_ns + (uint64_t)now.tv_nsec;
-}
-
 void ui_say(struct ui *ui, enum theme_role role, const char *format, ...)
 {
     char text[sizeof(ui->message)];
@@ -58,7 +50,7 @@ void ui_say(struct ui *ui, enum theme_role role, const char *format, ...)
     va_end(arguments);
     format_escape(ui->message, sizeof(ui->message), text);
     ui->message_role = role;
-    ui->message_until_ns = role == ROLE_MESSAGE ? ui_now_ns() + message_ns : 0;
+    ui->message_until_ns = role == ROLE_MESSAGE ? clock_monotonic_ns() + message_ns : 0;
 }
 
 static void ui_expire_message(struct ui *ui, uint64_t now_ns)
@@ -315,7 +307,7 @@ static int ui_timeout(const struct ui *ui, const struct ui_clock *clock)
 
 static void ui_loop(struct ui *ui)
 {
-    struct ui_clock clock = { .now = ui_now_ns() };
+    struct ui_clock clock = { .now = clock_monotonic_ns() };
 
     clock.warm_up = clock.now + second_ns;
     clock.repaint = clock.now + repaint_ns;
@@ -332,13 +324,13 @@ static void ui_loop(struct ui *ui)
 
         if (poll(fds, 3, ui_timeout(ui, &clock)) < 0 && errno != EINTR)
             return;
-        clock.now = ui_now_ns();
+        clock.now = clock_monotonic_ns();
         ui_handle_keys(ui, &clock, fds[0].revents);
         ui_handle_signals(ui);
         if (ui->quit)
             return;
         ui_feed(ui, &clock, fds[2].revents != 0);
-        clock.now = ui_now_ns();
+        clock.now = clock_monotonic_ns();
         trial_tick(ui, clock.now);
         ui_refresh_numbers(ui, &clock);
         ui_expire_message(ui, clock.now);
