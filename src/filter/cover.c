@@ -3,8 +3,9 @@
 
 #include <stdlib.h>
 
-/* At most so many pieces come of a meeting. Pieces on the stack stem from meetings with different
- * parts, since each goes on behind the part that it was cut at. */
+/* At most so many pieces are left of a meeting while another one is looked at. Pieces on the
+ * stack stem from meetings with different parts, since each goes on behind the part that it was
+ * cut at. */
 enum { PIECES_A_CUT = 2 * BOX_DIMENSIONS + 1 };
 
 /* A piece of the box in question, and the part that it meets next. */
@@ -109,10 +110,12 @@ enum cover_result cover_check(struct cover *cover, const struct box *box)
         height = cut(cover, height, &piece, part->box);
         if (part->effect == PART_COVERS) {
             part->used = true;
-        } else {
-            piece.at = part->next;
-            cover->stack[height++] = piece;
+            continue;
         }
+        if (part->effect == PART_MAY_JUMP)
+            cover->stack[height++] = (struct cover_piece){ .box = piece.box, .at = piece.at + 1 };
+        piece.at = part->next;
+        cover->stack[height++] = piece;
     }
     return COVER_ALL;
 }

@@ -19,9 +19,10 @@ struct box {
 };
 
 enum cover_effect {
-    PART_COVERS, /* it is dealt with */
-    PART_FAILS,  /* not everything is covered */
-    PART_JUMPS,  /* it goes on at part `next`, which is a later one; none: at the end */
+    PART_COVERS,   /* it is dealt with */
+    PART_FAILS,    /* not everything is covered */
+    PART_JUMPS,    /* it goes on at part `next`, which is a later one; none: at the end */
+    PART_MAY_JUMP, /* the same, and it goes on behind this part, too: both must be covered */
 };
 
 struct cover_part {

@@ -90,12 +90,19 @@ static bool is_part(const struct examination *ex, size_t i, size_t k)
 {
     const struct examined *own = &ex->rules[i], *other = &ex->rules[k];
 
-    return k != i && !other->left_out && other->rule->direction == own->rule->direction &&
+    return k != i && (!other->left_out || other->found) &&
+           other->rule->direction == own->rule->direction &&
            other->rule->src.addr.family == own->rule->src.addr.family;
 }
 
 static void add_part(struct examination *ex, size_t k, enum cover_effect effect)
 {
+    if (ex->rules[k].left_out) {
+        /* named already, so it may be taken away or not: it spoils, but it helps nobody */
+        if (effect == PART_COVERS)
+            return;
+        effect = effect == PART_JUMPS ? PART_MAY_JUMP : effect;
+    }
     ex->cover.parts[ex->cover.count++] = (struct cover_part){
         .box = &ex->rules[k].box,
         .effect = effect,

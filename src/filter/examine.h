@@ -8,8 +8,10 @@
  * last two: rules that ask for ports do not take it here. The work is bounded (half a second for
  * 2,000 rules that overlap badly); where the bound is hit, the finding is FINDING_NOT_DETERMINED.
  *
- * Everything of the two kinds FINDING_SHADOWED and FINDING_REDUNDANT can be taken away together
- * without changing a verdict. So of two rules that make each other superfluous only one is named.
+ * What is FINDING_SHADOWED or FINDING_REDUNDANT can be taken away, each alone, some or all of them,
+ * without changing a verdict. So of two rules that make each other superfluous only one is named;
+ * and a rule that keeps a later one from deciding otherwise is not redundant, though the later one
+ * is shadowed.
  *
  * Limits are AWS's (quotas, API reference); what AWS refuses is still judged, see program.h. A
  * fourth session and numbers that there are not cannot be in a filter (filter_add_rule()).
