@@ -181,7 +181,7 @@ bool sandbox_enter(const struct sandbox_config *config, struct sandbox_state *st
     name_user(state);
     warm_up();
     if (config->exports)
-        export_directory_settle(config->exports);
+        export_directory_settle(config->exports, state->user);
     if (!config->enabled || SANDBOX_LEFT_OUT)
         return true;
     return enter_landlock(config, state, err) && sandbox_seccomp(&state->seccomp, err);

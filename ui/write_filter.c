@@ -50,11 +50,26 @@ static bool write_find_format(const char *name, enum filter_format *format)
     return false;
 }
 
+static bool write_is_below(const struct export_directory *directory, const char *name)
+{
+    size_t length = strlen(directory->path);
+
+    if (strstr(name, ".."))
+        return false;
+    return name[0] != '/' || (strncmp(name, directory->path, length) == 0 && name[length] == '/');
+}
+
 static bool write_failed(const char *name, const struct export_directory *directory, int reason,
                          struct err *err)
 {
     if (reason == EEXIST)
         return err_set(err, EXIT_RUNTIME, "%.200s exists already; nothing was written", name);
+    /* root has become somebody else, who may less */
+    if (reason == EACCES && directory->user[0] != '\0' && write_is_below(directory, name))
+        return err_set(
+            err, EXIT_RUNTIME,
+            "cannot make %.200s: mirrortop runs as user %s, who may not make files there", name,
+            directory->user);
     return err_set(err, EXIT_RUNTIME, "cannot make %.200s: %s; new files can be made below %s",
                    name, strerror(reason), directory->path);
 }

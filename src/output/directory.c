@@ -10,6 +10,7 @@ void export_directory_open(struct export_directory *directory, const char *path)
 {
     int length = snprintf(directory->path, sizeof(directory->path), "%s", path);
 
+    directory->user[0] = '\0';
     directory->moved = false;
     directory->fd = -1;
     if (length > 0 && length < EXPORT_DIRECTORY_PATH)
@@ -21,7 +22,7 @@ static bool can_make_files(const struct export_directory *directory)
     return directory->fd >= 0 && faccessat(directory->fd, ".", W_OK | X_OK, 0) == 0;
 }
 
-void export_directory_settle(struct export_directory *directory)
+void export_directory_settle(struct export_directory *directory, const char *user)
 {
     const char *const others[] = { getenv("TMPDIR"), "/tmp" };
 
@@ -38,6 +39,7 @@ void export_directory_settle(struct export_directory *directory)
             export_directory_close(&other);
         }
     }
+    snprintf(directory->user, sizeof(directory->user), "%s", user);
 }
 
 void export_directory_close(struct export_directory *directory)

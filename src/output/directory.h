@@ -9,11 +9,12 @@
 
 #include <stdbool.h>
 
-enum { EXPORT_DIRECTORY_PATH = 200 };
+enum { EXPORT_DIRECTORY_PATH = 200, EXPORT_DIRECTORY_USER = 64 };
 
 struct export_directory {
     int fd;                           /* -1: none could be opened */
     char path[EXPORT_DIRECTORY_PATH]; /* for people */
+    char user[EXPORT_DIRECTORY_USER]; /* who makes them, for people; "": that was not told */
     bool moved;                       /* it is another one than was asked for */
 };
 
@@ -21,9 +22,9 @@ struct export_directory {
  * export says why it cannot be made. */
 void export_directory_open(struct export_directory *directory, const char *path);
 
-/* To be called as the user that will write. A folder that this user cannot make files in is given
+/* To be called as `user`, who will write. A folder that this user cannot make files in is given
  * up for $TMPDIR or /tmp; where these are no better, it stays. */
-void export_directory_settle(struct export_directory *directory);
+void export_directory_settle(struct export_directory *directory, const char *user);
 
 void export_directory_close(struct export_directory *directory);
 

@@ -247,15 +247,16 @@ START_TEST(directory_moves)
 
     setenv("TMPDIR", directory, 1);
     export_directory_open(&moved, path_in("missing"));
-    export_directory_settle(&moved);
+    export_directory_settle(&moved, "me");
     ck_assert(moved.moved);
     ck_assert_str_eq(moved.path, directory);
-    export_directory_settle(&moved); /* it is good: nothing happens */
+    ck_assert_str_eq(moved.user, "me");
+    export_directory_settle(&moved, "me"); /* it is good: nothing happens */
     ck_assert_str_eq(moved.path, directory);
     export_directory_close(&moved);
     setenv("TMPDIR", "relative", 1);
     export_directory_open(&moved, "/dev/null");
-    export_directory_settle(&moved);
+    export_directory_settle(&moved, "me");
     ck_assert_str_eq(moved.path, "/tmp");
     export_directory_close(&moved);
     unsetenv("TMPDIR");

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../../ui/write_filter.h"
 #include "../support/confine.h"
 #include "../support/skip.h"
 
@@ -151,6 +152,37 @@ START_TEST(folder_of_root_is_given_up)
 }
 END_TEST
 
+/* Below the folder of exports, in one that is root's, and outside. */
+static int write_filters(void)
+{
+    struct filter filter;
+    struct err err;
+    char path[128];
+
+    filter_init(&filter);
+    EXPECT(write_filter(&filter, &confine.directory, "a.rules", &err));
+    EXPECT(!write_filter(&filter, &confine.directory, "roots/a.rules", &err));
+    EXPECT(strcmp(err.text, "cannot make roots/a.rules: mirrortop runs as user nobody, who may not "
+                            "make files there") == 0);
+    snprintf(path, sizeof(path), "%s/roots/a.rules", confine.exports);
+    EXPECT(!write_filter(&filter, &confine.directory, path, &err) &&
+           strstr(err.text, "as user nobody"));
+    snprintf(path, sizeof(path), "%s/old/a.rules", confine.outside);
+    EXPECT(!write_filter(&filter, &confine.directory, path, &err) &&
+           strstr(err.text, "new files can be made below "));
+    return 0;
+}
+
+START_TEST(filter_in_a_folder_of_root)
+{
+    char roots[CONFINE_PATH + 8];
+
+    snprintf(roots, sizeof(roots), "%s/roots", confine.exports);
+    ck_assert_int_eq(mkdir(roots, 0755), 0);
+    confine_run(_i == 0, write_filters);
+}
+END_TEST
+
 START_TEST(described)
 {
     struct sandbox_state in_force = {
@@ -189,9 +221,11 @@ Suite *make_privileges_suite(void)
         tcase_add_loop_test(tests, root_becomes_somebody, 0,
                             sizeof(sudo_ids) / sizeof(sudo_ids[0]));
         tcase_add_loop_test(tests, folder_of_root_is_given_up, 0, 2);
+        tcase_add_loop_test(tests, filter_in_a_folder_of_root, 0, 2);
     } else {
         skip_test("privileges root_becomes_somebody", "not root");
         skip_test("privileges folder_of_root_is_given_up", "not root");
+        skip_test("privileges filter_in_a_folder_of_root", "not root");
     }
     suite_add_tcase(suite, tests);
     return suite;
