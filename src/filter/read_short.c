@@ -54,14 +54,30 @@ static bool take_protocol(struct reader *reader, struct statement *statement)
     return read_protocol(reader, &statement->rule.protocol);
 }
 
+/* "src host A" and "dst port P" are what tcpdump would read. */
+static bool check_network(struct reader *reader, const char *own, const char *of_port)
+{
+    char expected[96];
+
+    if (strcmp(reader->word, "port") == 0)
+        snprintf(expected, sizeof(expected), "a network: one like 10.0.0.0/16 (for ports: %s)",
+                 of_port);
+    else if (strcmp(reader->word, "host") == 0 || strcmp(reader->word, "net") == 0)
+        snprintf(expected, sizeof(expected), "a network: one like 10.0.0.0/16 right behind %s",
+                 own);
+    else
+        return true;
+    return read_refuse(reader, &reader->token, expected);
+}
+
 static bool take_src(struct reader *reader, struct statement *statement)
 {
-    return read_cidr(reader, &statement->rule.src);
+    return check_network(reader, "src", "sport") && read_cidr(reader, &statement->rule.src);
 }
 
 static bool take_dst(struct reader *reader, struct statement *statement)
 {
-    return read_cidr(reader, &statement->rule.dst);
+    return check_network(reader, "dst", "dport") && read_cidr(reader, &statement->rule.dst);
 }
 
 static bool take_host(struct reader *reader, struct statement *statement)
@@ -111,6 +127,11 @@ static const struct clause_word {
     { "description", CLAUSE_DESCRIPTION, read_description, "a text" },
 };
 
+const char *read_clause_word(size_t index)
+{
+    return index < sizeof(clause_words) / sizeof(clause_words[0]) ? clause_words[index].word : NULL;
+}
+
 static bool take_clause(struct reader *reader, struct statement *statement,
                         const struct clause_word *word)
 {
@@ -130,59 +151,6 @@ static bool is_digits(const char *word)
     return *word != '\0' && word[strspn(word, "0123456789")] == '\0';
 }
 
-/* In how many letters two words differ, in any case; many: they are too long to be compared. */
-static size_t count_slips(const char *a, const char *b)
-{
-    enum { LONGEST = 24 };
-    size_t row[LONGEST + 1], size = strlen(b);
-
-    if (strlen(a) > LONGEST || size > LONGEST)
-        return LONGEST;
-    for (size_t i = 0; i <= size; i++)
-        row[i] = i;
-    for (; *a; a++) {
-        size_t corner = row[0]++;
-
-        for (size_t i = 0; i < size; i++) {
-            size_t replaced = corner + (strncasecmp(a, b + i, 1) != 0);
-            size_t left_out = (row[i] < row[i + 1] ? row[i] : row[i + 1]) + 1;
-
-            corner = row[i + 1];
-            row[i + 1] = replaced < left_out ? replaced : left_out;
-        }
-    }
-    return row[size];
-}
-
-/* The word that was most likely meant; NULL: none is near. */
-static const char *find_near(const char *word)
-{
-    size_t least = strlen(word) / 3 + 1;
-    const char *near = NULL;
-
-    for (size_t i = 0; i < sizeof(clause_words) / sizeof(clause_words[0]); i++) {
-        size_t slips = count_slips(word, clause_words[i].word);
-
-        if (slips < least && slips < strlen(clause_words[i].word)) {
-            least = slips;
-            near = clause_words[i].word;
-        }
-    }
-    return near;
-}
-
-static bool refuse_word(struct reader *reader)
-{
-    const char *near = find_near(reader->word);
-    char expected[192];
-
-    snprintf(expected, sizeof(expected),
-             "a word of a rule: %s%saccept, reject, not, ingress, egress, tcp, udp, src, dst, "
-             "sport, dport, host, net, port, description",
-             near ? near : "", near ? " perhaps, or " : "");
-    return read_refuse(reader, &reader->token, expected);
-}
-
 /* A bare number is the rule's, a bare name that is no word of ours a protocol. */
 static bool take_bare_word(struct reader *reader, struct statement *statement)
 {
@@ -200,7 +168,7 @@ static bool take_bare_word(struct reader *reader, struct statement *statement)
         return statement_give(reader, statement, CLAUSE_NUMBER);
     }
     if (!filter_protocol_find(reader->word, &protocol))
-        return refuse_word(reader);
+        return read_refuse_word(reader);
     statement->rule.protocol = protocol;
     return statement_give(reader, statement, CLAUSE_PROTOCOL);
 }

@@ -6,6 +6,7 @@
  *   read.c           a text, a file; where an error is
  *   read_lex.c       words, as a shell would cut them
  *   read_short.c     statements: clauses, in words or as flags of the aws program
+ *   read_hint.c      what was meant by a word that is none
  *   read_value.c     numbers, addresses, ports
  *   read_rules.c     the rules that a statement stands for
  *   read_cli.c       commands of the aws program
@@ -99,6 +100,7 @@ bool read_number(struct reader *reader, const char *what, uint32_t least, uint32
                  uint64_t *number);
 /* An address is its own network; "any": family 0. */
 bool read_cidr(struct reader *reader, struct filter_cidr *cidr);
+bool read_is_network(const char *word);
 bool read_address(struct reader *reader, struct filter_cidr *cidr);
 bool read_ports(struct reader *reader, struct filter_ports *ports);
 /* FromPort=1,ToPort=2 or {"FromPort": 1, "ToPort": 2} */
@@ -181,6 +183,10 @@ bool statement_give(struct reader *reader, struct statement *statement, enum cla
 
 /* read_short.c: one statement, to its end. */
 bool read_statement(struct reader *reader);
+/* The words of clauses one after the other; NULL beyond the last one. */
+const char *read_clause_word(size_t index);
+/* read_hint.c: false, and an error that says what may have been meant. */
+bool read_refuse_word(struct reader *reader);
 /* read_rules.c: its rules, into the filter. And what `not` leaves, at the end of the text. */
 bool read_add_rules(struct reader *reader, const struct statement *statement);
 bool read_add_rest(struct reader *reader);

@@ -60,6 +60,13 @@ static bool parse_cidr(const char *word, struct filter_cidr *cidr)
     return true;
 }
 
+bool read_is_network(const char *word)
+{
+    struct filter_cidr cidr;
+
+    return parse_cidr(word, &cidr);
+}
+
 bool read_cidr(struct reader *reader, struct filter_cidr *cidr)
 {
     struct filter_cidr cut;
@@ -85,6 +92,9 @@ bool read_address(struct reader *reader, struct filter_cidr *cidr)
 {
     if (!strchr(reader->word, '/') && parse_cidr(reader->word, cidr))
         return true;
+    if (read_is_network(reader->word))
+        return read_refuse(reader, &reader->token,
+                           "an address: one like 10.0.0.5 (for networks: net)");
     return read_refuse(reader, &reader->token, "an address: one like 10.0.0.5 or 2001:db8::5");
 }
 

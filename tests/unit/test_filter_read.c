@@ -165,7 +165,11 @@ static const struct {
     { "src 10.0.0.0/33", 1, 5, 11,
       "\"10.0.0.0/33\" is not a network: expected one like 10.0.0.0/16 or 2001:db8::/32, or any" },
     { "host 10.0.0.0/8", 1, 6, 10,
-      "\"10.0.0.0/8\" is not an address: expected one like 10.0.0.5 or 2001:db8::5" },
+      "\"10.0.0.0/8\" is not an address: expected one like 10.0.0.5 (for networks: net)" },
+    { "src host 10.0.0.5", 1, 5, 4,
+      "\"host\" is not a network: expected one like 10.0.0.0/16 right behind src" },
+    { "tcp dst port 22", 1, 9, 4,
+      "\"port\" is not a network: expected one like 10.0.0.0/16 (for ports: dport)" },
     { "protocol 256", 1, 10, 3,
       "\"256\" is not a protocol: expected a name like tcp, a number from 0 to 255, or all" },
     { "0 accept", 1, 1, 1, "\"0\" is not a rule's number: expected 1 to 32766" },
@@ -175,8 +179,8 @@ static const struct {
     { "accept acept", 1, 8, 5,
       "\"acept\" is not a word of a rule: expected accept perhaps, or accept, reject, not, "
       "ingress, egress, tcp, udp, src, dst, sport, dport, host, net, port, description" },
-    { "allow", 1, 1, 5,
-      "\"allow\" is not a word of a rule: expected accept, reject, not, ingress, egress, tcp, udp, "
+    { "arp", 1, 1, 3,
+      "\"arp\" is not a word of a rule: expected accept, reject, not, ingress, egress, tcp, udp, "
       "src, dst, sport, dport, host, net, port, description" },
     { "EGRESS", 1, 1, 6,
       "\"EGRESS\" is not a word of a rule: expected egress perhaps, or accept, reject, not, "
@@ -225,6 +229,39 @@ START_TEST(test_errors)
 }
 END_TEST
 
+/* What was meant by a word that is none; NULL: who knows. */
+static const struct {
+    const char *text, *meant;
+} meant[] = {
+    { "in", "ingress" },
+    { "Outbound tcp", "egress" },
+    { "drop tcp", "reject" },
+    { "UDP", "udp" },
+    { "ssh", "port ssh" },
+    { "tcp https", "port https" },
+    { "10.0.0.5", "host 10.0.0.5" },
+    { "2001:db8::/32", "net 2001:db8::/32" },
+    { "tcp 10.0.0.0/8:22", "net 10.0.0.0/8 port 22" },
+    { "tcp [2001:db8::5]:https", "host 2001:db8::5 port https" },
+    { "port 80 or port 443", "; between rules" },
+    { "acept", "accept" },
+    { "tcp ]:22", NULL },
+    { "tcp :", NULL },
+    { "tcp 10.0.0.0/99:22", NULL },
+    { "tcp 10.0.0.0.0:22", NULL },
+};
+
+START_TEST(test_did_you_mean)
+{
+    char expected[96] = "expected accept, reject, ";
+
+    if (meant[_i].meant)
+        snprintf(expected, sizeof(expected), "expected %s perhaps, or accept, ", meant[_i].meant);
+    ck_assert(!read_text(meant[_i].text));
+    ck_assert_msg(strstr(error.text, expected) != NULL, "%s: %s", meant[_i].text, error.text);
+}
+END_TEST
+
 /* Texts add up; one that is wrong at its end adds nothing. */
 START_TEST(test_one_after_the_other)
 {
@@ -250,6 +287,7 @@ Suite *make_filter_read_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, test_short, 0, sizeof(cases) / sizeof(cases[0]));
     tcase_add_loop_test(tcase, test_errors, 0, sizeof(errors) / sizeof(errors[0]));
+    tcase_add_loop_test(tcase, test_did_you_mean, 0, sizeof(meant) / sizeof(meant[0]));
     tcase_add_test(tcase, test_long_descriptions);
     tcase_add_test(tcase, test_one_after_the_other);
     suite_add_tcase(suite, tcase);
