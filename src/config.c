@@ -63,11 +63,12 @@ static void config_drop_comment(char *line)
     }
 }
 
-static bool config_set(struct options *options, char *line, const char *place, struct err *err)
+static bool config_set(struct options *options, char *line, const char *place, unsigned number,
+                       struct err *err)
 {
     char where[CONFIG_WHERE];
     char *equals = strchr(line, '=');
-    struct option_use use = { .where = where };
+    struct option_use use = { .where = where, .config_line = number };
     const char *name;
 
     if (equals) {
@@ -93,7 +94,7 @@ static bool config_set(struct options *options, char *line, const char *place, s
 }
 
 static bool config_read_line(struct options *options, char *line, const char *place,
-                             struct err *err)
+                             unsigned number, struct err *err)
 {
     for (const char *at = line; *at != '\0'; at++) {
         if (((unsigned char)*at < ' ' && !config_is_space(*at)) || *at == 0x7f)
@@ -101,7 +102,7 @@ static bool config_read_line(struct options *options, char *line, const char *pl
     }
     config_drop_comment(line);
     line = config_trim(line);
-    return *line == '\0' || config_set(options, line, place, err);
+    return *line == '\0' || config_set(options, line, place, number, err);
 }
 
 bool options_parse_config(struct options *options, const char *text, size_t size, const char *name,
@@ -131,7 +132,7 @@ bool options_parse_config(struct options *options, const char *text, size_t size
 
         *end = '\0';
         snprintf(place, sizeof(place), "%.256s:%u", name, number);
-        if (!config_read_line(options, line, place, err))
+        if (!config_read_line(options, line, place, number, err))
             return false;
         if (last)
             break;

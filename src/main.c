@@ -15,10 +15,14 @@
 
 static bool print_filter(const struct options *options, struct err *err)
 {
-    struct services *services = services_new("/etc/services", err);
+    struct services *services;
     struct filter filter;
     bool good;
 
+    if (options->filter_count == 0)
+        return err_set(err, EXIT_USAGE,
+                       "--print-filter: there is no filter to print: give one with -f or -F");
+    services = services_new("/etc/services", err);
     if (!services)
         return false;
     filter_init(&filter);

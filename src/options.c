@@ -135,7 +135,12 @@ bool options_read_filter(const struct options *options, struct filter *filter, s
             if (!filter_read_file(filter, value, err))
                 return false;
         } else if (!filter_read(filter, value, strlen(value), &error)) {
-            return err_set(err, EXIT_USAGE, "--filter:%zu:%zu: %s", error.line, error.column,
+            char where[32] = "--filter";
+
+            if (options->filters[i].config_line > 0)
+                snprintf(where, sizeof(where), "config:%u: filter",
+                         options->filters[i].config_line);
+            return err_set(err, EXIT_USAGE, "%s:%zu:%zu: %s", where, error.line, error.column,
                            error.text);
         }
     }

@@ -42,6 +42,7 @@ enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct options_filter {
     const char *value;
     bool is_file;
+    unsigned config_line; /* 0: of the command line */
 };
 
 struct options {
@@ -107,7 +108,8 @@ bool options_parse_config(struct options *options, const char *text, size_t size
                           struct err *err);
 
 /* Adds what -f and -F say to the filter, which is empty when there are none. *err (EXIT_USAGE) for
- * -f: "--filter:LINE:COLUMN: reason"; for -F see filter_read_file(). */
+ * -f: "--filter:LINE:COLUMN: reason", or "config:LINE: filter:LINE:COLUMN: reason"; for -F see
+ * filter_read_file(). */
 bool options_read_filter(const struct options *options, struct filter *filter, struct err *err);
 
 void options_print_help(FILE *out);

@@ -320,6 +320,7 @@ static bool set_filter(struct options *options, const struct option_use *use, st
     options->filters[options->filter_count++] = (struct options_filter){
         .value = use->value,
         .is_file = use->option->letter == 'F',
+        .config_line = use->config_line,
     };
     return true;
 }

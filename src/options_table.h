@@ -30,8 +30,9 @@ struct option;
 /* One option as it was given. */
 struct option_use {
     const struct option *option;
-    const char *value; /* NULL: none */
-    const char *where; /* "--top", "FILE:3: top": the beginning of an error */
+    const char *value;    /* NULL: none */
+    const char *where;    /* "--top", "FILE:3: top": the beginning of an error */
+    unsigned config_line; /* 0: of the command line */
 };
 
 struct option {
