@@ -564,10 +564,10 @@ static const struct field rule_fields[] = {
     RULE("note", "NOTE", TEXT, note, 13, 3, J | P, "",
          "What the rule's place does to it: shadowed by earlier rules, redundant, or beyond a "
          "limit of AWS; or that it has never matched."),
-    RULE("baseline_packets", "BPKTS", COUNT, baseline_packets, 5, 6, J | P, "packets",
+    RULE("baseline_packets", "BPKTS", COUNT, baseline_packets, 5, 2, J | P, "packets",
          "Packets that the rule of the same session, direction and number decides in the "
          "baseline filter. Unknown without one."),
-    RULE("baseline_bytes", "BBYTE", BYTES, baseline_bytes, 5, 7, J | P, "bytes",
+    RULE("baseline_bytes", "BBYTE", BYTES, baseline_bytes, 5, 2, J | P, "bytes",
          "Inner IP bytes of those packets."),
     RULE("difference", "DIFFERENCE", TEXT, difference, 20, 6, J | P, "",
          "Packets and bytes of the rule less those of the baseline's. Empty without a baseline."),

@@ -57,6 +57,18 @@ static void rules_put_sum(struct rules_pen *pen, enum theme_role role, const cha
     rules_put(pen, role, text);
 }
 
+/* The rules that would mend them are long: a narrow pane has no column for them. */
+static void rules_put_one_way(struct rules_pen *pen, uint64_t flows)
+{
+    char number[FORMAT_NUMBER], text[80];
+
+    if (flows == 0)
+        return;
+    format_si(number, sizeof(number), flows);
+    snprintf(text, sizeof(text), "one-way flows %s (Enter on a rule: what mends them)", number);
+    rules_put(pen, ROLE_WARNING, text);
+}
+
 static void rules_put_totals(struct rules_pen *pen, const struct snapshot_filter *filter)
 {
     rules_put_sum(pen, ROLE_GOOD, "accepted", &filter->accepted, &filter->all);
@@ -140,6 +152,7 @@ static int rules_above(const struct ui *ui, const struct rect *rect)
         rules_put_baseline(&pen, filter);
     if (rules_next_line(&pen))
         rules_put_projection(ui, &pen, &filter->projection);
+    rules_put_one_way(&pen, filter->one_way_flows);
     rules_put_warnings(&pen, filter->warnings);
     if (rules_next_line(&pen))
         rules_put(&pen, ROLE_DIM, rules_limit(ui));
