@@ -238,6 +238,8 @@ static void project(struct rules_maker *maker)
     const struct snapshot_input *input = &engine->input;
     const double month_s = 30 * 24 * 3600.0, gigabyte = 1e9;
     struct snapshot_projection *projection = &maker->rules->sums.projection;
+    size_t sources = engine->sessions.sources ? engine->sessions.sources : 1; /* none: --direct */
+    double session_hours = month_s / 3600 * (double)(sources * maker->filter->count);
     double bytes_s, cents = 0;
 
     projection->month_cents = VALUE_UNKNOWN;
@@ -252,8 +254,7 @@ static void project(struct rules_maker *maker)
     projection->bit_rate = (uint64_t)(bytes_s * 8 + 0.5);
     projection->month_bytes = (uint64_t)(bytes_s * month_s + 0.5);
     cents += bytes_s * month_s / gigabyte * engine->config.price_gb * 100;
-    cents +=
-        month_s / 3600 * (double)maker->filter->count * engine->config.price_session_hour * 100;
+    cents += session_hours * engine->config.price_session_hour * 100;
     if ((engine->config.price_gb > 0 || engine->config.price_session_hour > 0) && cents < 1e18)
         projection->month_cents = (uint64_t)(cents + 0.5);
 }

@@ -43,6 +43,7 @@ void session_table_clear(struct session_table *table)
     memory_clear(table->slots, SESSION_SLOTS, sizeof(uint16_t));
     table->count = 1;
     table->refused_frames = 0;
+    table->sources = 0;
     table->several_sources = false;
 }
 
@@ -50,6 +51,17 @@ static bool same_key(const struct session_key *a, const struct session_key *b)
 {
     return ((a->source[0] ^ b->source[0]) | (a->source[1] ^ b->source[1]) |
             (a->gwlbe_id ^ b->gwlbe_id) | (a->vni ^ b->vni) | (a->family ^ b->family)) == 0;
+}
+
+/* Once a session: whether one that came before has the same source. */
+static bool knows_source(const struct session_table *table, const struct session_key *key)
+{
+    for (size_t i = 1; i < table->count; i++) {
+        if (table->keys[i].source[0] == key->source[0] &&
+            table->keys[i].source[1] == key->source[1])
+            return true;
+    }
+    return false;
 }
 
 /* Takes slot `at` for a new session; "others" when the table is full. */
@@ -66,8 +78,8 @@ static uint16_t add_session(struct session_table *table, const struct packet *pa
     session->vni = packet->vni;
     session->gwlbe_id = packet->gwlbe_id;
     table->keys[table->count] = *key;
-    if (table->keys[1].source[0] != key->source[0] || table->keys[1].source[1] != key->source[1])
-        table->several_sources = true;
+    table->sources += !knows_source(table, key);
+    table->several_sources = table->sources > 1;
     table->slots[at] = (uint16_t)(table->count + 1);
     return (uint16_t)table->count++;
 }

@@ -87,7 +87,8 @@ struct session_table {
     size_t count;
     uint64_t seed;
     uint64_t refused_frames; /* counted in "others" */
-    bool several_sources;    /* not all sessions are of the same mirror source */
+    size_t sources;          /* different mirror sources of the sessions; none of "others" */
+    bool several_sources;    /* more than one */
 };
 
 bool session_table_init(struct session_table *table, uint64_t seed, struct err *err);

@@ -91,6 +91,31 @@ START_TEST(test_key)
 }
 END_TEST
 
+START_TEST(test_sources)
+{
+    static const struct {
+        const char *source;
+        uint32_t vni;
+        size_t sources;
+    } steps[] = {
+        { "10.0.1.10", 1, 1 }, { "10.0.1.10", 2, 1 }, { "10.0.1.11", 1, 2 },
+        { "10.0.1.10", 3, 2 }, { "10.0.1.12", 1, 3 }, { "10.0.1.11", 1, 3 },
+    };
+    uint8_t mac[12];
+
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        struct packet packet =
+            mirrored(steps[i].source, steps[i].vni, "1.1.1.1", "2.2.2.2", mac, router, eni);
+
+        session_find(&table, &packet);
+        ck_assert_uint_eq(table.sources, steps[i].sources);
+        ck_assert(table.several_sources == (steps[i].sources > 1));
+    }
+    session_table_clear(&table);
+    ck_assert_uint_eq(table.sources, 0);
+}
+END_TEST
+
 START_TEST(test_direction_learnt_late)
 {
     uint8_t m1[12], m2[12], m3[12];
@@ -235,6 +260,7 @@ Suite *make_session_suite(void)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, test_key);
+    tcase_add_test(tcase, test_sources);
     tcase_add_test(tcase, test_direction_learnt_late);
     tcase_add_test(tcase, test_most_votes_win);
     tcase_add_test(tcase, test_group_addresses);
