@@ -268,6 +268,7 @@ bool engine_rules_make(struct engine *engine, struct engine_rules *rules)
         .scans = filter->outcome_scans,
     };
     size_t count = filter->program ? filter_outcome_count(filter->program) : 0;
+    size_t there = filter->baseline ? filter_outcome_count(filter->baseline) : 0;
     bool good;
 
     *rules = (struct engine_rules){
@@ -278,9 +279,9 @@ bool engine_rules_make(struct engine *engine, struct engine_rules *rules)
     maker.filter = filter_program_filter(filter->program);
     maker.sums = aligned_alloc(_Alignof(struct engine_bucket), count * sizeof(*maker.sums));
     if (filter->baseline)
-        maker.baseline = calloc(filter_outcome_count(filter->baseline), sizeof(*maker.baseline));
-    rules->rows = calloc(count + 1, sizeof(*rules->rows));
-    rules->texts = maker.texts = malloc((count + 2) * ROW_TEXT + 4 * RULE_TEXT);
+        maker.baseline = calloc(there, sizeof(*maker.baseline));
+    rules->rows = calloc(count + there + 1, sizeof(*rules->rows));
+    rules->texts = maker.texts = malloc((count + there + 2) * ROW_TEXT + 4 * RULE_TEXT);
     good = maker.sums && (!filter->baseline || maker.baseline) && rules->rows && rules->texts;
     if (good) {
         memset(maker.sums, 0, count * sizeof(*maker.sums));

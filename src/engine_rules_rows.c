@@ -277,6 +277,46 @@ static void add_row(struct rules_maker *maker, uint16_t number)
     row->difference = difference(maker, row);
 }
 
+/* A rule that only the baseline has. */
+static void add_gone(struct rules_maker *maker, uint16_t there)
+{
+    const struct filter_outcome *outcome = filter_outcome(maker->engine->filter.baseline, there);
+    struct rule_record *row = &maker->rules->rows[maker->rules->count++];
+
+    *row = (struct rule_record){
+        .key = maker->rules->count,
+        .session = outcome->session,
+        .direction = filter_direction_name(outcome->direction),
+        .number = outcome->rule->number,
+        .action = action_text(outcome->verdict),
+        .rule = matches(maker, outcome->rule),
+        .last_ns = VALUE_UNKNOWN,
+        .example = "",
+        .mend = "",
+        .note = "only in the baseline",
+        .baseline_packets = maker->baseline[there].packets,
+        .baseline_bytes = maker->baseline[there].bytes,
+    };
+    row->description = description(maker, outcome);
+    row->difference = difference(maker, row);
+}
+
+/* Those of them that decide anything: without them the baseline's column would lack something. */
+static void add_all_gone(struct rules_maker *maker)
+{
+    const struct filter_program *baseline = maker->engine->filter.baseline;
+    size_t count = baseline ? filter_outcome_count(baseline) : 0;
+
+    for (size_t i = FILTER_OUTCOME_RULES; i < count; i++) {
+        const struct filter_outcome *outcome = filter_outcome(baseline, (uint16_t)i);
+
+        if (maker->baseline[i].packets > 0 &&
+            !filter_find_rule(maker->filter, outcome->session, outcome->direction,
+                              outcome->rule->number))
+            add_gone(maker, (uint16_t)i);
+    }
+}
+
 static void add_forgotten(struct rules_maker *maker)
 {
     const struct engine_bucket *forgotten = &maker->engine->filter.forgotten;
@@ -307,7 +347,7 @@ static void add_forgotten(struct rules_maker *maker)
 }
 
 /* Rules as they stand, each direction's end behind the last session's; then what is no rule and has
- * decided anything. */
+ * decided anything, and what only the baseline has. */
 static void add_rows(struct rules_maker *maker)
 {
     const struct filter_program *program = maker->engine->filter.program;
@@ -329,9 +369,10 @@ static void add_rows(struct rules_maker *maker)
         add_row(maker, FILTER_IMPLICIT_INGRESS);
     add_row(maker, FILTER_IMPLICIT_EGRESS);
     for (size_t i = FILTER_NEVER; i < FILTER_IMPLICIT_INGRESS; i++) {
-        if (maker->sums[i].packets > 0)
+        if (maker->sums[i].packets > 0 || (maker->baseline && maker->baseline[i].packets > 0))
             add_row(maker, (uint16_t)i);
     }
+    add_all_gone(maker);
     add_forgotten(maker);
 }
 

@@ -563,7 +563,7 @@ static const struct field rule_fields[] = {
          "that is another one."),
     RULE("note", "NOTE", TEXT, note, 13, 3, J | P, "",
          "What the rule's place does to it: shadowed by earlier rules, redundant, or beyond a "
-         "limit of AWS; or that it has never matched."),
+         "limit of AWS; or that it has never matched; or that only the baseline has it."),
     RULE("baseline_packets", "BPKTS", COUNT, baseline_packets, 5, 2, J | P, "packets",
          "Packets that the rule of the same session, direction and number decides in the "
          "baseline filter. Unknown without one."),

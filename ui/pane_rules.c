@@ -159,6 +159,12 @@ static int rules_above(const struct ui *ui, const struct rect *rect)
     return pen.lines < pen.rect.height ? pen.lines : pen.rect.height;
 }
 
+/* A rule of the baseline that the filter has no more. */
+static bool rules_is_gone(const struct rule_record *rule)
+{
+    return strncmp(rule->note, "only", 4) == 0;
+}
+
 /* The rule without what is anything at all; v6 is what is left of IPv6. */
 static bool rules_cell(const struct pane_cell *cell, char *out, size_t size)
 {
@@ -170,7 +176,7 @@ static bool rules_cell(const struct pane_cell *cell, char *out, size_t size)
         return false;
     format_escape(text, sizeof(text), rule->rule);
     six = rule_text_shorten(text, true);
-    snprintf(out, size, "%s%s", six ? "v6 " : "", text);
+    snprintf(out, size, "%s%s%s", rules_is_gone(rule) ? "gone: " : "", six ? "v6 " : "", text);
     return true;
 }
 
@@ -179,6 +185,8 @@ static enum theme_role rules_role(const struct pane_cell *cell, enum theme_role 
     const struct rule_record *rule = cell->row;
     const char *name = cell->field->name;
 
+    if (rules_is_gone(rule))
+        return ROLE_DIM;
     if (strcmp(name, "action") == 0)
         return strcmp(rule->action, "accept") == 0   ? ROLE_GOOD
                : strcmp(rule->action, "reject") == 0 ? ROLE_ALERT
