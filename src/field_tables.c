@@ -95,7 +95,7 @@ static const struct field session_fields[] = {
             "a list of sessions."),
     SESSION("retransmits", "RETR", COUNT, retransmits, 5, 7, J | T, "segments",
             "TCP segments that were sent again; of flows that several sessions show, in the "
-            "first one. Unknown with a filter, as the three that follow."),
+            "first one."),
     SESSION("lost_before_mirror", "LOST", COUNT, lost_before_mirror, 5, 8, J | T, "segments",
             "Those among them that carried bytes for the first time. Unknown while nobody "
             "acknowledges, and with a filter."),
