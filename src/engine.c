@@ -99,6 +99,7 @@ struct engine *engine_new(const struct engine_config *config, struct err *err)
         engine_free(engine);
         return NULL;
     }
+    session_table_set_direct(&engine->sessions, &config->direct_host);
     start_counters(engine);
     return engine;
 }

@@ -31,11 +31,12 @@ typedef bool (*engine_event_sink)(const struct tcp_event *event, const struct fl
 
 struct engine_config {
     struct decode_config decode;
-    size_t max_flows;          /* bound of the flow table, at least 16 */
-    bool direct;               /* also take frames that are not encapsulated */
-    bool no_dedup;             /* count packets that are mirrored at both ends twice */
-    bool rates;                /* roll up every interval (screen); batch needs only the end */
-    const struct names *names; /* borrowed; NULL: no services, no GeoIP */
+    size_t max_flows;           /* bound of the flow table, at least 16 */
+    bool direct;                /* also take frames that are not encapsulated */
+    struct ip_addr direct_host; /* on which these were captured; family 0: not told */
+    bool no_dedup;              /* count packets that are mirrored at both ends twice */
+    bool rates;                 /* roll up every interval (screen); batch needs only the end */
+    const struct names *names;  /* borrowed; NULL: no services, no GeoIP */
     /* borrowed, joined, and outliving the snapshots; NULL: none */
     const struct aws_documents *documents;
     /* for a projection of costs; 0: not given */

@@ -62,6 +62,7 @@ struct options {
     char health_address[OPTIONS_ADDRESS]; /* "": all */
     uint16_t health_port;
     bool direct;
+    struct ip_addr direct_host; /* family 0: not told */
     bool no_dedup;
     struct decode_config decode;
     bool has_vxlan_ports;

@@ -148,6 +148,20 @@ static bool set_health(struct options *options, const struct option_use *use, st
     return true;
 }
 
+static bool set_direct(struct options *options, const struct option_use *use, struct err *err)
+{
+    struct ip_addr *host = &options->direct_host;
+    const char *value = use->value ? use->value : "true";
+
+    *host = (struct ip_addr){ .family = 0 };
+    options->direct = strcmp(value, "false") != 0;
+    if (!options->direct || strcmp(value, "true") == 0)
+        return true;
+    host->family = strchr(value, ':') ? 6 : 4;
+    return inet_pton(host->family == 6 ? AF_INET6 : AF_INET, value, host->bytes) == 1 ||
+           option_refuse(use, "an address like 10.0.0.5 or 2001:db8::5", err);
+}
+
 static bool set_interface(struct options *options, const struct option_use *use, struct err *err)
 {
     if (options->interface)
@@ -410,9 +424,10 @@ const struct option option_table[] = {
       set_duration, 0 },
     { "count", 0, GROUP_INPUT, ARGUMENT_REQUIRED, "N", "stop after so many packets", set_count, 0 },
 
-    { "direct", 0, GROUP_DECODE, ARGUMENT_FLAG, NULL,
-      "also take frames that are not encapsulated\n(shown as the session \"direct\")", set_flag,
-      FIELD(direct) },
+    { "direct", 0, GROUP_DECODE, ARGUMENT_OPTIONAL, "ADDR",
+      "also take frames that are not encapsulated\n(shown as the session \"direct\"); ADDR: of the "
+      "host\nthey were captured on, for ingress and egress",
+      set_direct, 0 },
     { "no-dedup", 0, GROUP_DECODE, ARGUMENT_FLAG, NULL,
       "count packets that are mirrored at both ends twice", set_flag, FIELD(no_dedup) },
     { "vxlan-port", 0, GROUP_DECODE, ARGUMENT_REQUIRED, "N[,N]",

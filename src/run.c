@@ -287,6 +287,7 @@ static bool make_engine(struct run *run, struct err *err)
         .decode = options->decode,
         .max_flows = options->max_flows,
         .direct = options->direct,
+        .direct_host = options->direct_host,
         .no_dedup = options->no_dedup,
         /* a report at the end needs none */
         .rates = options->batch == BATCH_NO || (is_live(options) && options->has_interval),

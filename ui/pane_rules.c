@@ -134,8 +134,10 @@ static void rules_put_warnings(struct rules_pen *pen, const char *warnings)
 
 static const char *rules_limit(const struct ui *ui)
 {
-    if (ui->config->options->direct)
-        return "Exact both ways: frames were captured where they came from (--direct).";
+    if (ui->config->options->direct && ui->shown->input.mirrored == 0)
+        return ui->config->options->direct_host.family != 0
+                   ? "Exact both ways: frames were captured where they came from (--direct)."
+                   : "Exact both ways, but --direct=ADDR must tell whose ingress and egress it is.";
     return "Narrowing is exact; widening is unknown unless all is mirrored now.";
 }
 

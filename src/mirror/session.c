@@ -45,6 +45,13 @@ void session_table_clear(struct session_table *table)
     table->refused_frames = 0;
     table->sources = 0;
     table->several_sources = false;
+    table->sessions[SESSION_DIRECT].source = table->direct;
+}
+
+void session_table_set_direct(struct session_table *table, const struct ip_addr *host)
+{
+    table->direct = *host;
+    table->sessions[SESSION_DIRECT].source = *host;
 }
 
 static bool same_key(const struct session_key *a, const struct session_key *b)

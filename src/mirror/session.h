@@ -89,11 +89,15 @@ struct session_table {
     uint64_t refused_frames; /* counted in "others" */
     size_t sources;          /* different mirror sources of the sessions; none of "others" */
     bool several_sources;    /* more than one */
+    struct ip_addr direct;   /* of the host on which "direct" was captured; family 0: not told */
 };
 
 bool session_table_init(struct session_table *table, uint64_t seed, struct err *err);
 void session_table_release(struct session_table *table);
 void session_table_clear(struct session_table *table);
+
+/* Whose packets those that were not encapsulated are, as if it were their mirror source. */
+void session_table_set_direct(struct session_table *table, const struct ip_addr *host);
 
 /* The number of a mirrored packet's session. */
 uint16_t session_find(struct session_table *table, const struct packet *packet);

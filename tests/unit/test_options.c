@@ -315,7 +315,7 @@ static const struct {
     { "--geoip=", "--geoip needs a value: FILE" },
     { "-e", "-e needs a value: FORMAT:PATH" },
     { "--help=now", "--help takes no value" },
-    { "--direct=maybe", "--direct: expected true or false, not 'maybe'" },
+    { "--direct=maybe", "--direct: expected an address like 10.0.0.5 or 2001:db8::5, not 'maybe'" },
     { "-z", "unknown option -z: see mirrortop --help" },
     { "-l 4789", "unexpected argument '4789': write --listen=4789" },
     { "-l0", "-l: expected PORT, ADDR:PORT or [ADDR]:PORT (numbers), not '0'" },

@@ -91,6 +91,29 @@ START_TEST(test_key)
 }
 END_TEST
 
+/* What was captured on a host is its own, also behind MAC addresses, and in every run. */
+START_TEST(test_direct_host)
+{
+    struct session *direct = &table.sessions[SESSION_DIRECT];
+    uint8_t mac[12];
+    struct packet out = mirrored("9.9.9.9", 1, "10.0.0.5", "2.2.2.2", mac, router, eni), in;
+
+    session_vote(direct, &out, session_count(direct, &out, 1));
+    ck_assert_uint_eq(counted(direct, DIRECTION_UNKNOWN), 1);
+    session_table_set_direct(&table, &out.src);
+    for (int run = 0; run < 2; run++) {
+        session_table_clear(&table);
+        in = mirrored("9.9.9.9", 1, "2.2.2.2", "10.0.0.5", mac, eni, router);
+        session_vote(direct, &in, session_count(direct, &in, 1));
+        session_vote(direct, &in, session_count(direct, &in, 1));
+        out = mirrored("9.9.9.9", 1, "10.0.0.5", "2.2.2.2", mac, router, eni);
+        session_vote(direct, &out, session_count(direct, &out, 1));
+        ck_assert_uint_eq(counted(direct, DIRECTION_INGRESS), 2);
+        ck_assert_uint_eq(counted(direct, DIRECTION_EGRESS), 1);
+    }
+}
+END_TEST
+
 START_TEST(test_sources)
 {
     static const struct {
@@ -261,6 +284,7 @@ Suite *make_session_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, test_key);
     tcase_add_test(tcase, test_sources);
+    tcase_add_test(tcase, test_direct_host);
     tcase_add_test(tcase, test_direction_learnt_late);
     tcase_add_test(tcase, test_most_votes_win);
     tcase_add_test(tcase, test_group_addresses);
