@@ -9,6 +9,28 @@
 #include "read_state.h"
 #include "words.h"
 
+static bool refuse_second(struct reader *reader, enum clause clause)
+{
+    static const char *const names[CLAUSE_COUNT] = {
+        [CLAUSE_NUMBER] = "number",
+        [CLAUSE_ACTION] = "action",
+        [CLAUSE_DIRECTION] = "direction",
+        [CLAUSE_PROTOCOL] = "protocol",
+        [CLAUSE_SRC] = "source",
+        [CLAUSE_DST] = "destination",
+        [CLAUSE_EITHER] = "host or network",
+        [CLAUSE_SRC_PORTS] = "source port",
+        [CLAUSE_DST_PORTS] = "destination port",
+        [CLAUSE_EITHER_PORTS] = "port",
+        [CLAUSE_DESCRIPTION] = "description",
+    };
+    char expected[80];
+
+    snprintf(expected, sizeof(expected), "; and another rule (this one has its %s)",
+             names[clause] ? names[clause] : "value");
+    return read_refuse(reader, &reader->token, expected);
+}
+
 bool statement_give(struct reader *reader, struct statement *statement, enum clause clause)
 {
     static const struct {
@@ -22,7 +44,7 @@ bool statement_give(struct reader *reader, struct statement *statement, enum cla
     };
 
     if (statement_has(statement, clause))
-        return read_fail(reader, &reader->token, "this is said twice in one rule");
+        return refuse_second(reader, clause);
     statement->given |= 1u << clause;
     statement->where[clause] = reader->token;
     for (size_t i = 0; i < sizeof(apart) / sizeof(apart[0]); i++) {
@@ -327,8 +349,8 @@ bool read_statement(struct reader *reader)
         }
         if (setting) {
             if (statement.given != 0)
-                return read_fail(reader, &reader->token,
-                                 "this is no part of a rule: write ; before it");
+                return read_refuse(reader, &reader->token,
+                                   "a word of a rule: ; before it, as it stands by itself");
             return take_setting(reader, setting);
         }
         if (!take_word(reader, &statement) || !read_next(reader))

@@ -214,7 +214,8 @@ static const struct {
       "{\"FromPort\":N,\"ToPort\":N}, the lower one first" },
     { "tcp | jq", 1, 5, "\"|\" stands where the end of a rule, or a word of it was expected" },
     { COMMAND "tmf-1 >", 1, 77, "the text ends where a file was expected" },
-    { "--protocol 6 --protocol 7", 1, 14, "this is said twice in one rule" },
+    { "--protocol 6 --protocol 7", 1, 14,
+      "\"--protocol\" stands where ; and another rule (this one has its protocol) was expected" },
     { "aws ec2 describe-instances", 1, 9,
       "\"describe-instances\" is not a command that makes a filter or its rules: expected "
       "create-traffic-mirror-filter-rule or the like" },

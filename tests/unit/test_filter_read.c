@@ -185,9 +185,11 @@ static const struct {
     { "EGRESS", 1, 1, 6,
       "\"EGRESS\" is not a word of a rule: expected egress perhaps, or accept, reject, not, "
       "ingress, egress, tcp, udp, src, dst, sport, dport, host, net, port, description" },
-    { "tcp udp", 1, 5, 3, "this is said twice in one rule" },
+    { "tcp udp", 1, 5, 3,
+      "\"udp\" stands where ; and another rule (this one has its protocol) was expected" },
     { "port 1 dport 2", 1, 8, 5, "port is either side: dport does not go with it" },
-    { "tcp amazon-dns", 1, 5, 10, "this is no part of a rule: write ; before it" },
+    { "tcp amazon-dns", 1, 5, 10,
+      "\"amazon-dns\" is not a word of a rule: expected ; before it, as it stands by itself" },
     { "5 ingress src 10.0.0.0/8; 5 ingress src 10.0.0.0/8", 1, 27, 1,
       "session 1: there is an ingress rule 5 already; each needs a number of its own" },
     { "32766 ingress tcp", 1, 1, 5,
