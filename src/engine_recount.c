@@ -407,9 +407,9 @@ void engine_set_filter(struct engine *engine, struct filter_program *program)
     gather(engine, &sum);
     filter_program_free(filter->program);
     filter->program = program;
-    engine->talkers.is_viewed = program != NULL;
     engine_filter_make_classes(engine);
     begin_view(engine);
+    engine->talkers.is_viewed = program != NULL;
     if (!program) {
         filter->buckets[0] = sum;
         remove_classes(engine);

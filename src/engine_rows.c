@@ -292,7 +292,8 @@ bool engine_row_talker(const struct engine *engine, size_t index, struct talker_
         .retransmits = talker->retransmits,
         .mirror_loss_bytes = talker->mirror_loss_bytes,
     };
-    const struct talker_view *view = engine->filter.program ? &engine->talkers.views[index] : &all;
+    const struct talker_view *view =
+        engine->filter.program ? &engine->talkers.views[index + 1] : &all;
     uint64_t bytes = view->bytes_sent + view->bytes_received;
     uint64_t now = engine->clock_ns;
     double seconds = now > talker->first_ns ? (double)(now - talker->first_ns) / 1e9 : 0;

@@ -394,10 +394,10 @@ static void copy_counters(const struct engine *engine, struct snapshot *snapshot
     };
     if (engine->filter.program)
         snapshot->talkers_rest = (struct snapshot_rest){
-            .packets_sent = engine->talkers.rest_view.packets_sent,
-            .bytes_sent = engine->talkers.rest_view.bytes_sent,
-            .packets_received = engine->talkers.rest_view.packets_received,
-            .bytes_received = engine->talkers.rest_view.bytes_received,
+            .packets_sent = engine->talkers.views[0].packets_sent,
+            .bytes_sent = engine->talkers.views[0].bytes_sent,
+            .packets_received = engine->talkers.views[0].packets_received,
+            .bytes_received = engine->talkers.views[0].bytes_received,
         };
     copy_tcp(engine, totals, &snapshot->tcp);
 }

@@ -75,8 +75,8 @@ static void find_talkers(const struct engine *engine, struct flow_entry entry, u
     }
 }
 
-static void set_in_view(struct engine *engine, struct flow_entry entry, const uint32_t talker[2],
-                        bool in_view)
+static inline void set_in_view(struct engine *engine, struct flow_entry entry,
+                               const uint32_t talker[2], bool in_view)
 {
     struct flow *flow = entry.flow;
     uint64_t one = in_view ? 1 : (uint64_t)-1;
@@ -87,31 +87,33 @@ static void set_in_view(struct engine *engine, struct flow_entry entry, const ui
         engine->filter.sessions[flow->key.session].flows += one;
     if (!engine_flow_has_addresses(flow))
         return;
-    talker_view_flow(&engine->talkers, talker[0], flow->key.session, in_view);
+    talker_view_flow(talker_view(&engine->talkers, talker[0]), flow->key.session, in_view);
     if (talker[1] != talker[0])
-        talker_view_flow(&engine->talkers, talker[1], flow->key.session, in_view);
+        talker_view_flow(talker_view(&engine->talkers, talker[1]), flow->key.session, in_view);
 }
 
-/* Adds to the flow's talkers, node and session, where less than nothing takes away. */
-static void add(struct engine *engine, struct flow_entry entry, const uint32_t talker[2],
-                const struct talker_share share[2], uint16_t node)
+/* Adds to the flow's talkers, node and session, where less than nothing takes away. share[0] is
+ * of this side. Inline, so that all of it stays in registers: most flows come here once. */
+static inline __attribute__((always_inline)) void add(struct engine *engine,
+                                                      struct flow_entry entry,
+                                                      const uint32_t talker[2],
+                                                      const struct talker_share share[2],
+                                                      unsigned side, uint16_t node)
 {
     const struct flow *flow = entry.flow;
-    struct engine_session_view *session = &engine->filter.sessions[flow->key.session];
+    struct talker_share *path = engine->filter.sessions[flow->key.session].path;
 
     if (engine_flow_has_addresses(flow)) {
-        talker_view_add(&engine->talkers, talker[0], &share[0], &share[1]);
-        talker_view_add(&engine->talkers, talker[1], &share[1], &share[0]);
+        talker_view_add(talker_view(&engine->talkers, talker[side]), &share[0], &share[1]);
+        talker_view_add(talker_view(&engine->talkers, talker[!side]), &share[1], &share[0]);
     }
     protocol_view_add(engine->protocols, node, share[0].packets + share[1].packets,
                       share[0].bytes + share[1].bytes);
     if (flow_has_arrivals(&engine->flows, flow))
         return; /* see engine_copies.c */
-    for (unsigned side = 0; side < 2; side++) {
-        struct talker_share *path = &session->path[flow_path(flow, side)];
-
-        path->packets += share[side].packets;
-        path->bytes += share[side].bytes;
+    for (unsigned i = 0; i < 2; i++, side = !side) {
+        path[flow_path(flow, side)].packets += share[i].packets;
+        path[flow_path(flow, side)].bytes += share[i].bytes;
     }
 }
 
@@ -195,7 +197,7 @@ void engine_view_put(struct engine *engine, struct flow_entry entry)
     if (!entry.detail->node || !view_booked(engine, entry, share))
         return;
     find_talkers(engine, entry, talker);
-    add(engine, entry, talker, share, entry.detail->node);
+    add(engine, entry, talker, share, 0, entry.detail->node);
     put_trouble(engine, entry, talker, false);
     set_in_view(engine, entry, talker, true);
 }
@@ -212,7 +214,7 @@ void engine_view_take(struct engine *engine, struct flow_entry entry)
     for (unsigned side = 0; side < 2; side++)
         share[side] = (struct talker_share){ 0 - share[side].packets, 0 - share[side].bytes };
     find_talkers(engine, entry, talker);
-    add(engine, entry, talker, share, entry.detail->node);
+    add(engine, entry, talker, share, 0, entry.detail->node);
     put_trouble(engine, entry, talker, true);
     set_in_view(engine, entry, talker, false);
 }
@@ -243,8 +245,9 @@ static void roll_share(const struct engine *engine, struct flow_entry entry,
                        struct talker_share *before)
 {
     const struct flow_events *events = entry.events;
+    unsigned side = entry.flow->first_side;
 
-    for (unsigned side = 0; side < 2; side++) {
+    for (unsigned i = 0; i < 2; i++, side = !side) {
         struct talker_share fragments = engine_flow_fragments(entry, side);
         struct talker_share all = engine_view_all(engine, entry, side);
 
@@ -252,47 +255,69 @@ static void roll_share(const struct engine *engine, struct flow_entry entry,
             fragments.packets -= events->rolled_fragment_packets[side];
             fragments.bytes -= events->rolled_fragment_bytes[side];
         }
-        share[side] = engine_view_share(engine, entry, side, whole[side != entry.flow->first_side],
-                                        fragments);
-        before->packets += all.packets - share[side].packets;
-        before->bytes += all.bytes - share[side].bytes;
+        share[i] = engine_view_share(engine, entry, side, whole[i], fragments);
+        before->packets += all.packets - share[i].packets;
+        before->bytes += all.bytes - share[i].bytes;
     }
 }
 
-/* The same for most flows: nothing was there, and none of it was a later fragment. */
-static void roll_first_share(const struct engine *engine, struct flow_entry entry,
-                             const struct talker_share whole[2], struct talker_share share[2])
+static inline struct talker_share share_if(bool in_view, const struct talker_share *whole)
 {
-    const bool *in_view = engine->filter.in_view;
-    const struct talker_share none = { 0, 0 };
-    unsigned first = entry.flow->first_side;
+    uint64_t mask = 0 - (uint64_t)in_view;
 
-    share[first] = in_view[entry.flow->class] ? whole[0] : none;
-    share[!first] = in_view[entry.reply->class] ? whole[1] : none;
+    return (struct talker_share){ whole->packets & mask, whole->bytes & mask };
+}
+
+/* The flow was rolled up, and this is in view of it, what the first side sent before the rest. */
+static inline __attribute__((always_inline)) void put_roll(struct engine *engine,
+                                                           struct flow_entry entry,
+                                                           const struct talker_share share[2])
+{
+    const uint32_t *talker = entry.detail->talker;
+    unsigned side = entry.flow->first_side;
+
+    if (!(share[0].packets | share[1].packets))
+        return;
+    add(engine, entry, talker, share, side, entry.detail->node);
+    if (!(entry.flow->packed & FLOW_IN_VIEW))
+        set_in_view(engine, entry, talker, true);
+    if (engine->config.rates) {
+        const struct talker_share of[2] = { share[side], share[!side] };
+
+        carry(engine, entry, talker, of);
+    }
+}
+
+/* A flow that was rolled up before, or has later fragments. */
+static void roll_again(struct engine *engine, struct flow_entry entry,
+                       const struct talker_share whole[2], uint16_t old)
+{
+    struct talker_share share[2], before = { 0, 0 };
+    uint16_t node = entry.detail->node;
+
+    roll_share(engine, entry, whole, share, &before);
+    if (old && old != node) {
+        protocol_view_add(engine->protocols, old, 0 - before.packets, 0 - before.bytes);
+        protocol_view_add(engine->protocols, node, before.packets, before.bytes);
+    }
+    put_roll(engine, entry, share);
 }
 
 void engine_view_roll(struct engine *engine, struct flow_entry entry,
                       const struct talker_share whole[2], uint16_t old)
 {
-    const uint32_t *talker = entry.detail->talker;
-    uint16_t node = entry.detail->node;
-    struct talker_share share[2], before = { 0, 0 };
+    const bool *in_view = engine->filter.in_view;
 
-    if (old == 0 && !entry.reply->has_events)
-        roll_first_share(engine, entry, whole, share);
-    else
-        roll_share(engine, entry, whole, share, &before);
-    if (old && old != node) {
-        protocol_view_add(engine->protocols, old, 0 - before.packets, 0 - before.bytes);
-        protocol_view_add(engine->protocols, node, before.packets, before.bytes);
+    if (old == 0 && !entry.reply->has_events) {
+        const struct talker_share share[2] = {
+            share_if(in_view[entry.flow->class], &whole[0]),
+            share_if(in_view[entry.reply->class], &whole[1]),
+        };
+
+        put_roll(engine, entry, share);
+    } else {
+        roll_again(engine, entry, whole, old);
     }
-    if (!(share[0].packets | share[1].packets))
-        return;
-    add(engine, entry, talker, share, node);
-    if (!(entry.flow->packed & FLOW_IN_VIEW))
-        set_in_view(engine, entry, talker, true);
-    if (engine->config.rates)
-        carry(engine, entry, talker, share);
 }
 
 void engine_view_interval(struct engine *engine, double seconds)

@@ -17,7 +17,7 @@ bool talker_table_init(struct talker_table *table, size_t limit, uint64_t seed,
         slots *= 2;
     *table = (struct talker_table){
         .talkers = memory_reserve(limit, sizeof(struct talker)),
-        .views = memory_reserve(limit, sizeof(struct talker_view)),
+        .views = memory_reserve(limit + 1, sizeof(struct talker_view)),
         .slots = memory_reserve(slots, sizeof(uint64_t)),
         .limit = limit,
         .slot_mask = slots - 1,
@@ -33,7 +33,7 @@ bool talker_table_init(struct talker_table *table, size_t limit, uint64_t seed,
 void talker_table_release(struct talker_table *table)
 {
     memory_release(table->talkers, table->limit, sizeof(struct talker));
-    memory_release(table->views, table->limit, sizeof(struct talker_view));
+    memory_release(table->views, table->limit + 1, sizeof(struct talker_view));
     memory_release(table->slots, table->slot_mask + 1, sizeof(uint64_t));
     table->talkers = NULL;
     table->views = NULL;
@@ -42,6 +42,7 @@ void talker_table_release(struct talker_table *table)
 
 void talker_table_clear(struct talker_table *table)
 {
+    talker_view_clear(table);
     memory_clear(table->talkers, table->limit, sizeof(struct talker));
     memory_clear(table->slots, table->slot_mask + 1, sizeof(uint64_t));
     table->count = 0;
@@ -50,7 +51,6 @@ void talker_table_clear(struct talker_table *table)
     table->refused = 0;
     table->is_final = false;
     table->rest = (struct talker){ 0 };
-    talker_view_clear(table);
 }
 
 static void slot_remove(struct talker_table *table, uint32_t index)
@@ -80,8 +80,8 @@ static bool is_empty(const struct talker_view *view)
 /* Untouched pages stay so. */
 static void forget_view(struct talker_table *table, size_t index)
 {
-    struct talker_view *view = &table->views[index];
-    struct talker_view *rest = &table->rest_view;
+    struct talker_view *view = &table->views[index + 1];
+    struct talker_view *rest = &table->views[0];
 
     if (is_empty(view))
         return;
@@ -229,9 +229,8 @@ void talker_view_trouble(struct talker_table *table, uint32_t talker, uint32_t r
 
 void talker_view_clear(struct talker_table *table)
 {
-    memset(table->views, 0, table->viewed * sizeof(struct talker_view));
-    table->viewed = 0;
-    table->rest_view = (struct talker_view){ 0 };
+    if (table->is_viewed) /* else they are untouched, and stay so */
+        memset(table->views, 0, (table->count + 1) * sizeof(struct talker_view));
 }
 
 static void view_interval(struct talker_view *view, double seconds)
@@ -244,7 +243,7 @@ static void view_interval(struct talker_view *view, double seconds)
 
 void talker_view_interval(struct talker_table *table, double seconds)
 {
-    for (size_t i = 0; i < table->count; i++)
+    for (size_t i = 0; i <= table->count; i++)
         view_interval(&table->views[i], seconds);
 }
 

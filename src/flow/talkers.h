@@ -56,7 +56,7 @@ _Static_assert(sizeof(struct talker_view) == 128, "whole cache lines");
 
 struct talker_table {
     struct talker *talkers;
-    struct talker_view *views; /* of the same index */
+    struct talker_view *views; /* of the same index + 1; the first one is the remainder's */
     uint64_t *slots;           /* hash << 32 | index + 1; 0: empty */
     size_t limit;
     size_t slot_mask;
@@ -67,9 +67,7 @@ struct talker_table {
     uint64_t refused;   /* addresses of flows that found none; counted by the caller */
     bool is_final;      /* flows add to their talkers no more: any may make room */
     struct talker rest; /* the remainder: totals of those that made room or found none */
-    struct talker_view rest_view;
-    size_t viewed;  /* of views, so many from the first on may hold something */
-    bool is_viewed; /* a filter is in force */
+    bool is_viewed;     /* a filter is in force: views may hold something */
     const struct names *names;
 };
 
@@ -120,7 +118,7 @@ static inline __attribute__((always_inline)) void talker_guess(const struct talk
     wanted->guess = slot - (slot > 0);
     __builtin_prefetch(&table->talkers[wanted->guess]);
     if (table->is_viewed)
-        __builtin_prefetch(&table->views[wanted->guess]);
+        __builtin_prefetch(&table->views[wanted->guess + 1]);
 }
 
 static inline bool talker_is(const struct talker *talker, const struct ip_addr *addr)
@@ -158,8 +156,8 @@ static inline uint32_t talker_take(struct talker_table *table, uint16_t session,
 static inline __attribute__((always_inline)) void talker_view_prefetch(
     const struct talker_table *table, const uint32_t talker[2])
 {
-    __builtin_prefetch(&table->views[talker[0] ? talker[0] - 1 : 0]);
-    __builtin_prefetch(&table->views[talker[1] ? talker[1] - 1 : 0]);
+    __builtin_prefetch(&table->views[talker[0]]);
+    __builtin_prefetch(&table->views[talker[1]]);
 }
 
 /* The talker with its country and AS number, from the databases the first time. */
@@ -207,18 +205,13 @@ uint32_t talker_find(const struct talker_table *table, uint32_t talker, const st
 /* What a talker (0: the remainder) has in view, to be written. */
 static inline struct talker_view *talker_view(struct talker_table *table, uint32_t talker)
 {
-    if (talker > table->viewed)
-        table->viewed = talker;
-    return talker ? &table->views[talker - 1] : &table->rest_view;
+    return &table->views[talker];
 }
 
 /* Adds to it, where less than nothing takes away. */
-static inline void talker_view_add(struct talker_table *table, uint32_t talker,
-                                   const struct talker_share *sent,
+static inline void talker_view_add(struct talker_view *view, const struct talker_share *sent,
                                    const struct talker_share *received)
 {
-    struct talker_view *view = talker_view(table, talker);
-
     view->packets_sent += sent->packets;
     view->bytes_sent += sent->bytes;
     view->packets_received += received->packets;
@@ -226,11 +219,8 @@ static inline void talker_view_add(struct talker_table *table, uint32_t talker,
 }
 
 /* One flow more (or less) of the session is in view. */
-static inline void talker_view_flow(struct talker_table *table, uint32_t talker, uint16_t session,
-                                    bool more)
+static inline void talker_view_flow(struct talker_view *view, uint16_t session, bool more)
 {
-    struct talker_view *view = talker_view(table, talker);
-
     if (more) {
         view->several |= (view->flows > 0) & (view->session != session);
         view->session = session;
