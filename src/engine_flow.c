@@ -310,9 +310,9 @@ void engine_flow_finish_all(struct engine *engine)
             talker_guess(&engine->talkers, &ends[i][0]);
             talker_guess(&engine->talkers, &ends[i][1]);
         }
+        if (engine->filter.program)
+            engine_rules_scan_flows(engine, flow, count);
         for (size_t i = 0; i < count; i++) {
-            if (engine->filter.program)
-                engine_rules_scan_flow(engine, &flow[i]);
             if (!flow_is_used(&flow[i]))
                 continue;
             if (engine_flow_is_pending(&flow[i]))

@@ -39,8 +39,8 @@ static uint64_t mirrored_bytes(uint64_t packets, uint64_t bytes, uint64_t cut)
     return frames + packets * SNAPSHOT_OVERHEAD;
 }
 
-static void scan_class(struct engine *engine, const struct flow *flow, unsigned side,
-                       unsigned class, uint64_t last_ns)
+static inline void scan_class(struct engine *engine, const struct flow *flow, unsigned side,
+                              unsigned class, uint64_t last_ns)
 {
     struct engine_filter *filter = &engine->filter;
     struct engine_outcome_scan *scan = &filter->outcome_scans[filter->classes[class].outcome];
@@ -101,6 +101,21 @@ static void scan_one_way(struct engine *engine, struct flow_entry entry)
     }
 }
 
+/* Both sides of a flow that has a rest. */
+static void scan_sides(struct engine *engine, struct flow *flow)
+{
+    struct flow_entry entry = flow_entry(&engine->flows, flow);
+
+    scan_side(engine, entry, flow->first_side);
+    if (flow_has_arrivals(&engine->flows, flow))
+        scan_arrivals(engine, entry);
+    if (!flow->has_reply)
+        return;
+    scan_side(engine, entry, !flow->first_side);
+    if (flow->class != entry.reply->class)
+        scan_one_way(engine, entry);
+}
+
 void engine_rules_scan_begin(struct engine *engine)
 {
     size_t count = filter_outcome_count(engine->filter.program);
@@ -108,24 +123,16 @@ void engine_rules_scan_begin(struct engine *engine)
     memset(engine->filter.outcome_scans, 0, count * sizeof(struct engine_outcome_scan));
 }
 
-void engine_rules_scan_flow(struct engine *engine, struct flow *flow)
+void engine_rules_scan_flows(struct engine *engine, struct flow *flow, size_t count)
 {
-    struct flow_entry entry;
-
-    if (flow->first.packets == 0)
-        return;
-    if (!flow->rest) { /* the first side has sent one packet, and it was no fragment */
-        scan_class(engine, flow, flow->first_side, flow->class, flow->first.last_ns);
-        return;
+    for (; count > 0; flow++, count--) {
+        if (flow->first.packets == 0)
+            continue;
+        if (flow->rest)
+            scan_sides(engine, flow);
+        else /* the first side has sent one packet, and it was no fragment */
+            scan_class(engine, flow, flow->first_side, flow->class, flow->first.last_ns);
     }
-    entry = flow_entry(&engine->flows, flow);
-    scan_side(engine, entry, flow->first_side);
-    if (flow_has_arrivals(&engine->flows, flow))
-        scan_arrivals(engine, entry);
-    if (!flow->has_reply)
-        return;
-    scan_side(engine, entry, !flow->first_side);
-    scan_one_way(engine, entry);
 }
 
 void engine_rules_scan_keep(struct engine *engine)
@@ -135,16 +142,20 @@ void engine_rules_scan_keep(struct engine *engine)
 
 static void scan_flows(struct engine *engine)
 {
-    enum { AHEAD = 24 };
+    enum { BLOCK = 32 };
     const struct flow_table *flows = &engine->flows;
 
     if (engine->finished && engine->filter.scanned == engine->filter.generation)
         return;
     engine_rules_scan_begin(engine);
-    for (size_t i = 0; i < flows->high_water; i++) {
-        if (i + AHEAD < flows->high_water)
-            flow_table_prefetch_rest(flows, &flows->flows[i + AHEAD]);
-        engine_rules_scan_flow(engine, &flows->flows[i]);
+    for (size_t at = 0; at < flows->high_water; at += BLOCK) {
+        size_t left = flows->high_water - at, count = left < BLOCK ? left : BLOCK;
+
+        for (size_t i = 0; i < count; i++) {
+            __builtin_prefetch(&flows->flows[at + BLOCK + i]);
+            flow_table_prefetch_rest(flows, &flows->flows[at + i]);
+        }
+        engine_rules_scan_flows(engine, &flows->flows[at], count);
     }
     if (engine->finished)
         engine_rules_scan_keep(engine);

@@ -19,9 +19,10 @@ struct engine_rules {
     size_t text_bytes; /* at most, once each is kept by itself */
 };
 
-/* Forgets what was found of outcomes; then looks at each flow, in the order of the table. */
+/* Forgets what was found of outcomes; then looks at all flows, in the order of the table, so many
+ * at a time, which had better be near. */
 void engine_rules_scan_begin(struct engine *engine);
-void engine_rules_scan_flow(struct engine *engine, struct flow *flow);
+void engine_rules_scan_flows(struct engine *engine, struct flow *flow, size_t count);
 /* All flows have been looked at, and nothing will happen to them any more. */
 void engine_rules_scan_keep(struct engine *engine);
 
