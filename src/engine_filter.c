@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine_state.h"
+#include "filter/few.h"
 #include "hash.h"
 #include "memory.h"
 
@@ -92,6 +93,10 @@ void engine_filter_make_classes(struct engine *engine)
         filter->in_view[i] = !filter->program || is_in_view(filter, (uint16_t)i);
     }
     memory_clear(filter->slots, ENGINE_CLASS_SLOTS, sizeof(uint16_t));
+    for (size_t i = 0; i < 2; i++)
+        filter->few[i] = filter->program && !filter->baseline
+                             ? filter_program_few(filter->program, i == 0 ? 4 : 6)
+                             : NULL;
 }
 
 /* The class of a pair of outcomes, a new one if need be. Were there more pairs than classes, those
@@ -176,6 +181,36 @@ static inline struct engine_class judge(const struct engine *engine, const struc
     return class;
 }
 
+/* The first word of a side's address. */
+static uint32_t first_word(const struct engine *engine, const struct flow *flow, unsigned side)
+{
+    const void *v4 = &flow->key.addr[side], *v6 = engine->flows.ends[flow->rest].addr[side];
+    uint32_t word;
+
+    memcpy(&word, flow->key.kind == FLOW_IPV6 ? v6 : v4, sizeof(word));
+    return word;
+}
+
+/* The class of a side of a flow as most are; FILTER_ALL: judge() has to be asked. Inline, and by
+ * plain values, so that nothing of it goes through memory. */
+static inline uint16_t judge_plain(const struct engine *engine, const struct flow *flow,
+                                   unsigned side, enum direction direction)
+{
+    const struct flow_key *key = &flow->key;
+    const struct few *few = engine->filter.few[key->kind == FLOW_IPV6];
+    const struct few_packet packet = {
+        .src = first_word(engine, flow, side),
+        .dst = first_word(engine, flow, !side),
+        .src_port = key->port[side],
+        .dst_port = key->port[!side],
+        .protocol = key->protocol,
+        .direction = direction,
+    };
+
+    return few && (key->kind >= FLOW_IPV4) & key->has_ports ? few_judge_any(few, &packet)
+                                                            : FILTER_ALL;
+}
+
 static unsigned number_of_class(struct engine_filter *filter, struct engine_class class)
 {
     return filter->baseline ? pair_class(filter, class.outcome, class.baseline) : class.outcome;
@@ -228,7 +263,10 @@ unsigned engine_filter_class_in(struct engine *engine, const struct flow *flow, 
                                 uint16_t session, unsigned path, bool later_fragment)
 {
     enum direction direction = engine_filter_direction(engine, session, path);
+    uint16_t outcome = later_fragment ? FILTER_ALL : judge_plain(engine, flow, side, direction);
 
+    if (outcome != FILTER_ALL)
+        return outcome;
     return number_of_class(&engine->filter, judge(engine, flow, side, direction, later_fragment));
 }
 
@@ -244,9 +282,11 @@ unsigned engine_filter_class(struct engine *engine, const struct flow *flow, uns
                                   later_fragment);
 }
 
-void engine_filter_judge(struct engine *engine, struct flow_entry entry, unsigned side)
+/* Whatever the flow is. */
+static __attribute__((noinline)) void judge_any(struct engine *engine, struct flow *flow,
+                                                struct flow_reply *reply, unsigned side)
 {
-    const struct flow *flow = entry.flow;
+    struct flow_entry entry = { .flow = flow, .reply = reply };
     uint16_t session = flow->key.session;
     enum direction direction = engine_filter_direction(engine, session, flow_path(flow, side));
     struct engine_class class;
@@ -260,6 +300,23 @@ void engine_filter_judge(struct engine *engine, struct flow_entry entry, unsigne
         !judge_in_all(engine, flow, side, false, &class))
         class = judge(engine, flow, side, direction, false);
     flow_set_class(entry, side, number_of_class(&engine->filter, class));
+}
+
+void engine_filter_judge(struct engine *engine, struct flow_entry entry, unsigned side)
+{
+    const struct flow *flow = entry.flow;
+    const struct session *session = engine_flow_session(engine, flow);
+    enum direction direction =
+        engine_filter_direction(engine, flow->key.session, flow_path(flow, side));
+    uint16_t outcome = FILTER_ALL;
+
+    if (!(session->has_news & (direction == DIRECTION_UNKNOWN)) &&
+        !flow_has_arrivals(&engine->flows, flow))
+        outcome = judge_plain(engine, flow, side, direction);
+    if (outcome == FILTER_ALL)
+        judge_any(engine, entry.flow, entry.reply, side);
+    else
+        flow_set_class(entry, side, outcome);
 }
 
 struct engine_bucket *engine_filter_fragment(struct engine *engine, struct flow_entry entry,

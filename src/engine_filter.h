@@ -86,6 +86,8 @@ struct engine_outcome_scan {
 struct engine_filter {
     struct filter_program *program;  /* owned; NULL: none */
     struct filter_program *baseline; /* owned; NULL: none. Of no effect without a program */
+    /* what says the class of most flows by itself, of IPv4 and IPv6; NULL: nothing does */
+    const struct few *few[2];
     enum engine_view view;
 
     struct engine_bucket *buckets; /* by class */

@@ -37,18 +37,27 @@ static inline bool filter_subject_has_ports(const struct filter_subject *subject
            subject->has_ports & !subject->later_fragment;
 }
 
-/* False: certainly EXEMPT_NOT. Most packets are done with here. */
-static inline bool filter_exempt_is_possible(const struct filter_subject *subject)
+/* Addresses by their first words, as they are on the wire. False: with these ports it is certainly
+ * EXEMPT_NOT. Most packets are done with here. */
+static inline bool filter_exempt_may_be(uint32_t src, uint32_t dst, uint16_t sport, uint16_t dport)
 {
-    /* the beginnings of 169.254.169.N and fd00:ec2::N, as they are on the wire */
+    /* the beginnings of 169.254.169.N and fd00:ec2::N */
     uint32_t v4 = htobe32(0xa9fea900), v4_mask = htobe32(0xffffff00), v6 = htobe32(0xfd000ec2);
-    uint32_t src = subject->src.word32[0], dst = subject->dst.word32[0];
-    uint16_t sport = subject->src_port, dport = subject->dst_port;
+    /* a VPC's resolver is 2 above some block of 16 */
+    uint32_t last = htobe32(0xf), two = htobe32(2);
 
-    return !subject->is_ip | ((src & v4_mask) == v4) | ((dst & v4_mask) == v4) | (src == v6) |
-           (dst == v6) | (sport == PORT_DNS) | (dport == PORT_DNS) |
+    return ((src & v4_mask) == v4) | ((dst & v4_mask) == v4) | (src == v6) | (dst == v6) |
+           (((sport == PORT_DNS) | (dport == PORT_DNS)) &
+            (((src & last) == two) | ((dst & last) == two))) |
            ((uint16_t)(sport - PORT_DHCP_SERVER) <= PORT_DHCP_CLIENT - PORT_DHCP_SERVER) |
            ((uint16_t)(sport - PORT_DHCP6_CLIENT) <= PORT_DHCP6_SERVER - PORT_DHCP6_CLIENT);
+}
+
+/* The same of any packet. */
+static inline bool filter_exempt_is_possible(const struct filter_subject *subject)
+{
+    return !subject->is_ip | filter_exempt_may_be(subject->src.word32[0], subject->dst.word32[0],
+                                                  subject->src_port, subject->dst_port);
 }
 
 #endif

@@ -24,7 +24,6 @@ struct half {
     uint64_t session[FILTER_SESSIONS]; /* those of each */
     uint32_t first;                    /* bit */
     size_t count;
-    uint32_t few; /* those of list.few */
 };
 
 struct list {
@@ -35,8 +34,6 @@ struct list {
     uint64_t *with_ports; /* bits of the rules that ask for ports */
     uint16_t *outcome;    /* of each bit */
     struct few *few;      /* its rules once more, if they are few; else NULL */
-    uint32_t few_accept;  /* those that accept */
-    uint16_t few_outcome[FEW_RULES];
 };
 
 struct filter_program {
@@ -200,27 +197,18 @@ static bool first_decides(const struct half *half)
     return (half->words & (half->words - 1)) == 0;
 }
 
-static bool make_few(struct list *list)
+static bool make_few(struct list_build *build)
 {
-    struct half *half = list->half;
+    struct list *list = build->list;
+    const struct half *half = list->half;
 
     if (half[0].count + half[1].count > FEW_RULES || !first_decides(&half[0]) ||
         !first_decides(&half[1]))
         return true;
-    half[0].few = (uint32_t)((UINT64_C(1) << half[0].count) - 1);
-    half[1].few = ~half[0].few;
     list->few = calloc(1, sizeof(*list->few));
+    if (list->few)
+        few_begin(list->few, build->family);
     return list->few != NULL;
-}
-
-/* Rule number `i` of the list, those of ingress first. */
-static void add_few(struct list *list, size_t i, const struct filter_rule *rule, uint16_t outcome)
-{
-    if (!list->few)
-        return;
-    few_add(list->few, i, rule);
-    list->few_accept |= (uint32_t)rule->accept << i;
-    list->few_outcome[i] = outcome;
 }
 
 static bool fill_list(struct list_build *build, const struct filter_program *program)
@@ -229,13 +217,14 @@ static bool fill_list(struct list_build *build, const struct filter_program *pro
 
     list->words = collect_half(build, program, DIRECTION_INGRESS, 0) / 64;
     list->words = collect_half(build, program, DIRECTION_EGRESS, (uint32_t)(64 * list->words)) / 64;
+    if (!make_few(build))
+        return false;
     if (list->words == 0)
         return true;
     list->any_ports = malloc((1 + list->words) * sizeof(uint64_t));
     list->with_ports = calloc(list->words, sizeof(uint64_t));
     list->outcome = calloc(64 * list->words, sizeof(*list->outcome));
-    if (!list->any_ports || !list->with_ports || !list->outcome || !index_fields(build) ||
-        !make_few(list))
+    if (!list->any_ports || !list->with_ports || !list->outcome || !index_fields(build))
         return false;
     memset(list->any_ports, 0xff, (1 + list->words) * sizeof(uint64_t));
     for (size_t i = 0; i < build->count; i++) {
@@ -245,7 +234,8 @@ static bool fill_list(struct list_build *build, const struct filter_program *pro
         list->outcome[bit] = build->outcome[i];
         if (rule->src_ports.given || rule->dst_ports.given)
             list->with_ports[bit / 64] |= UINT64_C(1) << bit % 64;
-        add_few(list, i, rule, build->outcome[i]);
+        if (list->few)
+            few_add(list->few, i, rule, build->outcome[i]);
     }
     return true;
 }
@@ -362,8 +352,8 @@ struct match {
     bool ports; /* known */
 };
 
-static void find_rows(struct match *match, const struct list *list,
-                      const struct filter_subject *subject)
+static inline void find_rows(struct match *match, const struct list *list,
+                             const struct filter_subject *subject)
 {
     match->list = list;
     match->ports = filter_subject_has_ports(subject);
@@ -397,7 +387,7 @@ static inline uint64_t common(const struct match *match, size_t at)
 }
 
 /* The first rule that matches among these words, from bit `from` on; none: the bit behind all. */
-static uint32_t next_match(const struct match *match, uint64_t words, uint32_t from)
+static inline uint32_t next_match(const struct match *match, uint64_t words, uint32_t from)
 {
     uint64_t left = common(match, 0) & words & ~UINT64_C(0) << from / 64;
 
@@ -486,8 +476,8 @@ static uint16_t judge_sessions(const struct filter_program *program, const struc
     return rejected == end ? implicit_outcome(direction) : match->list->outcome[rejected];
 }
 
-static uint16_t judge_rows(const struct filter_program *program, const struct match *match,
-                           enum direction direction)
+static inline uint16_t judge_rows(const struct filter_program *program, const struct match *match,
+                                  enum direction direction)
 {
     const struct half *half = &match->list->half[direction_index(direction)];
     uint32_t bit;
@@ -551,29 +541,31 @@ static uint16_t judge_both(const struct filter_program *program,
     return verdict == program->outcome[egress].verdict ? agreed[verdict] : FILTER_NO_DIRECTION;
 }
 
-static uint16_t judge_few(const struct list *list, const struct filter_subject *subject)
+const struct few *filter_program_few(const struct filter_program *program, uint8_t family)
 {
-    const struct few *few = list->few;
-    uint32_t may = few_may(few, subject), first;
-    const struct half *half = list->half;
-    bool accepts;
-
-    if (subject->direction != DIRECTION_UNKNOWN) {
-        first = few_first(few, may & half[direction_index(subject->direction)].few, subject);
-        return first != 0 ? list->few_outcome[__builtin_ctz(first)]
-                          : implicit_outcome(subject->direction);
-    }
-    accepts = few_first(few, may & half[0].few, subject) & list->few_accept;
-    if (accepts != !!(few_first(few, may & half[1].few, subject) & list->few_accept))
-        return FILTER_NO_DIRECTION;
-    return accepts ? FILTER_EITHER_ACCEPTED : FILTER_EITHER_REJECTED;
+    return program->list[family == 6].few;
 }
 
-/* Apart from the usual ones: those need few registers then. */
-static __attribute__((noinline)) uint16_t judge_any(const struct filter_program *program,
-                                                    const struct filter_subject *subject)
+/* By few rules, if there are; FILTER_ALL: they cannot tell. */
+static uint16_t judge_few(const struct few *few, const struct filter_subject *subject)
 {
-    const struct list *list = &program->list[subject->src.family == 6];
+    const struct few_packet packet = {
+        .src = subject->src.word32[0],
+        .dst = subject->dst.word32[0],
+        .src_port = subject->src_port,
+        .dst_port = subject->dst_port,
+        .protocol = subject->protocol,
+        .direction = subject->direction,
+    };
+
+    if (!few || !subject->is_ip || !filter_subject_has_ports(subject))
+        return FILTER_ALL;
+    return few_judge(few, few_may(few, &packet), &packet);
+}
+
+uint16_t filter_judge(const struct filter_program *program, const struct filter_subject *subject)
+{
+    uint16_t outcome;
 
     if (filter_exempt_is_possible(subject)) {
         enum filter_exempt exempt = filter_exempt(subject);
@@ -581,18 +573,10 @@ static __attribute__((noinline)) uint16_t judge_any(const struct filter_program 
         if (exempt != EXEMPT_NOT)
             return judge_exempt(exempt);
     }
-    if (subject->is_ip && list->few && filter_subject_has_ports(subject))
-        return judge_few(list, subject);
+    outcome = judge_few(program->list[subject->src.family == 6].few, subject);
+    if (outcome != FILTER_ALL)
+        return outcome;
     if (subject->direction == DIRECTION_UNKNOWN)
         return judge_both(program, subject);
     return judge_direction(program, subject, subject->direction);
-}
-
-uint16_t filter_judge(const struct filter_program *program, const struct filter_subject *subject)
-{
-    const struct list *list = &program->list[subject->src.family == 6];
-
-    if (list->few && filter_subject_has_ports(subject) && !filter_exempt_is_possible(subject))
-        return judge_few(list, subject);
-    return judge_any(program, subject);
 }

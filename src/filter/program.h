@@ -37,6 +37,7 @@
 #include "examine.h"
 #include "filter.h"
 
+struct few;
 struct filter_program;
 
 /* What is judged: a packet, or all alike in a direction of a flow. */
@@ -115,6 +116,10 @@ const struct filter_findings *filter_program_findings(const struct filter_progra
  * that first rule's.
  */
 uint16_t filter_judge(const struct filter_program *program, const struct filter_subject *subject);
+
+/* What judges most packets of the family (4 or 6) sooner, see few.h; NULL: nothing does. Lives as
+ * long as the program. */
+const struct few *filter_program_few(const struct filter_program *program, uint8_t family);
 
 size_t filter_outcome_count(const struct filter_program *program);
 
