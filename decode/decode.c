@@ -30,22 +30,6 @@ static const uint8_t reason_outcomes[REASON_COUNT] = {
 #undef X
 };
 
-/* IPv4 127.0.0.0/8 and IPv6 ::1 talk to themselves rightly (RFC 1122 section 3.2.1.3, RFC 4291
- * section 2.5.3). */
-static bool is_loopback(const struct ip_addr *addr)
-{
-    static const uint8_t loopback6[16] = { [15] = 1 };
-
-    return addr->family == 4 ? addr->bytes[0] == 127
-                             : memcmp(addr->bytes, loopback6, sizeof(loopback6)) == 0;
-}
-
-static bool same_addresses(const struct packet *packet)
-{
-    return packet->src.word64[0] == packet->dst.word64[0] &&
-           packet->src.word64[1] == packet->dst.word64[1] && !is_loopback(&packet->src);
-}
-
 /* Only now are the fields of the innermost IP header written: those before it do not matter. What
  * was found behind it (ports, payload) is there already. */
 static void set_ip_fields(const struct layers *l, struct packet *packet)
@@ -69,8 +53,7 @@ static void set_ip_fields(const struct layers *l, struct packet *packet)
         packet->ttl = ip[7];
         packet->ip_id = l->ip_id;
     }
-    if (same_addresses(packet))
-        packet_note(packet, ANOMALY_LAND);
+    packet_note_same_addresses(packet);
 }
 
 static void set_other_fields(const struct layers *l, struct packet *packet)
@@ -142,48 +125,6 @@ static enum layer first_layer(struct layers *l, enum link_type link)
     return layers_stop(l, REASON_LINK_TYPE);
 }
 
-/* What nearly every frame of a mirror begins with: Ethernet, IPv4 without options, UDP and VXLAN,
- * in one go. All else, and what is odd in any way, is left to the decoders, which say the same of
- * these. */
-enum {
-    USUAL_IP = 14,
-    USUAL_UDP = USUAL_IP + 20,
-    USUAL_VXLAN = USUAL_UDP + 8,
-    USUAL_BYTES = USUAL_VXLAN + 8,
-    USUAL_LAYERS = 4,
-    USUAL_VERSION = 0x45,     /* and no options */
-    USUAL_FRAGMENT = 0x3fff,  /* none of these bits */
-    USUAL_FLAGS = 0x08000000, /* of VXLAN */
-};
-
-static bool is_usual_mirror(const struct layers *l)
-{
-    const uint8_t *p = l->cur.p;
-    uint32_t total, port;
-
-    if (!cur_has(&l->cur, USUAL_BYTES))
-        return false;
-    total = be16(p + USUAL_IP + 2);
-    port = be16(p + USUAL_UDP + 2);
-    return ((be16(p + USUAL_IP - 2) ^ ETHER_IPV4) | (p[USUAL_IP] ^ USUAL_VERSION) |
-            (be16(p + USUAL_IP + 6) & USUAL_FRAGMENT) | (p[USUAL_IP + 9] ^ PROTO_UDP) |
-            (be16(p + USUAL_UDP + 4) ^ (total - (USUAL_UDP - USUAL_IP))) |
-            (be32(p + USUAL_VXLAN) ^ USUAL_FLAGS) | p[USUAL_BYTES - 1]) == 0 &&
-           total >= USUAL_BYTES - USUAL_IP && port == l->config->vxlan_ports[0] && port != 0;
-}
-
-static enum layer enter_usual_mirror(struct layers *l, struct packet *packet)
-{
-    const uint8_t *p = layers_take(l, USUAL_IP);
-
-    l->ip = p + USUAL_IP;
-    layers_limit(l, be16(l->ip + 2));
-    layers_take(l, USUAL_BYTES - USUAL_IP);
-    packet->gwlbe_id = 0;
-    layers_enter_mirror(l, packet, MIRROR_VXLAN, be32(p + USUAL_BYTES - 4) >> 8);
-    return LAYER_ETHERNET;
-}
-
 /* Only what the decoders add to: the rest is written once, by layers_set_ip() or at the end. */
 static void clear(struct packet *packet)
 {
@@ -192,8 +133,9 @@ static void clear(struct packet *packet)
     packet->mac = NULL;
 }
 
-void decode_frame(const struct decode_config *config, enum link_type link, const uint8_t *data,
-                  size_t captured, size_t unkept, size_t wire, struct packet *packet)
+static void decode_layers(const struct decode_config *config, enum link_type link,
+                          const uint8_t *data, size_t captured, size_t unkept, size_t wire,
+                          struct packet *packet)
 {
     struct layers l = { .cur = cur_make(data, captured), .unkept = unkept, .config = config };
     enum layer next;
@@ -205,13 +147,7 @@ void decode_frame(const struct decode_config *config, enum link_type link, const
     l.frame_bytes = (uint32_t)l.wire;
     l.cut = (captured < wire) & (unkept < wire - captured);
     clear(packet);
-    if (link == LINK_ETHERNET && is_usual_mirror(&l)) {
-        next = enter_usual_mirror(&l, packet);
-        layers = USUAL_LAYERS;
-    } else {
-        next = first_layer(&l, link);
-    }
-    for (; next != LAYER_DONE; layers++) {
+    for (next = first_layer(&l, link); next != LAYER_DONE; layers++) {
         if (layers == DECODE_MAX_LAYERS) {
             l.reason = REASON_TOO_DEEP;
             break;
@@ -229,6 +165,13 @@ void decode_frame(const struct decode_config *config, enum link_type link, const
     }
     packet->layers = layers;
     finish(&l, packet);
+}
+
+void decode_frame(const struct decode_config *config, enum link_type link, const uint8_t *data,
+                  size_t captured, size_t unkept, size_t wire, struct packet *packet)
+{
+    if (link != LINK_ETHERNET || !decode_usual(config, data, captured, unkept, packet))
+        decode_layers(config, link, data, captured, unkept, wire, packet);
 }
 
 const char *decode_reason_name(enum decode_reason reason)

@@ -16,8 +16,6 @@
  *    |        type or length         |
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-enum { ETHERNET_BYTES = 14 };
-
 enum layer decode_ethernet(struct layers *l, struct packet *packet)
 {
     const uint8_t *p = layers_take(l, ETHERNET_BYTES);

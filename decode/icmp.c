@@ -13,7 +13,7 @@
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  *    |      errors: the packet that caused it, as much as fits       |
  */
-enum { ICMP_BYTES = 8, PORTS_BYTES = 4, IPV4_BYTES = 20, IPV6_BYTES = 40 };
+enum { ICMP_BYTES = 8 };
 enum { IPV4_OFFSET = 0x1fff, FRAGMENT_OFFSET = 0xfff8, FRAGMENT_BYTES = 8 };
 enum { QUOTE_MAX_EXTENSIONS = 8 };
 
@@ -41,7 +41,7 @@ static void read_quote_ports(struct icmp_info *icmp, struct cursor *c)
 
     if (!has_ports_in_front(icmp->quote_protocol))
         return;
-    p = cur_take(c, PORTS_BYTES);
+    p = cur_take(c, TRANSPORT_PORTS_BYTES);
     if (!p)
         return;
     icmp->quote_has_ports = true;
@@ -59,16 +59,16 @@ static void set_quote(struct icmp_info *icmp, const uint8_t *ip, uint8_t protoco
 
 static void read_quote_ipv4(struct icmp_info *icmp, struct cursor *c)
 {
-    const uint8_t *ip = cur_take(c, IPV4_BYTES);
+    const uint8_t *ip = cur_take(c, IPV4_MIN_BYTES);
     size_t header;
 
     if (!ip)
         return;
     header = (size_t)(ip[0] & 0x0f) * 4;
-    if (header < IPV4_BYTES)
+    if (header < IPV4_MIN_BYTES)
         return;
     set_quote(icmp, ip, ip[9]);
-    if ((be16(ip + 6) & IPV4_OFFSET) == 0 && cur_skip(c, header - IPV4_BYTES))
+    if ((be16(ip + 6) & IPV4_OFFSET) == 0 && cur_skip(c, header - IPV4_MIN_BYTES))
         read_quote_ports(icmp, c);
 }
 

@@ -19,7 +19,7 @@
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  *    |                    Options, up to 40 bytes                    |
  */
-enum { IPV4_MIN_BYTES = 20, IPV4_MORE_FRAGMENTS = 0x2000, IPV4_OFFSET = 0x1fff };
+enum { IPV4_MORE_FRAGMENTS = 0x2000, IPV4_OFFSET = 0x1fff };
 enum { IPV4_DATAGRAM_MAX = 65535 };
 
 static size_t fragment_offset(uint16_t field)

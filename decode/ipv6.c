@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "layer.h"
 
-enum { IPV6_BYTES = 40, EXTENSION_UNIT = 8, AH_UNIT = 4, OPTION_PAD1 = 0, OPTION_JUMBO = 0xc2 };
+enum { EXTENSION_UNIT = 8, AH_UNIT = 4, OPTION_PAD1 = 0, OPTION_JUMBO = 0xc2 };
 enum { FRAGMENT_BYTES = 8, FRAGMENT_MORE = 0x0001, FRAGMENT_OFFSET = 0xfff8 };
 enum { IPV6_DATAGRAM_MAX = 65535 };
 

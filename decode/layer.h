@@ -19,6 +19,16 @@ enum {
     NO_PROTOCOL = 0x100,     /* ... that a header can hold */
 };
 
+/* Whole headers without options, and the ports that TCP and UDP begin with. */
+enum {
+    ETHERNET_BYTES = 14,
+    IPV4_MIN_BYTES = 20,
+    IPV6_BYTES = 40,
+    TCP_MIN_BYTES = 20,
+    UDP_BYTES = 8,
+    TRANSPORT_PORTS_BYTES = 4,
+};
+
 /* Where the IPv4 addresses stand behind the fixed part of an Ethernet/IPv4 ARP (arp.c). */
 enum { ARP_SENDER = 6, ARP_TARGET = 16 };
 
@@ -174,6 +184,19 @@ static inline enum layer layers_by_protocol(uint32_t number)
     return LAYER_DONE;
 }
 
+/* A tunnel over UDP is known by the port that it is sent to; the other one is a hash of the inner
+ * packet. */
+static inline enum layer layers_by_port(const struct decode_config *config, uint16_t port)
+{
+    if (port == 0)
+        return LAYER_DONE; /* unused places of the configuration */
+    for (size_t i = 0; i < DECODE_MAX_PORTS; i++) {
+        if (config->vxlan_ports[i] == port)
+            return LAYER_VXLAN;
+    }
+    return config->geneve_port == port ? LAYER_GENEVE : LAYER_DONE;
+}
+
 /* IPv4 or IPv6 by the version nibble. */
 static inline enum layer layers_by_ip_version(struct layers *l)
 {
@@ -212,6 +235,24 @@ static inline void layers_clear_transport(struct packet *packet)
     packet->src_port = 0;
     packet->dst_port = 0;
 }
+
+static inline void packet_set_ports(struct packet *packet, const uint8_t *p)
+{
+    packet->has_ports = true;
+    packet->src_port = be16(p);
+    packet->dst_port = be16(p + 2);
+}
+
+/* By the data offset of a header of TCP. */
+static inline size_t tcp_header_bytes(const uint8_t *p)
+{
+    return (size_t)(p[12] >> 4) * 4;
+}
+
+/* tcp.c: what the first TCP_MIN_BYTES of a good header say, but for its ports. */
+void tcp_read_fixed(struct packet *packet, const uint8_t *p);
+/* ... and its options, as far as they were captured; whole: all of them were. */
+void tcp_read_options(struct packet *packet, struct cursor options, bool whole);
 
 /* A good IP header at `ip`, `bytes` long with all it carries, takes the place of the one before;
  * the cursor stands behind the header. */
@@ -283,6 +324,30 @@ static inline void packet_note(struct packet *packet, enum decode_anomaly anomal
 {
     packet->anomalies |= 1u << anomaly;
 }
+
+/* IPv4 127.0.0.0/8 and IPv6 ::1 talk to themselves rightly (RFC 1122 section 3.2.1.3, RFC 4291
+ * section 2.5.3). */
+static inline bool ip_addr_is_loopback(const struct ip_addr *addr)
+{
+    static const uint8_t loopback6[16] = { [15] = 1 };
+
+    return addr->family == 4 ? addr->bytes[0] == 127
+                             : memcmp(addr->bytes, loopback6, sizeof(loopback6)) == 0;
+}
+
+static inline void packet_note_same_addresses(struct packet *packet)
+{
+    if (((packet->src.word64[0] ^ packet->dst.word64[0]) |
+         (packet->src.word64[1] ^ packet->dst.word64[1])) == 0 &&
+        !ip_addr_is_loopback(&packet->src))
+        packet_note(packet, ANOMALY_LAND);
+}
+
+/* usual.c: a frame on Ethernet that is as most are on a mirror, all at once. false: it is another
+ * one, for the decoders; nothing of what stands in the packet counts. Arguments as those of
+ * decode_frame(). */
+bool decode_usual(const struct decode_config *config, const uint8_t *data, size_t captured,
+                  size_t unkept, struct packet *packet);
 
 /* The frame behind the cursor is the mirrored one: what the outer headers said is forgotten but
  * for the sender. For every mirror encapsulation; defined in decode.c. */

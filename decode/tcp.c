@@ -19,8 +19,6 @@
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  *    |                           [Options]                           |
  */
-enum { TCP_MIN_BYTES = 20, TCP_PORTS_BYTES = 4 };
-
 /* Kinds and whole lengths: RFC 9293 section 3.1, RFC 7323 sections 2.2 and 3.2, RFC 2018
  * sections 2 and 3. */
 enum {
@@ -135,12 +133,10 @@ static bool read_options(struct tcp_info *tcp, struct cursor c, bool whole)
     return true;
 }
 
-/* The options of `size` bytes by the header; those that were not captured are left out. */
-static void decode_options(const struct layers *l, struct packet *packet, size_t size)
+void tcp_read_options(struct packet *packet, struct cursor options, bool whole)
 {
     struct tcp_info *tcp = &packet->tcp;
-    struct cursor options = cur_sub(&l->cur, size);
-    bool whole = cur_left(&options) == size;
+    size_t size = cur_left(&options);
 
     if (size == USUAL_OPTIONS_BYTES && whole && be32(options.p) == USUAL_OPTIONS) {
         set_timestamps(tcp, options.p + 4);
@@ -162,14 +158,25 @@ static bool flags_are_odd(uint8_t flags)
     return (is_syn & ends) | (!is_syn & is_empty); /* no branch: who knows what comes next */
 }
 
+void tcp_read_fixed(struct packet *packet, const uint8_t *p)
+{
+    struct tcp_info *tcp = &packet->tcp;
+
+    packet->has_transport = true;
+    tcp->seq = be32(p + 4);
+    tcp->ack = be32(p + 8);
+    tcp->window = be16(p + 14);
+    tcp->flags = p[13];
+    tcp->has_mss = tcp->has_window_scale = tcp->has_timestamps = tcp->is_syn_of_linux = false;
+    tcp->sack_count = 0;
+    packet->anomalies |= (uint32_t)flags_are_odd(p[13]) << ANOMALY_TCP_FLAGS;
+}
+
 /* Only the first bytes of the header are there. */
 static enum layer stop_in_header(struct layers *l, struct packet *packet)
 {
-    if (cur_has(&l->cur, TCP_PORTS_BYTES)) {
-        packet->has_ports = true;
-        packet->src_port = be16(l->cur.p);
-        packet->dst_port = be16(l->cur.p + 2);
-    }
+    if (cur_has(&l->cur, TRANSPORT_PORTS_BYTES))
+        packet_set_ports(packet, l->cur.p);
     memset(&packet->tcp, 0, sizeof(packet->tcp));
     layers_clear_payload(packet);
     return layers_stop_short(l, TCP_MIN_BYTES, REASON_CUT_TRANSPORT);
@@ -177,34 +184,25 @@ static enum layer stop_in_header(struct layers *l, struct packet *packet)
 
 enum layer decode_tcp(struct layers *l, struct packet *packet)
 {
-    struct tcp_info *tcp = &packet->tcp;
     const uint8_t *p;
+    struct cursor options;
     size_t header;
 
     if (!cur_has(&l->cur, TCP_MIN_BYTES))
         return stop_in_header(l, packet);
     p = layers_take(l, TCP_MIN_BYTES);
-    packet->has_ports = true;
-    packet->src_port = be16(p);
-    packet->dst_port = be16(p + 2);
-    tcp->seq = be32(p + 4);
-    tcp->ack = be32(p + 8);
-    tcp->window = be16(p + 14);
-    tcp->flags = p[13];
-    tcp->has_mss = tcp->has_window_scale = tcp->has_timestamps = tcp->is_syn_of_linux = false;
-    tcp->sack_count = 0;
-    header = (size_t)(p[12] >> 4) * 4;
+    packet_set_ports(packet, p);
+    header = tcp_header_bytes(p);
     if (header < TCP_MIN_BYTES || (header - TCP_MIN_BYTES > l->wire && !l->open)) {
-        memset(tcp, 0, sizeof(*tcp));
+        memset(&packet->tcp, 0, sizeof(packet->tcp));
         layers_clear_payload(packet);
         return layers_stop(l, REASON_TCP_HEADER_LENGTH);
     }
-    packet->has_transport = true;
-    if (flags_are_odd(p[13]))
-        packet_note(packet, ANOMALY_TCP_FLAGS);
+    tcp_read_fixed(packet, p);
     header -= TCP_MIN_BYTES;
+    options = cur_sub(&l->cur, header); /* those that were captured */
     if (header > 0)
-        decode_options(l, packet, header);
+        tcp_read_options(packet, options, cur_left(&options) == header);
     if (!layers_take(l, header)) {
         layers_clear_payload(packet);
         packet->payload_bytes = header < l->wire ? (uint32_t)(l->wire - header) : 0;

@@ -15,30 +15,13 @@
  * The checksum is not looked at: a mirror sends none (RFC 7348 section 5, RFC 6935), and that of
  * a mirrored frame that was cut is not right.
  */
-enum { UDP_BYTES = 8, UDP_PORTS_BYTES = 4 };
-
-/* A tunnel is known by the port that it is sent to; the other one is a hash of the inner packet. */
-static enum layer tunnel_by_port(const struct decode_config *config, uint16_t port)
-{
-    if (port == 0)
-        return LAYER_DONE; /* unused places of the configuration */
-    for (size_t i = 0; i < DECODE_MAX_PORTS; i++) {
-        if (config->vxlan_ports[i] == port)
-            return LAYER_VXLAN;
-    }
-    return config->geneve_port == port ? LAYER_GENEVE : LAYER_DONE;
-}
-
 enum layer decode_udp(struct layers *l, struct packet *packet)
 {
     const uint8_t *p = l->cur.p;
     size_t length;
 
-    if (cur_has(&l->cur, UDP_PORTS_BYTES)) {
-        packet->has_ports = true;
-        packet->src_port = be16(p);
-        packet->dst_port = be16(p + 2);
-    }
+    if (cur_has(&l->cur, TRANSPORT_PORTS_BYTES))
+        packet_set_ports(packet, p);
     if (!layers_take(l, UDP_BYTES)) {
         layers_clear_payload(packet);
         return layers_stop_short(l, UDP_BYTES, REASON_CUT_TRANSPORT);
@@ -55,5 +38,5 @@ enum layer decode_udp(struct layers *l, struct packet *packet)
     if (length - UDP_BYTES < l->wire)
         layers_limit(l, length - UDP_BYTES);
     layers_set_payload(l, packet);
-    return tunnel_by_port(l->config, packet->dst_port);
+    return layers_by_port(l->config, packet->dst_port);
 }

@@ -4,7 +4,8 @@
  *
  * The first byte chooses the link type, the second how much longer the frame was on the wire (in
  * units of 16 bytes); the rest is the frame. Fails on reads beyond it, on fields that do not fit
- * each other, and on fields that are left as they were.
+ * each other, on fields that are left as they were, and when what is read in one go says something
+ * else than the decoders do.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { HEAD = 2, WIRE_UNIT = 16 };
+
+/* The same ports, but only the first one is read in one go. */
+static const struct decode_config long_way = { .vxlan_ports = { 0, 4789 }, .geneve_port = 6081 };
 
 static bool same_addr(const struct ip_addr *a, const struct ip_addr *b)
 {
@@ -101,5 +105,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(same_packet(&a, &b) && same_session(&a, &b), "a field was not set");
     require(same_tcp(&a, &b), "a field of TCP was not set");
     require(same_icmp(&a, &b), "a field of ICMP was not set");
+    decode_frame(&long_way, link, data + HEAD, size - HEAD, 0, wire, &b);
+    require(same_packet(&a, &b) && same_session(&a, &b) && same_tcp(&a, &b) && same_icmp(&a, &b),
+            "what is read in one go differs");
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Mirror encapsulations: VXLAN, GENEVE, and AWS's nest of both. */
+#include "../../decode/layer.h"
 #include "decode_case.h"
 
 Suite *make_decode_mirror_suite(void);
@@ -40,18 +41,18 @@ START_TEST(vxlan_mirror)
 }
 END_TEST
 
-/* The outer headers of a mirror are read in one go when they are as usual, for the first of the
- * ports: the second one goes the long way. */
-static void assert_same_both_ways(size_t captured)
+/* A usual frame of a mirror is read in one go, for the first of the ports: the second one goes the
+ * long way. */
+static void assert_same_both_ways(size_t captured, size_t unkept)
 {
     const struct decode_config usual = { .vxlan_ports = { 4789 }, .geneve_port = 6081 };
-    const struct decode_config other = { .vxlan_ports = { 1, 4789 }, .geneve_port = 6081 };
+    const struct decode_config other = { .vxlan_ports = { 0, 4789 }, .geneve_port = 6081 };
     struct packet second;
 
     memset(&packet, 0, sizeof(packet));
     memset(&second, 0, sizeof(second));
-    decode_frame(&usual, LINK_ETHERNET, fb_data(&fb), captured, 0, fb.len, &packet);
-    decode_frame(&other, LINK_ETHERNET, fb_data(&fb), captured, 0, fb.len, &second);
+    decode_frame(&usual, LINK_ETHERNET, fb_data(&fb), captured, unkept, fb.len, &packet);
+    decode_frame(&other, LINK_ETHERNET, fb_data(&fb), captured, unkept, fb.len, &second);
     ck_assert_int_eq(packet.mirror, second.mirror);
     ck_assert_int_eq(packet.reason, second.reason);
     ck_assert_int_eq(packet.layers, second.layers);
@@ -60,24 +61,69 @@ static void assert_same_both_ways(size_t captured)
     ck_assert_mem_eq(&packet, &second, sizeof(packet));
 }
 
-START_TEST(vxlan_both_ways)
+static void build_transport(uint8_t protocol)
 {
-    static const uint8_t changes[] = { 0x01, 0x02, 0x10, 0x20, 0x40, 0x80, 0xff };
+    static const uint8_t times[] = { 1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2 };
+    static const uint8_t syn[] = { 2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7 };
 
-    if (_i == 2) {
+    fb_init(&fb);
+    fb_payload(&fb, "payload of the inner packet", 27);
+    if (protocol == PROTO_UDP)
+        fb_udp(&fb, 5353, 53);
+    else if (protocol == PROTO_ICMP)
+        fb_icmp(&fb, 8, 0, 0x00010002);
+    else if (protocol == PROTO_TCP)
+        fb_tcp(&fb, 443, 40000, 1000, 2000, TCP_ACK | TCP_PSH, 512, times, sizeof(times));
+    else
+        fb_tcp(&fb, 40000, 443, 1000, 0, TCP_SYN, 512, syn, sizeof(syn));
+}
+
+/* What stands in the mirror; of IPv6 there is no fragment here. */
+enum inner { INNER_SYN, INNER_TCP, INNER_UDP, INNER_ICMP, INNER_FRAGMENT, INNER_OTHER, INNERS };
+
+static void build_inner(enum inner inner, bool is_v6)
+{
+    static const uint8_t protocols[INNERS] = {
+        [INNER_TCP] = PROTO_TCP, [INNER_UDP] = PROTO_UDP, [INNER_ICMP] = PROTO_ICMP
+    };
+    uint8_t protocol = inner == INNER_SYN || inner == INNER_FRAGMENT ? PROTO_TCP : protocols[inner];
+
+    if (inner == INNER_OTHER) {
         fb_init(&fb);
         fb_eth(&fb, MAC_A, MAC_B, 0x88cc);
-    } else {
-        build_tcp_frame();
+        return;
     }
-    fb_mirror(&fb, sources[_i % 2], 77);
-    for (size_t captured = 0; captured <= fb.len; captured++)
-        assert_same_both_ways(captured);
-    for (size_t at = 0; at < OUTER + 20 && at < fb.len; at++) {
+    build_transport(protocols[inner]);
+    if (is_v6)
+        fb_ipv6(&fb, "fd00::1", "fd00::2", protocol);
+    else
+        fb_ipv4(&fb, "10.0.1.10", "192.0.2.7", protocol, 77, inner == INNER_FRAGMENT ? 0x2000 : 0);
+    fb_eth(&fb, MAC_A, MAC_B, is_v6 ? ETHER_IPV6 : ETHER_IPV4);
+}
+
+START_TEST(both_ways)
+{
+    static const uint8_t changes[] = { 0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xff };
+
+    enum inner inner = (enum inner)(_i / 2 % INNERS);
+    bool is_outer_v6 = _i % 2, is_v6 = _i / 2 / INNERS;
+    bool is_usual = !is_outer_v6 && (inner <= INNER_UDP || (inner == INNER_FRAGMENT && is_v6));
+
+    build_inner(inner, is_v6);
+    fb_mirror(&fb, sources[is_outer_v6], 77);
+    ck_assert_int_eq(decode_usual(&decode_config_default, fb_data(&fb), fb.len, 0, &packet),
+                     is_usual);
+    for (size_t captured = 0; captured <= fb.len; captured++) {
+        for (size_t unkept = 0; unkept <= fb.len - captured; unkept += 9)
+            assert_same_both_ways(captured, unkept);
+    }
+    for (size_t at = 0; at < fb.len; at++) {
         for (size_t i = 0; i < sizeof(changes); i++) {
             fb_data(&fb)[at] ^= changes[i];
-            assert_same_both_ways(fb.len);
-            assert_same_both_ways(OUTER + 10);
+            assert_same_both_ways(fb.len, 0);
+            assert_same_both_ways(fb.len - 20, 0);
+            assert_same_both_ways(fb.len - 20, 20);
+            assert_same_both_ways(OUTER + 10, 0);
             fb_data(&fb)[at] ^= changes[i];
         }
     }
@@ -449,7 +495,7 @@ Suite *make_decode_mirror_suite(void)
     TCase *tc = tcase_create("mirror");
 
     tcase_add_loop_test(tc, vxlan_mirror, 0, ROWS(sources));
-    tcase_add_loop_test(tc, vxlan_both_ways, 0, 3);
+    tcase_add_loop_test(tc, both_ways, 0, 2 * 2 * INNERS);
     tcase_add_loop_test(tc, vxlan_flags, 0, ROWS(vxlan_headers));
     tcase_add_test(tc, vxlan_datagram_too_short);
     tcase_add_test(tc, vxlan_header_cut);
