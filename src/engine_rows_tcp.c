@@ -15,9 +15,10 @@ struct told {
 static void look_at(struct flow_entry entry, unsigned side, const struct row_shown *shown,
                     struct told *told)
 {
-    const uint64_t *n = told->counts.n;
+    const uint64_t *n;
 
     engine_tcp_counts(entry, side, &told->counts);
+    n = told->counts.n;
     told->carried = entry.flow->key.protocol == PROTO_TCP && shown->side[side] &&
                     flow_tcp_flags(entry.flow, side) != 0;
     told->answered = told->carried && n[TCP_COUNT_ANSWERED];
