@@ -39,7 +39,7 @@ static void fill(struct engine *engine, struct flow_entry entry)
             .fragment_packets = (uint32_t)fragments.packets,
             .fragment_bytes = fragments.bytes,
             .class = (uint16_t)flow_class(entry, side),
-            .fragment_class = fragments.packets ? entry.events->fragment_class[side] : 0,
+            .fragment_class = fragments.packets ? entry_events(entry)->fragment_class[side] : 0,
         };
     }
 }
@@ -218,7 +218,7 @@ static void book(struct engine *engine, struct flow_entry entry, uint64_t sign)
                                           flow_side(entry, side)->bytes - fragments.bytes },
                    0 - sign);
         if (fragments.packets > 0)
-            book_share(engine, entry.events->fragment_class[side], fragments, 0 - sign);
+            book_share(engine, entry_events(entry)->fragment_class[side], fragments, 0 - sign);
     }
 }
 

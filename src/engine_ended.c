@@ -9,8 +9,8 @@ static bool may_have_losses(struct flow_entry entry)
     uint64_t any = 0;
 
     for (size_t i = 0; flow_has(entry, FLOW_HAS_TROUBLE) && i < sizeof(asked); i++)
-        any |= tcp_side_value(&entry.trouble->counts[0], (enum tcp_count)asked[i]) |
-               tcp_side_value(&entry.trouble->counts[1], (enum tcp_count)asked[i]);
+        any |= tcp_side_value(&entry_trouble(entry)->counts[0], (enum tcp_count)asked[i]) |
+               tcp_side_value(&entry_trouble(entry)->counts[1], (enum tcp_count)asked[i]);
     return any != 0;
 }
 

@@ -322,7 +322,7 @@ void engine_filter_judge(struct engine *engine, struct flow_entry entry, unsigne
 struct engine_bucket *engine_filter_fragment(struct engine *engine, struct flow_entry entry,
                                              unsigned side, uint32_t bytes)
 {
-    struct flow_events *events = entry.events;
+    struct flow_events *events = entry_events(entry);
 
     if (events->fragment_packets[side] == 0 && engine->filter.program)
         events->fragment_class[side] =

@@ -97,7 +97,7 @@ static void want_ends(const struct engine *engine, const struct flow *flow,
 static void want_talkers(struct engine *engine, struct flow_entry entry,
                          const struct talker_wanted ends[2], bool first)
 {
-    uint32_t *talker = entry.detail->talker;
+    uint32_t *talker = entry_detail(entry)->talker;
     struct talker_table *talkers = &engine->talkers;
     uint64_t start_ns;
 
@@ -130,14 +130,14 @@ static void give_talkers(struct engine *engine, const struct flow_detail *detail
 static void take_share(struct engine *engine, struct flow_entry entry, bool first,
                        struct talker_share share[2])
 {
-    struct flow_events *events = entry.events;
+    struct flow_events *events = entry_events(entry);
     unsigned side = entry.flow->first_side;
 
     share[0] = (struct talker_share){ flow_packets(entry, side), entry.flow->first.bytes };
     share[1] = (struct talker_share){ flow_packets(entry, !side), entry.reply->other.bytes };
     if (!engine->config.rates)
         return; /* rolled up once, when nothing more will come: nothing to remember */
-    entry.detail->has_events = 1;
+    entry_detail(entry)->has_events = 1;
     for (unsigned i = 0; i < 2; i++, side = !side) {
         struct talker_share all = share[i];
 
@@ -159,7 +159,7 @@ static uint32_t saturated(uint64_t value)
 static void interval_add(const struct engine *engine, struct flow_entry entry,
                          const struct talker_share share[2])
 {
-    struct flow_events *events = entry.events;
+    struct flow_events *events = entry_events(entry);
     bool again = events->interval == engine->interval;
     unsigned side = entry.flow->first_side;
 
@@ -181,7 +181,7 @@ static void interval_add(const struct engine *engine, struct flow_entry entry,
 /* What went wrong since the flow was last rolled up. */
 static void roll_trouble(struct engine *engine, struct flow_entry entry)
 {
-    struct flow_trouble *trouble = entry.trouble;
+    struct flow_trouble *trouble = entry_trouble(entry);
 
     for (unsigned side = 0; side < 2; side++) {
         const struct tcp_side_counts *counts = &trouble->counts[side];
@@ -190,7 +190,8 @@ static void roll_trouble(struct engine *engine, struct flow_entry entry)
         uint32_t more_resent = resent - trouble->rolled_retransmits[side];
         uint64_t more_lost = lost - trouble->rolled_loss_bytes[side];
 
-        talker_add_trouble(&engine->talkers, entry.detail->talker[side], more_resent, more_lost);
+        talker_add_trouble(&engine->talkers, entry_detail(entry)->talker[side], more_resent,
+                           more_lost);
         if (engine->filter.program)
             engine_view_trouble(engine, entry, side, more_resent, more_lost);
         trouble->rolled_retransmits[side] = resent;
@@ -213,8 +214,8 @@ static void note_tcp(const struct flow *flow, struct talker *const talker[2])
 static void add_to_talkers(struct engine *engine, struct flow_entry entry,
                            const struct talker_share share[2])
 {
-    struct talker *talker[2] = { talker_of(&engine->talkers, entry.detail->talker[0]),
-                                 talker_of(&engine->talkers, entry.detail->talker[1]) };
+    struct talker *talker[2] = { talker_of(&engine->talkers, entry_detail(entry)->talker[0]),
+                                 talker_of(&engine->talkers, entry_detail(entry)->talker[1]) };
     unsigned side = entry.flow->first_side;
 
     talker_add(talker[side], &share[0], &share[1]);
@@ -227,7 +228,7 @@ static void add_to_talkers(struct engine *engine, struct flow_entry entry,
 static void roll(struct engine *engine, struct flow *flow, const struct talker_wanted ends[2])
 {
     struct flow_entry entry = entry_of(engine, flow);
-    struct flow_detail *detail = entry.detail;
+    struct flow_detail *detail = entry_detail(entry);
     struct talker_share share[2];
     uint16_t old = detail->node;
     uint64_t packets, bytes;
@@ -466,7 +467,7 @@ static void no_header(struct flow_entry entry, unsigned side, const struct packe
 {
     if (packet->is_fragment)
         engine_tcp_later_fragment(entry, side, packet);
-    entry.events->no_header[side]++;
+    entry_events(entry)->no_header[side]++;
     entry.reply->has_events = 1;
 }
 

@@ -51,8 +51,8 @@ static void add_side(struct flow_entry into, struct flow_entry from, unsigned si
 
 static void add_events(struct flow_entry into, const struct flow_entry from, unsigned side)
 {
-    struct flow_events *to = into.events;
-    const struct flow_events *events = from.events;
+    struct flow_events *to = entry_events(into);
+    const struct flow_events *events = entry_events(from);
 
     to->rolled_packets[side] += events->rolled_packets[side];
     to->rolled_bytes[side] += events->rolled_bytes[side];
@@ -81,9 +81,9 @@ static void join_sides(struct engine *engine, struct flow_entry into, struct flo
         add_side(into, from, side);
         add_events(into, from, side);
     }
-    into.events->icmp_errors += from.events->icmp_errors;
+    entry_events(into)->icmp_errors += entry_events(from)->icmp_errors;
     into.reply->has_events |= from.reply->has_events;
-    into.detail->has_events |= from.detail->has_events;
+    entry_detail(into)->has_events |= entry_detail(from)->has_events;
     into.reply->marks |=
         from.reply->marks & (FLOW_CUT_PAYLOAD | FLOW_CUT_OPTIONS | FLOW_CUT_HEADER);
 }
@@ -113,16 +113,16 @@ static void join_state(struct flow_entry into, const struct flow_entry from)
 static void join_names(struct engine *engine, struct flow_entry into, struct flow_entry from)
 {
     peek_drop(&engine->peek, from);
-    if (into.detail->app == APP_UNKNOWN && from.detail->app != APP_UNKNOWN) {
+    if (entry_detail(into)->app == APP_UNKNOWN && entry_detail(from)->app != APP_UNKNOWN) {
         peek_drop(&engine->peek, into);
         for (unsigned side = 0; side < 2; side++)
             flow_set_peek(into.flow, side, PEEK_DONE);
-        into.detail->app = from.detail->app;
-        into.detail->name = from.detail->name;
+        entry_detail(into)->app = entry_detail(from)->app;
+        entry_detail(into)->name = entry_detail(from)->name;
     } else {
-        name_store_give(&engine->names, from.detail->name);
+        name_store_give(&engine->names, entry_detail(from)->name);
     }
-    from.detail->name = 0;
+    entry_detail(from)->name = 0;
 }
 
 /* Both are rolled up, or neither: talkers are the same, but this is one flow of theirs. */
@@ -131,13 +131,14 @@ static void join_rolled(struct engine *engine, struct flow_entry into, struct fl
     uint64_t packets = flow_packets(from, 0) + flow_packets(from, 1);
     uint64_t bytes = from.flow->first.bytes + from.reply->other.bytes;
 
-    if (!from.detail->node || !into.detail->node)
+    if (!entry_detail(from)->node || !entry_detail(into)->node)
         return;
-    if (from.detail->node != into.detail->node)
-        protocol_move(engine->protocols, from.detail->node, into.detail->node, packets, bytes);
-    talker_take_back(&engine->talkers, from.detail->talker[0]);
-    if (from.detail->talker[1] != from.detail->talker[0])
-        talker_take_back(&engine->talkers, from.detail->talker[1]);
+    if (entry_detail(from)->node != entry_detail(into)->node)
+        protocol_move(engine->protocols, entry_detail(from)->node, entry_detail(into)->node,
+                      packets, bytes);
+    talker_take_back(&engine->talkers, entry_detail(from)->talker[0]);
+    if (entry_detail(from)->talker[1] != entry_detail(from)->talker[0])
+        talker_take_back(&engine->talkers, entry_detail(from)->talker[1]);
 }
 
 /* The sessions of `from` bring `into` from now on; what they have shown of it was counted. */
@@ -174,8 +175,8 @@ static void forget(struct engine *engine, struct flow_entry from)
     from.reply->marks = 0;
     flow_table_give_rtt(&engine->flows, from.flow);
     memset(from.tcp, 0, sizeof(*from.tcp));
-    *from.detail = (struct flow_detail){ .node = 0 };
-    memset(from.events, 0, sizeof(*from.events));
+    *entry_detail(from) = (struct flow_detail){ .node = 0 };
+    memset(entry_events(from), 0, sizeof(*entry_events(from)));
 }
 
 /* Room for all that may happen to a flow. */

@@ -52,7 +52,7 @@ static void set_no_copies(struct side_counts *counts)
 static void side_counts(const struct engine *engine, struct flow_entry entry, unsigned side,
                         struct side_counts *counts)
 {
-    const struct flow_events *events = entry.events;
+    const struct flow_events *events = entry_events(entry);
 
     counts->is_tcp = entry.flow->key.protocol == PROTO_TCP;
     counts->has_trouble = flow_has(entry, FLOW_HAS_TROUBLE);
@@ -177,8 +177,8 @@ void engine_filter_adopt(struct engine *engine, struct flow_entry into, struct f
     if (!engine_flow_fragments(from, side).packets || !engine_flow_fragments(into, side).packets)
         return;
     fragment_counts(engine, from, side, &counts);
-    take(&buckets[from.events->fragment_class[side]], &counts);
-    put(&buckets[into.events->fragment_class[side]], &counts);
+    take(&buckets[entry_events(from)->fragment_class[side]], &counts);
+    put(&buckets[entry_events(into)->fragment_class[side]], &counts);
 }
 
 /* ---- flows ----------------------------------------------------------------------------------- */
@@ -198,16 +198,16 @@ static void recount_side(const struct recount *recount, struct flow_entry entry,
 
     side_counts(engine, entry, side, &counts);
     if (recount->why == RECOUNT_FILTER && is_recent(engine, entry.flow))
-        side_rates(engine, entry.events, side, &counts);
+        side_rates(engine, entry_events(entry), side, &counts);
     move(recount, old, class, &counts);
     flow_set_class(entry, side, class);
     if (!engine_flow_fragments(entry, side).packets)
         return;
-    old = entry.events->fragment_class[side];
+    old = entry_events(entry)->fragment_class[side];
     class = engine_filter_class(engine, entry.flow, side, true);
     fragment_counts(engine, entry, side, &counts);
     move(recount, old, class, &counts);
-    entry.events->fragment_class[side] = (uint16_t) class;
+    entry_events(entry)->fragment_class[side] = (uint16_t) class;
 }
 
 static struct side_counts brought(uint64_t packets, uint64_t bytes)
@@ -390,7 +390,8 @@ static void remove_classes(struct engine *engine)
         if (entry.flow->rest)
             entry.reply->class = 0;
         if (entry.reply->has_events)
-            memset(entry.events->fragment_class, 0, sizeof(entry.events->fragment_class));
+            memset(entry_events(entry)->fragment_class, 0,
+                   sizeof(entry_events(entry)->fragment_class));
         if (flow_has_arrivals(&engine->flows, entry.flow))
             engine_copies_unjudge(engine, entry.flow);
     }

@@ -167,7 +167,7 @@ static void make_row(const struct engine *engine, struct flow_entry entry, struc
                      struct row_texts *texts)
 {
     const struct flow *flow = entry.flow;
-    const struct flow_detail *detail = entry.detail;
+    const struct flow_detail *detail = entry_detail(entry);
     unsigned src = flow_src_side(flow), dst = !src;
     enum direction direction =
         row_direction(flow, src, flow_side(entry, src)->packets > 0, directions);
@@ -188,8 +188,8 @@ static void make_row(const struct engine *engine, struct flow_entry entry, struc
         .state = state_text[flow->state],
         .packets = shown.share[src].packets + shown.share[dst].packets,
         .bytes = shown.share[src].bytes + shown.share[dst].bytes,
-        .bit_rate = row_bit_rate(engine, entry.events, &shown),
-        .icmp_errors = entry.events->icmp_errors,
+        .bit_rate = row_bit_rate(engine, entry_events(entry), &shown),
+        .icmp_errors = entry_events(entry)->icmp_errors,
         .also_session = row_also(engine, flow, texts),
         .cut = row_cut(entry),
     };
@@ -220,7 +220,7 @@ bool engine_row_sums(const struct engine *engine, const struct flow *flow,
     record->serial = flow->serial;
     record->packets = shown.share[0].packets + shown.share[1].packets;
     record->bytes = shown.share[0].bytes + shown.share[1].bytes;
-    record->bit_rate = row_bit_rate(engine, entry.events, &shown);
+    record->bit_rate = row_bit_rate(engine, entry_events(entry), &shown);
     return record->packets > 0;
 }
 

@@ -163,5 +163,5 @@ void engine_row_tcp(const struct flow_table *flows, struct flow_entry entry, uns
     row_both(record);
     record->events = 0;
     for (unsigned side = 0; side < 2 && flow_has(entry, FLOW_HAS_TROUBLE); side++)
-        record->events += shown->side[side] ? entry.trouble->events[side] : 0;
+        record->events += shown->side[side] ? entry_trouble(entry)->events[side] : 0;
 }

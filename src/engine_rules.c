@@ -60,7 +60,7 @@ static void scan_side(struct engine *engine, struct flow_entry entry, unsigned s
 
     scan_class(engine, entry.flow, side, flow_class(entry, side), last_ns);
     if (engine_flow_fragments(entry, side).packets > 0)
-        scan_class(engine, entry.flow, side, entry.events->fragment_class[side], last_ns);
+        scan_class(engine, entry.flow, side, entry_events(entry)->fragment_class[side], last_ns);
 }
 
 /* What other sessions say of what they bring of it. */

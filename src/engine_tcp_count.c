@@ -32,7 +32,7 @@ void engine_tcp_counts(struct flow_entry entry, unsigned side, struct tcp_counts
     if (flow->key.protocol != PROTO_TCP)
         return;
     for (unsigned i = 0; i < TCP_COUNT_COUNT && flow_has(entry, FLOW_HAS_TROUBLE); i++)
-        counts->n[i] = tcp_side_value(&entry.trouble->counts[side], (enum tcp_count)i);
+        counts->n[i] = tcp_side_value(&entry_trouble(entry)->counts[side], (enum tcp_count)i);
     answered = flow->has_reply && entry.tcp->side[!side].flags & FLOW_TCP_ACK;
     counts->n[TCP_COUNT_ANSWERED] = answered;
     counts->n[TCP_COUNT_VERIFIABLE] = answered && engine_tcp_is_verifiable(flow);

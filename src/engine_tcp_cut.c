@@ -35,7 +35,7 @@ void engine_tcp_cut(struct engine *engine, struct flow_entry entry)
 void engine_tcp_take_back(struct flow_entry entry)
 {
     for (unsigned side = 0; side < 2 && flow_has(entry, FLOW_HAS_TROUBLE); side++) {
-        struct tcp_side_counts *counts = &entry.trouble->counts[side];
+        struct tcp_side_counts *counts = &entry_trouble(entry)->counts[side];
 
         for (size_t i = 0; i < sizeof(by_options); i++)
             tcp_side_count(counts, (enum tcp_count)by_options[i],

@@ -100,7 +100,7 @@ struct tcp_hole engine_tcp_opens(const struct tcp_look *look, bool by_ack)
     };
 
     if (engine_tcp_is_strange(look, side, seq) || engine_tcp_may_be_fragments(look, side, seq) ||
-        (flow_has(look->entry, FLOW_CUT_HEADER) && look->entry.events->no_header[side] > 0))
+        (flow_has(look->entry, FLOW_CUT_HEADER) && entry_events(look->entry)->no_header[side] > 0))
         hole.flags |= TCP_HOLE_VAGUE;
     if (by_ack) {
         hole.flags |= t->flags & FLOW_TCP_TIME ? TCP_HOLE_TIME : 0;

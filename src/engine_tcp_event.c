@@ -173,7 +173,7 @@ void engine_tcp_event_cut(struct engine *engine, struct flow_entry entry, unsign
 
 static void explain_fast(const struct tcp_look *look, struct tcp_event *event, bool asked)
 {
-    const struct flow_trouble *trouble = look->entry.trouble;
+    const struct flow_trouble *trouble = entry_trouble(look->entry);
     bool goes_on = engine_tcp_in_run(look) && trouble->run_kind[look->side] == TCP_COUNT_FAST;
 
     if (trouble->has_sack[!look->side] &&
@@ -272,7 +272,7 @@ void engine_tcp_event_join(struct engine *engine, struct flow_entry into, struct
     if (!engine->events.events || !flow_has(from, FLOW_HAS_TROUBLE))
         return;
     for (unsigned side = 0; side < 2; side++)
-        flow_trouble(into)->events[side] += from.trouble->events[side];
+        flow_trouble(into)->events[side] += entry_trouble(from)->events[side];
     tcp_event_ring_join(&engine->events, into.flow->serial,
                         (uint32_t)flow_index(&engine->flows, into.flow), flow_src_side(into.flow),
                         from.flow->serial);

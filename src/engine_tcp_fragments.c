@@ -27,15 +27,15 @@ void engine_tcp_first_fragment(const struct tcp_look *look)
 /* Whether what the side carried last was the first fragment of a segment. */
 static bool is_open(struct flow_entry entry, unsigned side)
 {
-    return flow_has(entry, FLOW_HAS_TROUBLE) && entry.trouble->has_fragment[side] &&
-           entry.trouble->fragment_end[side] == flow_side(entry, side)->seq_high;
+    return flow_has(entry, FLOW_HAS_TROUBLE) && entry_trouble(entry)->has_fragment[side] &&
+           entry_trouble(entry)->fragment_end[side] == flow_side(entry, side)->seq_high;
 }
 
 void engine_tcp_later_fragment(struct flow_entry entry, unsigned side, const struct packet *packet)
 {
-    uint32_t *more = &entry.trouble->fragment_more[side];
+    uint32_t *more = &entry_trouble(entry)->fragment_more[side];
 
-    if (is_open(entry, side) && entry.trouble->fragment_id[side] == packet->ip_id &&
+    if (is_open(entry, side) && entry_trouble(entry)->fragment_id[side] == packet->ip_id &&
         *more + packet->payload_bytes <= DATAGRAM_MOST)
         *more += packet->payload_bytes;
 }
@@ -47,10 +47,10 @@ void engine_tcp_take_fragments(const struct tcp_look *look, unsigned side, uint3
 
     if (!is_open(look->entry, side) || !tcp_is_left(s->seq_high, seq))
         return;
-    more = look->entry.trouble->fragment_more[side];
+    more = entry_trouble(look->entry)->fragment_more[side];
     s->seq_high += gap < more ? gap : more;
     tcp_note_largest(&look->entry.tcp->side[side],
-                     s->seq_high - look->entry.trouble->fragment_low[side]);
+                     s->seq_high - entry_trouble(look->entry)->fragment_low[side]);
 }
 
 bool engine_tcp_may_be_fragments(const struct tcp_look *look, unsigned side, uint32_t seq)

@@ -64,7 +64,7 @@ static void take_back(const struct tcp_look *look, unsigned side, uint32_t n)
 
     if (!flow_has(look->entry, FLOW_HAS_TROUBLE))
         return;
-    most = tcp_side_value(&look->entry.trouble->counts[side], TCP_COUNT_INFERRED);
+    most = tcp_side_value(&entry_trouble(look->entry)->counts[side], TCP_COUNT_INFERRED);
     if (n > 0 && most > 0)
         engine_tcp_count(look->engine, look->entry, side, TCP_COUNT_INFERRED,
                          -(n < most ? n : most));
@@ -82,7 +82,7 @@ static void distrust(const struct tcp_look *look)
 /* Nobody sends more in vain than that it gets through. */
 static bool is_plausible(const struct tcp_look *look, uint32_t n)
 {
-    const struct flow_trouble *trouble = look->entry.trouble;
+    const struct flow_trouble *trouble = entry_trouble(look->entry);
 
     return tcp_side_value(&trouble->counts[look->side], TCP_COUNT_INFERRED) + n <=
            flow_packets(look->entry, look->side);
@@ -221,7 +221,7 @@ void engine_tcp_id_hole(const struct tcp_look *look)
 
 void engine_tcp_id_lost(const struct tcp_look *look, uint32_t bytes)
 {
-    struct flow_trouble *trouble = look->entry.trouble;
+    struct flow_trouble *trouble = entry_trouble(look->entry);
     unsigned sender = !look->side;
     uint32_t n;
 

@@ -158,7 +158,7 @@ void engine_tcp_join(struct engine *engine, struct flow_entry into, struct flow_
     move_session(engine, into, from);
     for (unsigned side = 0; side < 2; side++) {
         if (flow_has(from, FLOW_HAS_TROUBLE))
-            join_trouble(flow_trouble(into), from.trouble, side);
+            join_trouble(flow_trouble(into), entry_trouble(from), side);
         join_ranges(engine, into, from, side);
         join_state(&into.tcp->side[side], &from.tcp->side[side],
                    flow_side(from, side)->last_ns > flow_side(into, side)->last_ns);

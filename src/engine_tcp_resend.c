@@ -10,7 +10,7 @@ enum { FAST_ACKS = 3 }; /* duplicate acknowledgments: RFC 5681 section 3.2 */
 
 bool engine_tcp_in_run(const struct tcp_look *look)
 {
-    const struct flow_trouble *trouble = look->entry.trouble;
+    const struct flow_trouble *trouble = entry_trouble(look->entry);
     uint32_t end = trouble->run_end[look->side];
 
     if (!flow_has(look->entry, FLOW_HAS_TROUBLE) || !trouble->in_run[look->side])
@@ -49,7 +49,7 @@ uint32_t engine_tcp_waited_us(const struct tcp_look *look)
 
 bool engine_tcp_lacks_some(const struct tcp_look *look)
 {
-    const struct flow_trouble *trouble = look->entry.trouble;
+    const struct flow_trouble *trouble = entry_trouble(look->entry);
 
     return flow_has(look->entry, FLOW_HAS_TROUBLE) && trouble->has_sack[!look->side] &&
            tcp_is_left(look->peer->ack, trouble->sack_high[!look->side]);
@@ -57,7 +57,7 @@ bool engine_tcp_lacks_some(const struct tcp_look *look)
 
 static bool receiver_asked(const struct tcp_look *look)
 {
-    const struct flow_trouble *trouble = look->entry.trouble;
+    const struct flow_trouble *trouble = entry_trouble(look->entry);
 
     return look->peer->duplicate_acks >= FAST_ACKS ||
            (flow_has(look->entry, FLOW_HAS_TROUBLE) && trouble->has_sack[!look->side] &&
@@ -79,7 +79,8 @@ static enum tcp_count kind_of(const struct tcp_look *look, bool in_run, bool ask
 {
     const struct packet *packet = look->packet;
     uint32_t end = packet->tcp.seq + look->length;
-    enum tcp_count run_kind = in_run ? look->entry.trouble->run_kind[look->side] : TCP_COUNT_COUNT;
+    enum tcp_count run_kind =
+        in_run ? entry_trouble(look->entry)->run_kind[look->side] : TCP_COUNT_COUNT;
 
     if (packet->tcp.flags & TCP_SYN)
         return TCP_COUNT_SYN_AGAIN;
@@ -106,7 +107,7 @@ static enum tcp_count kind_of(const struct tcp_look *look, bool in_run, bool ask
 
 static void remember(const struct tcp_look *look, enum tcp_count kind, bool filled)
 {
-    struct flow_trouble *trouble = look->entry.trouble;
+    struct flow_trouble *trouble = entry_trouble(look->entry);
     uint8_t *next = &trouble->resent_next[look->side];
 
     trouble->resent[look->side][*next] = (struct flow_resent){
@@ -174,7 +175,7 @@ static bool is_older(const struct tcp_look *look, const struct flow_resent *rese
 
 bool engine_tcp_sent_first(const struct tcp_look *look)
 {
-    struct flow_resent *resent = look->entry.trouble->resent[look->side];
+    struct flow_resent *resent = entry_trouble(look->entry)->resent[look->side];
     uint32_t seq = look->packet->tcp.seq;
     bool by_time;
 
@@ -195,7 +196,7 @@ bool engine_tcp_sent_first(const struct tcp_look *look)
 static void had_it_before(const struct tcp_look *look, uint32_t low, uint32_t high)
 {
     unsigned sender = !look->side;
-    struct flow_resent *resent = look->entry.trouble->resent[sender];
+    struct flow_resent *resent = entry_trouble(look->entry)->resent[sender];
 
     for (size_t i = 0; i < FLOW_RESENT && !tcp_is_cut(look->entry); i++) {
         if (resent[i].low == resent[i].high || resent[i].kind == TCP_COUNT_SPURIOUS ||

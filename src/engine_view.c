@@ -14,7 +14,7 @@ struct talker_share engine_view_share(const struct engine *engine, struct flow_e
     if (in_view[flow_class(entry, side)])
         share = (struct talker_share){ whole.packets - fragments.packets,
                                        whole.bytes - fragments.bytes };
-    if (fragments.packets && in_view[entry.events->fragment_class[side]]) {
+    if (fragments.packets && in_view[entry_events(entry)->fragment_class[side]]) {
         share.packets += fragments.packets;
         share.bytes += fragments.bytes;
     }
@@ -23,7 +23,7 @@ struct talker_share engine_view_share(const struct engine *engine, struct flow_e
 
 struct talker_share engine_flow_fragments(struct flow_entry entry, unsigned side)
 {
-    const struct flow_events *events = entry.events;
+    const struct flow_events *events = entry_events(entry);
 
     if (!entry.reply->has_events)
         return (struct talker_share){ 0, 0 };
@@ -42,7 +42,7 @@ struct talker_share engine_view_all(const struct engine *engine, struct flow_ent
 static struct talker_share view_rolled(const struct engine *engine, struct flow_entry entry,
                                        unsigned side)
 {
-    const struct flow_events *events = entry.events;
+    const struct flow_events *events = entry_events(entry);
     struct talker_share whole = { events->rolled_packets[side], events->rolled_bytes[side] };
     struct talker_share fragments = { events->rolled_fragment_packets[side],
                                       events->rolled_fragment_bytes[side] };
@@ -65,7 +65,7 @@ static bool view_booked(const struct engine *engine, struct flow_entry entry,
 static void find_talkers(const struct engine *engine, struct flow_entry entry, uint32_t talker[2])
 {
     for (unsigned side = 0; side < 2; side++) {
-        talker[side] = entry.detail->talker[side];
+        talker[side] = entry_detail(entry)->talker[side];
         if (!flow_is_used(entry.flow)) {
             struct ip_addr addr;
 
@@ -131,7 +131,8 @@ void engine_view_trouble(struct engine *engine, struct flow_entry entry, unsigne
                          uint32_t retransmits, uint64_t mirror_loss_bytes)
 {
     if (engine->filter.in_view[flow_class(entry, side)])
-        add_trouble(engine, entry.flow, entry.detail->talker[side], retransmits, mirror_loss_bytes);
+        add_trouble(engine, entry.flow, entry_detail(entry)->talker[side], retransmits,
+                    mirror_loss_bytes);
 }
 
 /* What was rolled up of a flow's trouble, or less of it. */
@@ -141,8 +142,8 @@ static void put_trouble(struct engine *engine, struct flow_entry entry, const ui
     if (!flow_has(entry, FLOW_HAS_TROUBLE))
         return;
     for (unsigned side = 0; side < 2; side++) {
-        uint32_t retransmits = entry.trouble->rolled_retransmits[side];
-        uint64_t lost = entry.trouble->rolled_loss_bytes[side];
+        uint32_t retransmits = entry_trouble(entry)->rolled_retransmits[side];
+        uint64_t lost = entry_trouble(entry)->rolled_loss_bytes[side];
 
         if (engine->filter.in_view[flow_class(entry, side)])
             add_trouble(engine, entry.flow, talker[side], less ? 0 - retransmits : retransmits,
@@ -162,7 +163,7 @@ static void carry(struct engine *engine, struct flow_entry entry, const uint32_t
         talker_view_carry(&engine->talkers, talker[0], share[0].bytes, share[1].bytes);
         talker_view_carry(&engine->talkers, talker[1], share[1].bytes, share[0].bytes);
     }
-    engine->protocols->view[entry.detail->node - 1].interval_bytes += bytes;
+    engine->protocols->view[entry_detail(entry)->node - 1].interval_bytes += bytes;
     if (flow_has_arrivals(&engine->flows, flow))
         return; /* counted when it comes */
     session->interval_packets += share[0].packets + share[1].packets;
@@ -182,7 +183,7 @@ static void set_rates(struct engine *engine, struct flow_entry entry, const uint
         talker_view_rate(&engine->talkers, talker[0], rate[0], rate[1]);
         talker_view_rate(&engine->talkers, talker[1], rate[1], rate[0]);
     }
-    engine->protocols->view[entry.detail->node - 1].bit_rate += rate[0] + rate[1];
+    engine->protocols->view[entry_detail(entry)->node - 1].bit_rate += rate[0] + rate[1];
     session->packet_rate += engine_interval_rate(share[0].packets + share[1].packets);
     session->bit_rate += rate[0] + rate[1];
 }
@@ -194,10 +195,10 @@ void engine_view_put(struct engine *engine, struct flow_entry entry)
 
     if (flow_has_arrivals(&engine->flows, entry.flow))
         engine_copies_show(engine, entry.flow, false);
-    if (!entry.detail->node || !view_booked(engine, entry, share))
+    if (!entry_detail(entry)->node || !view_booked(engine, entry, share))
         return;
     find_talkers(engine, entry, talker);
-    add(engine, entry, talker, share, 0, entry.detail->node);
+    add(engine, entry, talker, share, 0, entry_detail(entry)->node);
     put_trouble(engine, entry, talker, false);
     set_in_view(engine, entry, talker, true);
 }
@@ -214,18 +215,18 @@ void engine_view_take(struct engine *engine, struct flow_entry entry)
     for (unsigned side = 0; side < 2; side++)
         share[side] = (struct talker_share){ 0 - share[side].packets, 0 - share[side].bytes };
     find_talkers(engine, entry, talker);
-    add(engine, entry, talker, share, 0, entry.detail->node);
+    add(engine, entry, talker, share, 0, entry_detail(entry)->node);
     put_trouble(engine, entry, talker, true);
     set_in_view(engine, entry, talker, false);
 }
 
 void engine_view_recent(struct engine *engine, struct flow_entry entry)
 {
-    const struct flow_events *events = entry.events;
+    const struct flow_events *events = entry_events(entry);
     const struct talker_share none = { 0, 0 };
     struct talker_share share[2];
 
-    if (!entry.detail->node || events->interval + 1 < engine->interval)
+    if (!entry_detail(entry)->node || events->interval + 1 < engine->interval)
         return;
     for (unsigned side = 0; side < 2; side++) {
         struct talker_share carried = { events->interval_packets[side],
@@ -234,9 +235,9 @@ void engine_view_recent(struct engine *engine, struct flow_entry entry)
         share[side] = engine_view_share(engine, entry, side, carried, none);
     }
     if (events->interval == engine->interval)
-        carry(engine, entry, entry.detail->talker, share);
+        carry(engine, entry, entry_detail(entry)->talker, share);
     else
-        set_rates(engine, entry, entry.detail->talker, share);
+        set_rates(engine, entry, entry_detail(entry)->talker, share);
 }
 
 /* How much of what was rolled up is in view. `before`: the same of what was there already. */
@@ -244,7 +245,7 @@ static void roll_share(const struct engine *engine, struct flow_entry entry,
                        const struct talker_share whole[2], struct talker_share share[2],
                        struct talker_share *before)
 {
-    const struct flow_events *events = entry.events;
+    const struct flow_events *events = entry_events(entry);
     unsigned side = entry.flow->first_side;
 
     for (unsigned i = 0; i < 2; i++, side = !side) {
@@ -273,12 +274,12 @@ static inline __attribute__((always_inline)) void put_roll(struct engine *engine
                                                            struct flow_entry entry,
                                                            const struct talker_share share[2])
 {
-    const uint32_t *talker = entry.detail->talker;
+    const uint32_t *talker = entry_detail(entry)->talker;
     unsigned side = entry.flow->first_side;
 
     if (!(share[0].packets | share[1].packets))
         return;
-    add(engine, entry, talker, share, side, entry.detail->node);
+    add(engine, entry, talker, share, side, entry_detail(entry)->node);
     if (!(entry.flow->packed & FLOW_IN_VIEW))
         set_in_view(engine, entry, talker, true);
     if (engine->config.rates) {
@@ -293,7 +294,7 @@ static void roll_again(struct engine *engine, struct flow_entry entry,
                        const struct talker_share whole[2], uint16_t old)
 {
     struct talker_share share[2], before = { 0, 0 };
-    uint16_t node = entry.detail->node;
+    uint16_t node = entry_detail(entry)->node;
 
     roll_share(engine, entry, whole, share, &before);
     if (old && old != node) {

@@ -35,7 +35,7 @@ static bool has_buffer(const struct flow *flow)
 
 void peek_drop(struct peek_pool *pool, struct flow_entry entry)
 {
-    struct flow_events *events = entry.events;
+    struct flow_events *events = entry_events(entry);
 
     if (!has_buffer(entry.flow))
         return;
@@ -69,8 +69,8 @@ static struct peek_buffer *take_buffer(struct peek_pool *pool, struct flow_event
 static void finish(struct peek_pool *pool, struct name_store *names, struct flow_entry entry,
                    const struct app_result *result)
 {
-    entry.detail->app = result->app;
-    entry.detail->name = name_store_take(names, result->server_name);
+    entry_detail(entry)->app = result->app;
+    entry_detail(entry)->name = name_store_take(names, result->server_name);
     peek_drop(pool, entry);
     flow_set_peek(entry.flow, 0, PEEK_DONE);
     flow_set_peek(entry.flow, 1, PEEK_DONE);
@@ -95,7 +95,7 @@ static bool append(struct peek_buffer *buffer, const struct packet *packet, uint
 static void look_again(struct peek_pool *pool, struct name_store *names, struct flow_entry entry,
                        unsigned side, const struct packet *packet)
 {
-    struct peek_buffer *buffer = &pool->buffers[entry.events->peek_buffer - 1];
+    struct peek_buffer *buffer = &pool->buffers[entry_events(entry)->peek_buffer - 1];
     uint32_t known = buffer->next_seq - packet->tcp.seq; /* "negative": there is a gap */
     struct app_result result;
     enum app_verdict verdict;
@@ -110,14 +110,14 @@ static void look_again(struct peek_pool *pool, struct name_store *names, struct 
         if (verdict == APP_MORE && buffer->length < APP_BUFFER)
             return;
     } else { /* a gap, or too much: no name */
-        result = (struct app_result){ .app = entry.detail->app };
+        result = (struct app_result){ .app = entry_detail(entry)->app };
         verdict = result.app == APP_UNKNOWN ? APP_NOTHING : APP_FOUND;
     }
     if (verdict != APP_NOTHING) {
         finish(pool, names, entry, &result);
         return;
     }
-    entry.detail->app = APP_UNKNOWN; /* the other side may still say */
+    entry_detail(entry)->app = APP_UNKNOWN; /* the other side may still say */
     peek_drop(pool, entry);
 }
 
@@ -139,11 +139,11 @@ void peek_look(struct peek_pool *pool, struct name_store *names, struct flow_ent
         finish(pool, names, entry, &result);
     } else if (verdict == APP_MORE) {
         if (result.app != APP_UNKNOWN)
-            entry.detail->app = result.app;
+            entry_detail(entry)->app = result.app;
         if (packet->protocol != PROTO_TCP || has_buffer(entry.flow) ||
             packet->payload_captured > APP_BUFFER)
             return;
-        buffer = take_buffer(pool, entry.events);
+        buffer = take_buffer(pool, entry_events(entry));
         if (!buffer)
             return;
         buffer->side = (uint8_t)side;

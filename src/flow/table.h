@@ -444,42 +444,53 @@ static inline bool flow_also_has_side(const struct flow_also *also, unsigned pla
     return also->sides >> (2 * place + side) & 1;
 }
 
-/* A flow with all its parts. */
+/* A flow and what it has besides; what is not here is found when it is needed. */
 struct flow_entry {
     struct flow *flow;
     struct flow_reply *reply;
     struct flow_tcp *tcp;
-    struct flow_detail *detail;
-    struct flow_events *events;
-    struct flow_trouble *trouble; /* only with FLOW_HAS_TROUBLE: see flow_trouble() */
+    const struct flow_table *table;
 };
 
 static inline struct flow_entry flow_entry(const struct flow_table *table, struct flow *flow)
 {
-    size_t index = flow_index(table, flow);
+    struct flow_rest *rest = &table->rest[flow->rest];
 
     return (struct flow_entry){
-        .flow = flow,
-        .reply = flow_reply(table, flow),
-        .tcp = &table->rest[flow->rest].tcp,
-        .detail = &table->details[index],
-        .events = &table->events[index],
-        .trouble = &table->troubles[flow->rest],
+        .flow = flow, .reply = &rest->reply, .tcp = &rest->tcp, .table = table
     };
 }
 
-/* The flow's trouble, to be written. The flow must have a rest. */
-static inline struct flow_trouble *flow_trouble(struct flow_entry entry)
+static inline struct flow_detail *entry_detail(struct flow_entry entry)
 {
-    if (!(entry.reply->marks & FLOW_HAS_TROUBLE))
-        memset(entry.trouble, 0, sizeof(*entry.trouble));
-    entry.reply->marks |= FLOW_HAS_TROUBLE;
-    return entry.trouble;
+    return flow_detail(entry.table, entry.flow);
+}
+
+static inline struct flow_events *entry_events(struct flow_entry entry)
+{
+    return flow_events(entry.table, entry.flow);
+}
+
+/* Only with FLOW_HAS_TROUBLE: see flow_trouble(). */
+static inline struct flow_trouble *entry_trouble(struct flow_entry entry)
+{
+    return &entry.table->troubles[entry.flow->rest];
 }
 
 static inline bool flow_has(struct flow_entry entry, enum flow_mark mark)
 {
     return entry.reply->marks & mark;
+}
+
+/* The flow's trouble, to be written. The flow must have a rest. */
+static inline struct flow_trouble *flow_trouble(struct flow_entry entry)
+{
+    struct flow_trouble *trouble = entry_trouble(entry);
+
+    if (!flow_has(entry, FLOW_HAS_TROUBLE))
+        memset(trouble, 0, sizeof(*trouble));
+    entry.reply->marks |= FLOW_HAS_TROUBLE;
+    return trouble;
 }
 
 /* TCP flags of a side. A SYN that is alone has no rest to keep its window scale in: it stands in

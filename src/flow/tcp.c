@@ -47,7 +47,7 @@ static void drop_holes(struct tcp_pool *pool, struct flow_entry entry, unsigned 
     if (!holes)
         return;
     holes->next_free = pool->free_head;
-    pool->free_head = entry.trouble->holes[side] + 1;
+    pool->free_head = entry_trouble(entry)->holes[side] + 1;
     entry.flow->flags &= (uint8_t) ~(FLOW_HOLES_A << side);
 }
 

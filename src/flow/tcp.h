@@ -108,7 +108,7 @@ static inline struct tcp_holes *tcp_holes(const struct tcp_pool *pool, struct fl
 {
     bool has = entry.flow->flags & FLOW_HOLES_A << side;
 
-    return has ? &pool->holes[entry.trouble->holes[side]] : NULL;
+    return has ? &pool->holes[entry_trouble(entry)->holes[side]] : NULL;
 }
 
 /* The hole in which a byte lies; NULL: in none. */

@@ -201,9 +201,10 @@ static void check_sums(struct engine *engine, const struct sums *sums)
                           tcp_count_name((enum tcp_count)i), (unsigned long long)sums->n[dst][i],
                           (unsigned long long)counts.n[i]);
     }
-    ck_assert_uint_eq(sums->events, flow_has(entry, FLOW_HAS_TROUBLE)
-                                        ? entry.trouble->events[0] + entry.trouble->events[1]
-                                        : 0);
+    ck_assert_uint_eq(sums->events,
+                      flow_has(entry, FLOW_HAS_TROUBLE)
+                          ? entry_trouble(entry)->events[0] + entry_trouble(entry)->events[1]
+                          : 0);
 }
 
 /* Every event is handed on, and those in the ring are the same. */

@@ -41,7 +41,9 @@ static void teardown(void)
 
 static struct flow_entry entry(void)
 {
-    return (struct flow_entry){ .flow = &flow, .detail = &detail, .events = &events };
+    static const struct flow_table one = { .flows = &flow, .details = &detail, .events = &events };
+
+    return (struct flow_entry){ .flow = &flow, .table = &one };
 }
 
 /* As the engine does it: a direction that is done is not looked at. */
@@ -325,7 +327,8 @@ END_TEST
 START_TEST(test_without_a_buffer_events_stay_untouched)
 {
     struct packet whole = segment(0, START_SEQ, hello, hello_length);
-    struct flow_entry of = { .flow = &flow, .detail = &detail };
+    struct flow_table no_events = { .flows = &flow, .details = &detail };
+    struct flow_entry of = { .flow = &flow, .table = &no_events };
 
     look(of, 0, &whole);
     check_done(APP_TLS, name);
@@ -336,16 +339,18 @@ END_TEST
 enum { FLOWS = PEEK_BUFFERS + 3 };
 
 static struct {
-    struct flow flow;
-    struct flow_detail detail;
-    struct flow_events events;
-} many[FLOWS];
+    struct flow flow[FLOWS];
+    struct flow_detail detail[FLOWS];
+    struct flow_events events[FLOWS];
+} many;
 
 static struct flow_entry of_many(size_t i)
 {
-    return (struct flow_entry){ .flow = &many[i].flow,
-                                .detail = &many[i].detail,
-                                .events = &many[i].events };
+    static const struct flow_table table = { .flows = many.flow,
+                                             .details = many.detail,
+                                             .events = many.events };
+
+    return (struct flow_entry){ .flow = &many.flow[i], .table = &table };
 }
 
 START_TEST(test_pool_exhausted)
@@ -353,34 +358,36 @@ START_TEST(test_pool_exhausted)
     struct packet first = segment(0, START_SEQ, hello, 300);
     struct packet second = segment(0, START_SEQ + 300, hello + 300, hello_length - 300);
 
-    memset(many, 0, sizeof(many));
+    memset(&many, 0, sizeof(many));
     for (size_t i = 0; i < FLOWS; i++) {
         struct flow_entry of = of_many(i);
 
         look(of, 0, &first);
-        ck_assert_uint_eq(many[i].detail.app, APP_TLS); /* with a buffer or without */
-        ck_assert_uint_eq(many[i].events.peek_buffer != 0, i < PEEK_BUFFERS);
-        ck_assert_uint_eq(flow_peek(&many[i].flow, 0), i < PEEK_BUFFERS ? PEEK_MORE : PEEK_DONE);
+        ck_assert_uint_eq(many.detail[i].app, APP_TLS); /* with a buffer or without */
+        ck_assert_uint_eq(many.events[i].peek_buffer != 0, i < PEEK_BUFFERS);
+        ck_assert_uint_eq(flow_peek(&many.flow[i], 0), i < PEEK_BUFFERS ? PEEK_MORE : PEEK_DONE);
     }
     ck_assert_uint_eq(pool.dropped, 3);
     /* One gets its name, one ends: their two buffers are free for others, and no more than they. */
     look(of_many(7), 0, &second);
-    ck_assert_str_eq(name_store_text(&names, many[7].detail.name), name);
+    ck_assert_str_eq(name_store_text(&names, many.detail[7].name), name);
     struct flow_entry ends = of_many(8);
     peek_drop(&pool, ends);
-    ck_assert_uint_eq(flow_peek(&many[8].flow, 0), PEEK_DONE);
+    ck_assert_uint_eq(flow_peek(&many.flow[8], 0), PEEK_DONE);
     peek_drop(&pool, ends); /* it has none any more */
-    memset(&many[PEEK_BUFFERS], 0, 3 * sizeof(many[0]));
+    memset(&many.flow[PEEK_BUFFERS], 0, 3 * sizeof(many.flow[0]));
+    memset(&many.detail[PEEK_BUFFERS], 0, 3 * sizeof(many.detail[0]));
+    memset(&many.events[PEEK_BUFFERS], 0, 3 * sizeof(many.events[0]));
     for (size_t i = PEEK_BUFFERS; i < FLOWS; i++)
         look(of_many(i), 0, &first);
     ck_assert_uint_eq(pool.dropped, 4);
     /* No buffer has two owners: every flow that has one still gets its name. */
     for (size_t i = 0; i < FLOWS; i++) {
-        bool has_buffer = many[i].events.peek_buffer != 0;
+        bool has_buffer = many.events[i].peek_buffer != 0;
 
         look(of_many(i), 0, &second);
-        ck_assert_uint_eq(many[i].detail.name != 0, has_buffer || i == 7);
-        ck_assert_uint_eq(many[i].events.peek_buffer, 0);
+        ck_assert_uint_eq(many.detail[i].name != 0, has_buffer || i == 7);
+        ck_assert_uint_eq(many.events[i].peek_buffer, 0);
     }
     peek_pool_clear(&pool);
     ck_assert_uint_eq(pool.dropped, 0);

@@ -15,7 +15,9 @@ static const struct tcp_hole opens;
 
 static struct flow_entry entry(void)
 {
-    return (struct flow_entry){ .flow = &flow, .reply = &reply, .trouble = &trouble };
+    static const struct flow_table one = { .flows = &flow, .troubles = &trouble };
+
+    return (struct flow_entry){ .flow = &flow, .reply = &reply, .table = &one };
 }
 
 static void setup(void)
@@ -226,21 +228,22 @@ START_TEST(test_pool_is_bounded)
     static struct flow flows[6];
     static struct flow_reply replies[6];
     static struct flow_trouble troubles[6];
+    struct flow_table table = { .flows = flows, .troubles = troubles };
     struct flow_entry e;
     uint32_t again;
 
     memset(flows, 0, sizeof(flows));
     memset(replies, 0, sizeof(replies));
     for (int i = 0; i < 6; i++) {
-        e = (struct flow_entry){ .flow = &flows[i], .reply = &replies[i], .trouble = &troubles[i] };
+        flows[i].rest = (uint32_t)i;
+        e = (struct flow_entry){ .flow = &flows[i], .reply = &replies[i], .table = &table };
         ck_assert_int_eq(carry_in(e, 0, 10, &again), TCP_NEW);
         ck_assert_int_eq(carry_in(e, 100, 10, &again), TCP_NEW);
         ck_assert_int_eq(carry_in(e, 0, 10, &again), i < 4 ? TCP_AGAIN : TCP_FORGOTTEN);
     }
     ck_assert_uint_eq(pool.forgotten, 2);
-    tcp_forget(
-        &pool,
-        (struct flow_entry){ .flow = &flows[0], .reply = &replies[0], .trouble = &troubles[0] }, 0);
+    tcp_forget(&pool,
+               (struct flow_entry){ .flow = &flows[0], .reply = &replies[0], .table = &table }, 0);
     carry_in(e, 200, 10, &again);
     ck_assert(flows[5].flags & FLOW_HOLES_A);
 }
