@@ -187,20 +187,6 @@ START_TEST(test_timeout_of_a_flight)
 }
 END_TEST
 
-START_TEST(test_tail_probe)
-{
-    trace_handshake();
-    for (unsigned i = 0; i < 3; i++)
-        data(i);
-    ack(1);
-    tcptalk_wait_ms(20);
-    server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 13 });
-    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TAIL_PROBES), 1);
-    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
-    ck_assert_uint_eq(tcptalk_row()->other_kinds, 1);
-}
-END_TEST
-
 /* The next connection between the same ports, whose numbers are not far: Linux adds 64 ns each. */
 START_TEST(test_next_connection)
 {
@@ -577,7 +563,6 @@ Suite *make_engine_tcp_suite(void)
     tcase_add_test(tcase, test_timeout);
     tcase_add_test(tcase, test_no_timeout_so_soon);
     tcase_add_test(tcase, test_timeout_of_a_flight);
-    tcase_add_test(tcase, test_tail_probe);
     tcase_add_test(tcase, test_next_connection);
     tcase_add_test(tcase, test_begins_out_of_order);
     tcase_add_test(tcase, test_spurious);

@@ -48,6 +48,20 @@ START_TEST(test_fast_by_time)
 }
 END_TEST
 
+START_TEST(test_tail_probe)
+{
+    trace_handshake();
+    for (unsigned i = 0; i < 3; i++)
+        data(i);
+    ack(1);
+    tcptalk_wait_ms(20);
+    server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 13 });
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TAIL_PROBES), 1);
+    ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
+    ck_assert_uint_eq(tcptalk_row()->other_kinds, 1);
+}
+END_TEST
+
 /* Where two round trips are longer than the shortest timeout: that would begin with the oldest
  * segment. What the receiver asks for then is fast. */
 START_TEST(test_tail_probe_of_a_long_way)
@@ -87,6 +101,7 @@ Suite *make_engine_tcp_kinds_suite(void)
 
     tcase_add_checked_fixture(tcase, tcptalk_start, tcptalk_stop);
     tcase_add_test(tcase, test_fast_by_time);
+    tcase_add_test(tcase, test_tail_probe);
     tcase_add_test(tcase, test_tail_probe_of_a_long_way);
     tcase_add_test(tcase, test_byte_again);
     suite_add_tcase(suite, tcase);
