@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What nearly every frame of a mirror is: Ethernet, IPv4 without options, UDP and VXLAN, and in it
- * Ethernet, IP and TCP or UDP, of which at most the payload is cut. It is read in one go, eight bytes
- * at a time. All else, and what is odd in any way, is left to the decoders, which say the same of
- * these (the tests compare them).
+ * Ethernet, IP and TCP or UDP, of which at most the payload is cut. It is read in one go. All else,
+ * and what is odd in any way, is left to the decoders, which say the same of these (the tests
+ * compare them).
  */
 #include "layer.h"
 

@@ -26,7 +26,7 @@
 
 #include "engine.h"
 #include "filter/program.h"
-#include "flow/table.h"
+#include "flow/entry.h"
 #include "flow/talkers.h"
 #include "histogram.h"
 #include "mirror/session.h"

@@ -9,8 +9,8 @@
 #define MIRRORTOP_FLOW_PEEK_H
 
 #include "app.h"
+#include "entry.h"
 #include "namestore.h"
-#include "table.h"
 
 enum { PEEK_BUFFERS = 512 };
 

@@ -13,7 +13,7 @@
 #ifndef MIRRORTOP_FLOW_TCP_H
 #define MIRRORTOP_FLOW_TCP_H
 
-#include "table.h"
+#include "entry.h"
 
 enum { TCP_OLDER_RANGES = 24 };
 

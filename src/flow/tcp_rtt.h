@@ -15,7 +15,7 @@
 #ifndef MIRRORTOP_FLOW_TCP_RTT_H
 #define MIRRORTOP_FLOW_TCP_RTT_H
 
-#include "table.h"
+#include "entry.h"
 
 /* flow_tcp_side.rtt_samples: how many there were; behind TCP_RTT_ALL since one went into the
  * buckets. One that is alone does not. */

@@ -2,7 +2,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "../../src/flow/table.h"
+#include "../../src/flow/entry.h"
 #include "../support/rounds.h"
 
 Suite *make_flow_table_suite(void);
