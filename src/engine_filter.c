@@ -283,10 +283,10 @@ unsigned engine_filter_class(struct engine *engine, const struct flow *flow, uns
 }
 
 /* Whatever the flow is. */
-static __attribute__((noinline)) void judge_any(struct engine *engine, struct flow *flow,
-                                                struct flow_reply *reply, unsigned side)
+static __attribute__((noinline)) void judge_any(struct engine *engine, struct flow_entry entry,
+                                                unsigned side)
 {
-    struct flow_entry entry = { .flow = flow, .reply = reply };
+    const struct flow *flow = entry.flow;
     uint16_t session = flow->key.session;
     enum direction direction = engine_filter_direction(engine, session, flow_path(flow, side));
     struct engine_class class;
@@ -314,7 +314,7 @@ void engine_filter_judge(struct engine *engine, struct flow_entry entry, unsigne
         !flow_has_arrivals(&engine->flows, flow))
         outcome = judge_plain(engine, flow, side, direction);
     if (outcome == FILTER_ALL)
-        judge_any(engine, entry.flow, entry.reply, side);
+        judge_any(engine, entry, side);
     else
         flow_set_class(entry, side, outcome);
 }
