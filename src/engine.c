@@ -170,8 +170,11 @@ static size_t look_ahead(struct engine *engine, size_t from, size_t to)
     size_t end = smaller(from + ENGINE_END_SOON, to), count = 0;
 
     for (size_t i = from; i < end; i++) {
-        soon[count] = &engine->flows.flows[i];
-        count += flow_is_used(soon[count]) & is_idle(engine, soon[count]);
+        struct flow *flow = &engine->flows.flows[i];
+        bool is_used = flow_is_used(flow), will_end = is_idle(engine, flow);
+
+        soon[count] = flow;
+        count += is_used & will_end; /* no branch: who knows what comes next */
     }
     engine_flow_end_soon(engine, soon, count);
     return end;
