@@ -49,6 +49,19 @@ struct few_packet {
     enum direction direction;
 };
 
+/* Of an IP packet with ports. */
+static inline struct few_packet few_packet_of(const struct filter_subject *subject)
+{
+    return (struct few_packet){
+        .src = subject->src.word32[0],
+        .dst = subject->dst.word32[0],
+        .src_port = subject->src_port,
+        .dst_port = subject->dst_port,
+        .protocol = subject->protocol,
+        .direction = subject->direction,
+    };
+}
+
 /* *few was zeros before. family: 4 or 6. */
 void few_begin(struct few *few, uint8_t family);
 /* Adds the rule as number `at`; the outcome is what is said when it decides. */

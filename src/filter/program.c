@@ -549,14 +549,7 @@ const struct few *filter_program_few(const struct filter_program *program, uint8
 /* By few rules, if there are; FILTER_ALL: they cannot tell. */
 static uint16_t judge_few(const struct few *few, const struct filter_subject *subject)
 {
-    const struct few_packet packet = {
-        .src = subject->src.word32[0],
-        .dst = subject->dst.word32[0],
-        .src_port = subject->src_port,
-        .dst_port = subject->dst_port,
-        .protocol = subject->protocol,
-        .direction = subject->direction,
-    };
+    const struct few_packet packet = few_packet_of(subject);
 
     if (!few || !subject->is_ip || !filter_subject_has_ports(subject))
         return FILTER_ALL;

@@ -43,14 +43,7 @@ static bool check_short_way(const struct filter_program *program,
                             const struct filter_subject *subject, uint64_t round)
 {
     const struct few *few = filter_program_few(program, subject->src.family);
-    const struct few_packet packet = {
-        .src = subject->src.word32[0],
-        .dst = subject->dst.word32[0],
-        .src_port = subject->src_port,
-        .dst_port = subject->dst_port,
-        .protocol = subject->protocol,
-        .direction = subject->direction,
-    };
+    const struct few_packet packet = few_packet_of(subject);
     uint16_t said;
 
     if (!few || !subject->is_ip || !subject->has_ports || subject->later_fragment)
