@@ -56,3 +56,26 @@ void tcptalk_wait_ms(uint64_t ms)
 {
     trace.now_ns += ms * 1000000;
 }
+
+void tcptalk_server(struct segment s)
+{
+    s.ack = s.ack ? s.ack : 101;
+    tcptalk_segment(true, s);
+}
+
+void tcptalk_client(struct segment s)
+{
+    s.seq = s.seq ? s.seq : 101;
+    tcptalk_segment(false, s);
+}
+
+void tcptalk_data(unsigned i)
+{
+    tcptalk_server(
+        (struct segment){ .seq = 901 + 100 * i, .payload = 100, .ip_id = (uint16_t)(10 + i) });
+}
+
+void tcptalk_ack(unsigned i)
+{
+    tcptalk_client((struct segment){ .ack = 901 + 100 * i });
+}

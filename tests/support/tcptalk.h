@@ -28,6 +28,15 @@ const struct flow_record *tcptalk_row(void);
  * client's port that is 40000, and without flags it has an ACK. */
 void tcptalk_segment(bool by_server, struct segment s);
 
+/* The same of a talk in which the server sends data from 901 on, and the client, which has sent up
+ * to 100, only acknowledges; numbers that are given stay. */
+void tcptalk_server(struct segment s);
+void tcptalk_client(struct segment s);
+/* 100 bytes of the server at 901 + 100 * i. */
+void tcptalk_data(unsigned i);
+/* All up to there. */
+void tcptalk_ack(unsigned i);
+
 void tcptalk_wait_ms(uint64_t ms);
 
 #endif

@@ -7,37 +7,14 @@
 
 Suite *make_engine_tcp_suite(void);
 
-static void server(struct segment s)
-{
-    s.ack = s.ack ? s.ack : 101;
-    tcptalk_segment(true, s);
-}
-
-static void client(struct segment s)
-{
-    s.seq = s.seq ? s.seq : 101;
-    tcptalk_segment(false, s);
-}
-
-/* 100 bytes of the server at 901 + 100 * i. */
-static void data(unsigned i)
-{
-    server((struct segment){ .seq = 901 + 100 * i, .payload = 100, .ip_id = (uint16_t)(10 + i) });
-}
-
-static void ack(unsigned i)
-{
-    client((struct segment){ .ack = 901 + 100 * i });
-}
-
 START_TEST(test_fast)
 {
     trace_handshake();
     for (unsigned i = 0; i < 6; i++)
-        data(i);
+        tcptalk_data(i);
     for (unsigned i = 0; i < 4; i++)
-        ack(1); /* one, and three more of the same */
-    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 16 });
+        tcptalk_ack(1); /* one, and three more of the same */
+    tcptalk_server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 16 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_DUPLICATE_ACKS), 3);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMIT_BYTES), 100);
@@ -59,9 +36,9 @@ START_TEST(test_one_direction_shown)
 
     trace_handshake();
     for (unsigned i = 0; i < 6; i++)
-        data(i);
+        tcptalk_data(i);
     for (unsigned i = 0; i < 4; i++)
-        ack(1);
+        tcptalk_ack(1);
     engine = enginerun_feed(&config, 1);
     engine_set_filter(engine, enginerun_program("accept egress"));
     one = enginerun_finish(engine);
@@ -80,20 +57,20 @@ START_TEST(test_sent_first_comes_last)
     const struct segment again = { .seq = 1001, .payload = 100, .ip_id = 40 };
 
     trace_handshake();
-    data(0);
+    tcptalk_data(0);
     for (unsigned i = 2; i < 6; i++)
-        data(i);
+        tcptalk_data(i);
     for (unsigned i = 0; i < 4; i++)
-        ack(1);
-    server(again);
-    data(1); /* sent before all that */
+        tcptalk_ack(1);
+    tcptalk_server(again);
+    tcptalk_data(1); /* sent before all that */
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LOST_BEFORE_MIRROR), 0);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LATE), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_OUT_OF_ORDER), 1);
     tcptalk_again();
-    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 41 });
-    server(
+    tcptalk_server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 41 });
+    tcptalk_server(
         (struct segment){ .seq = 1001, .payload = 100, .ip_id = 39 }); /* it was lost only once */
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 3);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LATE), 1);
@@ -106,12 +83,12 @@ START_TEST(test_any_identification)
     trace_handshake();
     for (unsigned i = 0; i < 40; i++)
         if (i != 30 && i != 32)
-            data(i);
+            tcptalk_data(i);
     for (unsigned i = 0; i < 4; i++)
-        ack(30);
+        tcptalk_ack(30);
     tcptalk_wait_ms(20);
-    server((struct segment){ .seq = 901 + 3000, .payload = 100, .ip_id = 60000 });
-    server((struct segment){ .seq = 901 + 3200, .payload = 100, .ip_id = 20 });
+    tcptalk_server((struct segment){ .seq = 901 + 3000, .payload = 100, .ip_id = 60000 });
+    tcptalk_server((struct segment){ .seq = 901 + 3200, .payload = 100, .ip_id = 20 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 2);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LATE), 0);
 }
@@ -121,9 +98,9 @@ START_TEST(test_fast_by_sack)
 {
     trace_handshake();
     for (unsigned i = 0; i < 4; i++)
-        data(i);
-    client((struct segment){ .ack = 1001, .sack = { { 1101, 1301 } } });
-    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 16 });
+        tcptalk_data(i);
+    tcptalk_client((struct segment){ .ack = 1001, .sack = { { 1101, 1301 } } });
+    tcptalk_server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 16 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_FAST), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_SPURIOUS), 0);
 }
@@ -134,12 +111,12 @@ START_TEST(test_timeout)
 {
     trace_handshake();
     for (unsigned i = 0; i < 3; i++)
-        data(i);
+        tcptalk_data(i);
     tcptalk_wait_ms(210);
-    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 13 });
-    ack(1);
-    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 14 });
-    server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 15 });
+    tcptalk_server((struct segment){ .seq = 901, .payload = 100, .ip_id = 13 });
+    tcptalk_ack(1);
+    tcptalk_server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 14 });
+    tcptalk_server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 15 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TIMEOUT), 3);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMIT_RUNS), 1);
     ck_assert_uint_eq(tcptalk_row()->retransmit_share, 429);       /* three of seven */
@@ -153,16 +130,16 @@ START_TEST(test_no_timeout_so_soon)
 {
     trace_handshake();
     tcptalk_wait_ms(1000);
-    data(0);
+    tcptalk_data(0);
     tcptalk_wait_ms(8);
-    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 11 });
-    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 12 });
+    tcptalk_server((struct segment){ .seq = 901, .payload = 100, .ip_id = 11 });
+    tcptalk_server((struct segment){ .seq = 901, .payload = 100, .ip_id = 12 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TIMEOUT), 0);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TAIL_PROBES), 2);
     tcptalk_again();
     tcptalk_wait_ms(200);
-    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 13 });
-    ack(1);
+    tcptalk_server((struct segment){ .seq = 901, .payload = 100, .ip_id = 13 });
+    tcptalk_ack(1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TIMEOUT), 1);
 }
 END_TEST
@@ -173,16 +150,16 @@ START_TEST(test_timeout_of_a_flight)
 {
     trace_handshake();
     tcptalk_wait_ms(1000);
-    data(0);
-    data(1);
-    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 12 });
+    tcptalk_data(0);
+    tcptalk_data(1);
+    tcptalk_server((struct segment){ .seq = 901, .payload = 100, .ip_id = 12 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TIMEOUT), 0);
     tcptalk_again();
-    ack(1);
+    tcptalk_ack(1);
     tcptalk_wait_ms(100);
-    server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 13 });
+    tcptalk_server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 13 });
     tcptalk_wait_ms(100);
-    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 14 });
+    tcptalk_server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 14 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TIMEOUT), 1);
 }
 END_TEST
@@ -191,12 +168,12 @@ END_TEST
 START_TEST(test_next_connection)
 {
     trace_handshake();
-    data(0);
-    ack(1);
+    tcptalk_data(0);
+    tcptalk_ack(1);
     tcptalk_wait_ms(500);
-    client((struct segment){ .seq = 5000000, .flags = TCP_SYN });
-    server((struct segment){ .seq = 6000000, .ack = 5000001, .flags = TCP_SYN | TCP_ACK });
-    client((struct segment){ .seq = 5000001, .ack = 6000001 });
+    tcptalk_client((struct segment){ .seq = 5000000, .flags = TCP_SYN });
+    tcptalk_server((struct segment){ .seq = 6000000, .ack = 5000001, .flags = TCP_SYN | TCP_ACK });
+    tcptalk_client((struct segment){ .seq = 5000001, .ack = 6000001 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
     ck_assert_uint_eq(tcptalk_snapshot()->flows.total, 2);
 }
@@ -208,7 +185,7 @@ START_TEST(test_begins_out_of_order)
     static const unsigned order[] = { 5, 1, 2, 4, 3 };
 
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-        data(order[i]);
+        tcptalk_data(order[i]);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_OUT_OF_ORDER), 4);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 4);
@@ -218,10 +195,10 @@ END_TEST
 START_TEST(test_spurious)
 {
     trace_handshake();
-    data(0);
-    data(1);
-    ack(2);
-    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 13 });
+    tcptalk_data(0);
+    tcptalk_data(1);
+    tcptalk_ack(2);
+    tcptalk_server((struct segment){ .seq = 901, .payload = 100, .ip_id = 13 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_SPURIOUS), 1);
     ck_assert_uint_eq(tcptalk_row()->dst_tcp.spurious, 1);
 }
@@ -233,13 +210,13 @@ START_TEST(test_spurious_by_duplicate_sack)
 {
     trace_handshake();
     for (unsigned i = 0; i < 3; i++)
-        data(i);
+        tcptalk_data(i);
     tcptalk_wait_ms(210);
-    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 13 });
-    ack(3);
-    client((struct segment){ .ack = 1201, .sack = { { 901, 1001 } } });
-    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 14 });
-    client((struct segment){ .ack = 1201, .sack = { { 1001, 1101 } } });
+    tcptalk_server((struct segment){ .seq = 901, .payload = 100, .ip_id = 13 });
+    tcptalk_ack(3);
+    tcptalk_client((struct segment){ .ack = 1201, .sack = { { 901, 1001 } } });
+    tcptalk_server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 14 });
+    tcptalk_client((struct segment){ .ack = 1201, .sack = { { 1001, 1101 } } });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 2);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_SPURIOUS), 2);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TIMEOUT), 0);
@@ -265,9 +242,9 @@ END_TEST
 START_TEST(test_mirror_loss)
 {
     trace_handshake();
-    data(0);
-    data(3);
-    ack(4);
+    tcptalk_data(0);
+    tcptalk_data(3);
+    tcptalk_ack(4);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 200);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 2);
     ck_assert_uint_eq(tcptalk_row()->dst_mirror_loss_bytes, 200);
@@ -278,10 +255,10 @@ END_TEST
 START_TEST(test_late_copy)
 {
     trace_handshake();
-    data(0);
-    data(3);
-    ack(4);
-    data(2); /* with its own, older identification */
+    tcptalk_data(0);
+    tcptalk_data(3);
+    tcptalk_ack(4);
+    tcptalk_data(2); /* with its own, older identification */
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LATE), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_OUT_OF_ORDER), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
@@ -294,10 +271,10 @@ END_TEST
 START_TEST(test_mirror_loss_at_the_end)
 {
     trace_handshake();
-    data(0);
-    ack(2);
+    tcptalk_data(0);
+    tcptalk_ack(2);
     trace_client(101, 1001, TCP_FIN | TCP_ACK, 0);
-    server((struct segment){ .seq = 1101, .ack = 102 });
+    tcptalk_server((struct segment){ .seq = 1101, .ack = 102 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 100);
 }
 END_TEST
@@ -305,8 +282,8 @@ END_TEST
 START_TEST(test_a_lost_fin_is_no_data)
 {
     trace_handshake();
-    data(0);
-    client((struct segment){ .ack = 1002 });
+    tcptalk_data(0);
+    tcptalk_client((struct segment){ .ack = 1002 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 0);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 1);
 }
@@ -318,12 +295,12 @@ START_TEST(test_lost_before_the_mirror)
     trace_handshake();
     for (unsigned i = 0; i < 5; i++) {
         if (i != 1)
-            data(i);
+            tcptalk_data(i);
     }
     for (unsigned i = 0; i < 4; i++)
-        ack(1);
-    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 15 });
-    ack(5);
+        tcptalk_ack(1);
+    tcptalk_server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 15 });
+    tcptalk_ack(5);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LOST_BEFORE_MIRROR), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_FAST), 1);
@@ -338,11 +315,13 @@ START_TEST(test_timestamps_tell)
     trace_handshake();
     for (unsigned i = 0; i < 4; i++) {
         if (i != 1 && i != 2)
-            server((struct segment){
+            tcptalk_server((struct segment){
                 .seq = 901 + 100 * i, .payload = 100, .ip_id_zero = true, .ts_value = 50 + i });
     }
-    server((struct segment){ .seq = 1001, .payload = 100, .ip_id_zero = true, .ts_value = 51 });
-    server((struct segment){ .seq = 1101, .payload = 100, .ip_id_zero = true, .ts_value = 80 });
+    tcptalk_server(
+        (struct segment){ .seq = 1001, .payload = 100, .ip_id_zero = true, .ts_value = 51 });
+    tcptalk_server(
+        (struct segment){ .seq = 1101, .payload = 100, .ip_id_zero = true, .ts_value = 80 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LATE), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
 }
@@ -352,11 +331,11 @@ END_TEST
 START_TEST(test_reordered_by_the_network)
 {
     trace_handshake();
-    data(0);
-    ack(1);
-    data(2);
-    ack(1);
-    data(1);
+    tcptalk_data(0);
+    tcptalk_ack(1);
+    tcptalk_data(2);
+    tcptalk_ack(1);
+    tcptalk_data(1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_OUT_OF_ORDER), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LATE), 0);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 0);
@@ -369,9 +348,10 @@ START_TEST(test_nothing_tells)
     trace_handshake();
     for (unsigned i = 0; i < 3; i++) {
         if (i != 1)
-            server((struct segment){ .seq = 901 + 100 * i, .payload = 100, .ip_id_zero = true });
+            tcptalk_server(
+                (struct segment){ .seq = 901 + 100 * i, .payload = 100, .ip_id_zero = true });
     }
-    server((struct segment){ .seq = 1001, .payload = 100, .ip_id_zero = true });
+    tcptalk_server((struct segment){ .seq = 1001, .payload = 100, .ip_id_zero = true });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_UNCERTAIN), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_OUT_OF_ORDER), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
@@ -380,12 +360,12 @@ END_TEST
 
 START_TEST(test_window_full_and_zero)
 {
-    client((struct segment){ .seq = 100, .flags = TCP_SYN, .scale = 3 }); /* times 4 */
-    server((struct segment){ .seq = 900, .flags = TCP_SYN | TCP_ACK, .scale = 1 });
-    client((struct segment){ .ack = 901, .window = 50 });
-    data(0);
-    data(1); /* 901 + 50 * 4 */
-    client((struct segment){ .ack = 1101, .closed = true });
+    tcptalk_client((struct segment){ .seq = 100, .flags = TCP_SYN, .scale = 3 }); /* times 4 */
+    tcptalk_server((struct segment){ .seq = 900, .flags = TCP_SYN | TCP_ACK, .scale = 1 });
+    tcptalk_client((struct segment){ .ack = 901, .window = 50 });
+    tcptalk_data(0);
+    tcptalk_data(1); /* 901 + 50 * 4 */
+    tcptalk_client((struct segment){ .ack = 1101, .closed = true });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_WINDOW_FULL), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_ZERO_WINDOWS), 1);
 }
@@ -395,16 +375,16 @@ END_TEST
 START_TEST(test_zero_window_probes)
 {
     trace_handshake();
-    data(0);
-    client((struct segment){ .ack = 1001, .closed = true });
+    tcptalk_data(0);
+    tcptalk_client((struct segment){ .ack = 1001, .closed = true });
     for (unsigned i = 0; i < 3; i++) {
         tcptalk_wait_ms(300);
-        server((struct segment){ .seq = 1001, .payload = 1, .ip_id = (uint16_t)(11 + i) });
-        client((struct segment){ .ack = 1001, .closed = true });
+        tcptalk_server((struct segment){ .seq = 1001, .payload = 1, .ip_id = (uint16_t)(11 + i) });
+        tcptalk_client((struct segment){ .ack = 1001, .closed = true });
     }
-    server((struct segment){ .seq = 1000, .ip_id = 14 }); /* as Linux probes */
-    client((struct segment){ .ack = 1001 });
-    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 15 });
+    tcptalk_server((struct segment){ .seq = 1000, .ip_id = 14 }); /* as Linux probes */
+    tcptalk_client((struct segment){ .ack = 1001 });
+    tcptalk_server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 15 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_ZERO_WINDOW_PROBES), 3);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_WINDOW_PROBES), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
@@ -416,12 +396,12 @@ END_TEST
 START_TEST(test_a_probe_is_taken)
 {
     trace_handshake();
-    data(0);
-    client((struct segment){ .ack = 1001, .closed = true });
-    server((struct segment){ .seq = 1001, .payload = 1, .ip_id = 11 });
-    client((struct segment){ .ack = 1002 });
-    server((struct segment){ .seq = 1002, .payload = 100, .ip_id = 12 });
-    client((struct segment){ .ack = 1102 });
+    tcptalk_data(0);
+    tcptalk_client((struct segment){ .ack = 1001, .closed = true });
+    tcptalk_server((struct segment){ .seq = 1001, .payload = 1, .ip_id = 11 });
+    tcptalk_client((struct segment){ .ack = 1002 });
+    tcptalk_server((struct segment){ .seq = 1002, .payload = 100, .ip_id = 12 });
+    tcptalk_client((struct segment){ .ack = 1102 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_ZERO_WINDOW_PROBES), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_SEGMENTS), 0);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 0);
@@ -432,13 +412,13 @@ END_TEST
 START_TEST(test_keep_alives)
 {
     trace_handshake();
-    server((struct segment){ .seq = 901, .payload = 1, .ip_id = 10 });
+    tcptalk_server((struct segment){ .seq = 901, .payload = 1, .ip_id = 10 });
     tcptalk_wait_ms(210);
-    server((struct segment){ .seq = 901, .payload = 1, .ip_id = 11 });
-    client((struct segment){ .ack = 902 });
+    tcptalk_server((struct segment){ .seq = 901, .payload = 1, .ip_id = 11 });
+    tcptalk_client((struct segment){ .ack = 902 });
     tcptalk_wait_ms(5000);
-    server((struct segment){ .seq = 901, .payload = 1, .ip_id = 12 });
-    server((struct segment){ .seq = 901, .ip_id = 13 });
+    tcptalk_server((struct segment){ .seq = 901, .payload = 1, .ip_id = 12 });
+    tcptalk_server((struct segment){ .seq = 901, .ip_id = 13 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_KEEP_ALIVES), 2);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
 }
@@ -447,9 +427,9 @@ END_TEST
 START_TEST(test_reset_after_data)
 {
     trace_handshake();
-    data(0);
-    client((struct segment){ .ack = 1001, .flags = TCP_RST | TCP_ACK });
-    client((struct segment){ .ack = 1001, .flags = TCP_RST | TCP_ACK });
+    tcptalk_data(0);
+    tcptalk_client((struct segment){ .ack = 1001, .flags = TCP_RST | TCP_ACK });
+    tcptalk_client((struct segment){ .ack = 1001, .flags = TCP_RST | TCP_ACK });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RESETS_AFTER_DATA), 1);
 }
 END_TEST
@@ -472,11 +452,11 @@ END_TEST
 /* The SYN-ACK was overtaken by all else: what the mirror has lost until then can be told, too. */
 START_TEST(test_late_handshake)
 {
-    data(0);
-    client((struct segment){ .ack = 1001 });
-    data(2);
-    ack(3);
-    server((struct segment){ .seq = 900, .flags = TCP_SYN | TCP_ACK, .ip_id = 9 });
+    tcptalk_data(0);
+    tcptalk_client((struct segment){ .ack = 1001 });
+    tcptalk_data(2);
+    tcptalk_ack(3);
+    tcptalk_server((struct segment){ .seq = 900, .flags = TCP_SYN | TCP_ACK, .ip_id = 9 });
     ck_assert_uint_eq(tcptalk_row()->mirror_loss_bytes, 100);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), 100);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_VERIFIABLE), 2);
@@ -487,9 +467,9 @@ END_TEST
 START_TEST(test_one_direction)
 {
     trace_server(900, 101, TCP_SYN | TCP_ACK, 0);
-    data(0);
-    data(2);
-    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 14, .ack = 301 });
+    tcptalk_data(0);
+    tcptalk_data(2);
+    tcptalk_server((struct segment){ .seq = 901, .payload = 100, .ip_id = 14, .ack = 301 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), VALUE_UNKNOWN);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_SPURIOUS), VALUE_UNKNOWN);
@@ -505,10 +485,10 @@ END_TEST
 
 START_TEST(test_joined_in_the_middle)
 {
-    data(0);
-    ack(1);
-    data(2);
-    ack(3);
+    tcptalk_data(0);
+    tcptalk_ack(1);
+    tcptalk_data(2);
+    tcptalk_ack(3);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_MIRROR_LOSS_BYTES), VALUE_UNKNOWN);
     ck_assert_uint_eq(tcptalk_row()->dst_mirror_loss_bytes + tcptalk_row()->src_mirror_loss_bytes,
                       2 * VALUE_UNKNOWN);
@@ -520,13 +500,13 @@ END_TEST
  * where nobody acknowledges, nor left of the first segment. */
 START_TEST(test_lost_before_the_mirror_in_the_middle)
 {
-    data(0);
-    ack(1);
+    tcptalk_data(0);
+    tcptalk_ack(1);
     for (unsigned i = 2; i < 6; i++) {
-        data(i);
-        ack(1);
+        tcptalk_data(i);
+        tcptalk_ack(1);
     }
-    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 16 });
+    tcptalk_server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 16 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LOST_BEFORE_MIRROR), 1);
     ck_assert_uint_eq(
         tcptalk_row()->dst_tcp.lost_before_mirror + tcptalk_row()->src_tcp.lost_before_mirror, 1);
@@ -539,9 +519,9 @@ START_TEST(test_lost_before_the_mirror_one_way)
     trace_server(900, 101, TCP_SYN | TCP_ACK, 0);
     for (unsigned i = 0; i < 6; i++) {
         if (i != 1)
-            data(i);
+            tcptalk_data(i);
     }
-    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 16 });
+    tcptalk_server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 16 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_LOST_BEFORE_MIRROR), VALUE_UNKNOWN);
     ck_assert_uint_eq(tcptalk_row()->dst_tcp.lost_before_mirror, VALUE_UNKNOWN);

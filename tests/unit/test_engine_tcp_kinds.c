@@ -6,42 +6,19 @@
 
 Suite *make_engine_tcp_kinds_suite(void);
 
-static void server(struct segment s)
-{
-    s.ack = 101;
-    tcptalk_segment(true, s);
-}
-
-static void client(struct segment s)
-{
-    s.seq = 101;
-    tcptalk_segment(false, s);
-}
-
-/* 100 bytes of the server at 901 + 100 * i. */
-static void data(unsigned i)
-{
-    server((struct segment){ .seq = 901 + 100 * i, .payload = 100, .ip_id = (uint16_t)(10 + i) });
-}
-
-static void ack(unsigned i)
-{
-    client((struct segment){ .ack = 901 + 100 * i });
-}
-
 /* What was sent before a segment that the receiver has got is lost, too, wherever it lies: here the
  * newest one, after the first run. */
 START_TEST(test_fast_by_time)
 {
     trace_handshake();
-    data(0);
-    data(1);
-    client((struct segment){ .ack = 901, .sack = { { 1001, 1101 } } });
-    server((struct segment){ .seq = 901, .payload = 100, .ip_id = 12 });
+    tcptalk_data(0);
+    tcptalk_data(1);
+    tcptalk_client((struct segment){ .ack = 901, .sack = { { 1001, 1101 } } });
+    tcptalk_server((struct segment){ .seq = 901, .payload = 100, .ip_id = 12 });
     for (unsigned i = 2; i < 5; i++)
-        server((struct segment){ .seq = 901 + 100 * i, .payload = 100, .ip_id = 11 + i });
-    client((struct segment){ .ack = 1101, .sack = { { 1201, 1301 } } });
-    server((struct segment){ .seq = 1301, .payload = 100, .ip_id = 16 });
+        tcptalk_server((struct segment){ .seq = 901 + 100 * i, .payload = 100, .ip_id = 11 + i });
+    tcptalk_client((struct segment){ .ack = 1101, .sack = { { 1201, 1301 } } });
+    tcptalk_server((struct segment){ .seq = 1301, .payload = 100, .ip_id = 16 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 2);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_FAST), 2);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TAIL_PROBES), 0);
@@ -52,10 +29,10 @@ START_TEST(test_tail_probe)
 {
     trace_handshake();
     for (unsigned i = 0; i < 3; i++)
-        data(i);
-    ack(1);
+        tcptalk_data(i);
+    tcptalk_ack(1);
     tcptalk_wait_ms(20);
-    server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 13 });
+    tcptalk_server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 13 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TAIL_PROBES), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
     ck_assert_uint_eq(tcptalk_row()->other_kinds, 1);
@@ -68,13 +45,13 @@ START_TEST(test_tail_probe_of_a_long_way)
 {
     trace_handshake();
     for (unsigned i = 0; i < 3; i++)
-        data(i);
-    ack(1);
+        tcptalk_data(i);
+    tcptalk_ack(1);
     tcptalk_wait_ms(300);
-    server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 13 });
+    tcptalk_server((struct segment){ .seq = 1101, .payload = 100, .ip_id = 13 });
     tcptalk_wait_ms(150);
-    client((struct segment){ .ack = 1001, .sack = { { 1101, 1201 } } });
-    server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 14 });
+    tcptalk_client((struct segment){ .ack = 1001, .sack = { { 1101, 1201 } } });
+    tcptalk_server((struct segment){ .seq = 1001, .payload = 100, .ip_id = 14 });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 2);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_TAIL_PROBES), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_FAST), 1);
@@ -85,9 +62,11 @@ END_TEST
 START_TEST(test_byte_again)
 {
     trace_handshake();
-    server((struct segment){ .seq = 901, .payload = 1, .ip_id = 10, .flags = TCP_ACK | TCP_PSH });
-    client((struct segment){ .ack = 902 });
-    server((struct segment){ .seq = 901, .payload = 1, .ip_id = 11, .flags = TCP_ACK | TCP_PSH });
+    tcptalk_server(
+        (struct segment){ .seq = 901, .payload = 1, .ip_id = 10, .flags = TCP_ACK | TCP_PSH });
+    tcptalk_client((struct segment){ .ack = 902 });
+    tcptalk_server(
+        (struct segment){ .seq = 901, .payload = 1, .ip_id = 11, .flags = TCP_ACK | TCP_PSH });
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_KEEP_ALIVES), 0);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_RETRANSMITS), 1);
     ck_assert_uint_eq(tcptalk_counted(TCP_COUNT_SPURIOUS), 1);
