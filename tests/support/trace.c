@@ -122,3 +122,26 @@ void trace_handshake(void)
     trace_server(900, 101, TCP_SYN | TCP_ACK, 0);
     trace_client(101, 901, TCP_ACK, 0);
 }
+
+void trace_datagram(uint16_t port, uint8_t head[TRACE_QUOTE])
+{
+    fb_init(&fb);
+    fb_payload(&fb, NULL, 10);
+    fb_udp(&fb, port, 9999);
+    fb_ipv4(&fb, "10.0.1.10", "192.0.2.9", PROTO_UDP, 1, 0);
+    memcpy(head, fb_data(&fb), TRACE_QUOTE);
+    fb_eth(&fb, router, eni_a, ETHER_IPV4);
+    fb_mirror(&fb, "10.0.1.10", 7);
+    trace_add(0);
+}
+
+void trace_refused(const uint8_t head[TRACE_QUOTE])
+{
+    fb_init(&fb);
+    fb_payload(&fb, head, TRACE_QUOTE);
+    fb_icmp(&fb, 3, 3, 0);
+    fb_ipv4(&fb, "192.0.2.9", "10.0.1.10", PROTO_ICMP, 1, 0);
+    fb_eth(&fb, eni_a, router, ETHER_IPV4);
+    fb_mirror(&fb, "10.0.1.10", 7);
+    trace_add(0);
+}

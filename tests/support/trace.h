@@ -58,4 +58,10 @@ void trace_client(uint32_t seq, uint32_t ack, uint8_t flags, size_t payload);
 void trace_server(uint32_t seq, uint32_t ack, uint8_t flags, size_t payload);
 void trace_handshake(void); /* sequence numbers 100 and 900 */
 
+/* A datagram of the mirrored host, 10.0.1.10, from this port to 192.0.2.9:9999; and that one with
+ * this head was refused there (ICMP port unreachable). */
+enum { TRACE_QUOTE = 28 };
+void trace_datagram(uint16_t port, uint8_t head[TRACE_QUOTE]);
+void trace_refused(const uint8_t head[TRACE_QUOTE]);
+
 #endif

@@ -388,27 +388,13 @@ END_TEST
 /* Datagrams from as many ports, and `gap_ns` later the answer that the last port is closed. */
 static void trace_refused_datagrams(uint16_t count, uint64_t gap_ns)
 {
-    uint8_t quote[28];
+    uint8_t head[TRACE_QUOTE];
 
     trace_start();
-    for (uint16_t i = 0; i < count; i++) {
-        fb_init(&fb);
-        fb_payload(&fb, NULL, 10);
-        fb_udp(&fb, 5000 + i, 9999);
-        fb_ipv4(&fb, "10.0.1.10", "192.0.2.9", PROTO_UDP, 1, 0);
-        memcpy(quote, fb_data(&fb), sizeof(quote));
-        fb_eth(&fb, router, eni_a, ETHER_IPV4);
-        fb_mirror(&fb, "10.0.1.10", 7);
-        trace_add(0);
-    }
+    for (uint16_t i = 0; i < count; i++)
+        trace_datagram(5000 + i, head);
     trace.now_ns += gap_ns;
-    fb_init(&fb);
-    fb_payload(&fb, quote, sizeof(quote));
-    fb_icmp(&fb, 3, 3, 0);
-    fb_ipv4(&fb, "192.0.2.9", "10.0.1.10", PROTO_ICMP, 1, 0);
-    fb_eth(&fb, eni_a, router, ETHER_IPV4);
-    fb_mirror(&fb, "10.0.1.10", 7);
-    trace_add(0);
+    trace_refused(head);
 }
 
 START_TEST(test_icmp_error_is_booked_to_the_quoted_flow)

@@ -76,23 +76,10 @@ END_TEST
 /* A datagram, and that it was refused. */
 static void refused(uint16_t port)
 {
-    uint8_t quote[28];
+    uint8_t head[TRACE_QUOTE];
 
-    fb_init(&fb);
-    fb_payload(&fb, NULL, 10);
-    fb_udp(&fb, port, 9999);
-    fb_ipv4(&fb, "10.0.1.10", "192.0.2.9", PROTO_UDP, 1, 0);
-    memcpy(quote, fb_data(&fb), sizeof(quote));
-    fb_eth(&fb, router, eni_a, ETHER_IPV4);
-    fb_mirror(&fb, "10.0.1.10", 7);
-    trace_add(0);
-    fb_init(&fb);
-    fb_payload(&fb, quote, sizeof(quote));
-    fb_icmp(&fb, 3, 3, 0);
-    fb_ipv4(&fb, "192.0.2.9", "10.0.1.10", PROTO_ICMP, 1, 0);
-    fb_eth(&fb, eni_a, router, ETHER_IPV4);
-    fb_mirror(&fb, "10.0.1.10", 7);
-    trace_add(0);
+    trace_datagram(port, head);
+    trace_refused(head);
     trace.now_ns += step_ns;
 }
 
